@@ -1,0 +1,20 @@
+//! Floor 0: the words every other crate speaks.
+//!
+//! Ids, telephone numbers, money, time, chance, secrets and the reasons a call ends. Pure values: nothing here opens a
+//! socket, asks the clock or knows a tenant's rows.
+
+pub mod cause;
+pub mod entropy;
+pub mod id;
+pub mod money;
+pub mod phone;
+pub mod secret;
+pub mod time;
+
+pub use cause::{Blame, EndCause};
+pub use entropy::{Entropy, SeededEntropy};
+pub use id::*;
+pub use money::Money;
+pub use phone::{DialString, E164};
+pub use secret::{Masked, Secret};
+pub use time::{Clock, Tick, Wall};
