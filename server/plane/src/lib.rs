@@ -1,1 +1,32 @@
-//! Placeholder until its first module lands.
+//! Floor 3: the only contract between the control plane and the media plane.
+//!
+//! Plain values and a handful of traits. `control` implements [`Directory`] and [`Sink`] (it answers "what is to be done with
+//! this call?" and keeps the records); `switch` implements [`Switch`] (it obeys). Neither ever sees the other; `node` joins
+//! them. A tenant is known here only as an opaque id stamped on a plan.
+
+pub mod capacity;
+pub mod directory;
+pub mod event;
+pub mod lab;
+pub mod record;
+pub mod route;
+pub mod switch;
+
+pub use capacity::{Capacity, CapacityError, LimitHit, Resource};
+pub use directory::{Credential, Directory, GatewayPeer, HeldRegistration, Principal, RegistrationState};
+pub use event::{CallEvent, CallEventKind, ContactState, GatewayState, Sink};
+pub use lab::Lab;
+pub use record::{CallRecord, CallStarted, Direction, Figures, LegKind, LegRecord, LegRole, Moment, MomentKind};
+pub use route::{
+    Codec, Destination, DeviceKind, DeviceTarget, DtmfMode, EarlyMedia, InviteFacts, Party, Refusal, RouteAsk, RoutePlan,
+    Service, Source, SrtpMode, Stage, Target, TrunkTarget,
+};
+pub use switch::{LiveCall, LiveState, Switch, TestCallAsk, TestStep, TestVerdict, TestVerdictKind};
+
+/// A boxed future: what makes an asynchronous trait usable behind `dyn` without a runtime.
+pub type Later<'a, T> = std::pin::Pin<Box<dyn std::future::Future<Output = T> + Send + 'a>>;
+
+/// A fault of the other plane: storage or network, in words for the log, never for people.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct PlaneError(pub String);

@@ -1,0 +1,118 @@
+//! What the control plane orders the switch to do.
+
+use kernel::{CallId, DeviceId, EndCause, GatewayId, GatewayPortId, SeatId, TenantId, Wall};
+use patchbay_kernel as kernel;
+use serde::Serialize;
+
+use crate::{Later, PlaneError, record::Direction};
+
+/// A call that is up now.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct LiveCall {
+    /// Which.
+    pub call: CallId,
+    /// Whose.
+    #[serde(skip)]
+    pub tenant: TenantId,
+    /// Direction.
+    pub direction: Direction,
+    /// State.
+    pub state: LiveState,
+    /// Caller.
+    pub caller: String,
+    /// Called.
+    pub called: String,
+    /// Seat concerned.
+    pub seat: Option<SeatId>,
+    /// Gateway port in use.
+    pub gateway_port: Option<GatewayPortId>,
+    /// In this call since.
+    pub since: Wall,
+}
+
+/// Where it stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LiveState {
+    /// Not answered yet.
+    Ringing,
+    /// Talking.
+    Talking,
+    /// One side holds.
+    Held,
+}
+
+/// A test call through one gateway port.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TestCallAsk {
+    /// The call it will be.
+    pub call: CallId,
+    /// Through which gateway port.
+    pub gateway_port: GatewayPortId,
+    /// What to dial.
+    pub called: String,
+}
+
+/// What came of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct TestVerdict {
+    /// In one word.
+    pub key: TestVerdictKind,
+    /// In one sentence.
+    pub text: String,
+    /// SIP status, when one decided.
+    pub sip_code: Option<u16>,
+    /// Step by step.
+    pub steps: Vec<TestStep>,
+}
+
+/// The verdicts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TestVerdictKind {
+    /// Audio was heard both ways.
+    Ok,
+    /// The gateway is not there.
+    NotRegistered,
+    /// Nobody answered.
+    NoAnswer,
+    /// Busy.
+    Busy,
+    /// Refused.
+    Refused,
+    /// Answered, but nothing is heard from the gateway.
+    NoAudioReceived,
+    /// Audio comes, but our tone does not come back.
+    NoAudioSent,
+}
+
+/// One step of a test call.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct TestStep {
+    /// `registered`, `invite`, `ringing`, `answered`, `audio_received`, `audio_sent`, `hung_up`.
+    pub key: String,
+    /// Passed.
+    pub ok: bool,
+    /// Milliseconds since the test began.
+    pub ms: u64,
+    /// In words.
+    pub text: String,
+}
+
+/// Orders to the switch. Implemented by `switch`.
+pub trait Switch: Send + Sync {
+    /// End a call of this tenant; `false` when there is none.
+    fn hang_up(&self, tenant: TenantId, call: CallId, cause: EndCause) -> Later<'_, bool>;
+    /// Calls up now; of one tenant, or of all.
+    fn live(&self, tenant: Option<TenantId>) -> Vec<LiveCall>;
+    /// Forget a device's registrations (it was deleted or its credentials were reset).
+    fn forget_device(&self, device: DeviceId, username: &str);
+    /// Contacts registered now for a SIP user name.
+    fn contacts(&self, username: &str) -> u32;
+    /// Peers, probes and held registrations changed: read them again.
+    fn reload_gateways(&self);
+    /// Whether calls to this gateway may be tried now.
+    fn gateway_online(&self, gateway: GatewayId) -> bool;
+    /// Place a test call and wait for its verdict (at most 40 s).
+    fn test_call(&self, ask: TestCallAsk) -> Later<'_, Result<TestVerdict, PlaneError>>;
+}
