@@ -1,6 +1,7 @@
 //! What is kept of a call: exactly one record per call, listing its legs.
 
 use kernel::{Blame, CallId, DeviceId, EndCause, GatewayId, GatewayPortId, LegId, NumberId, SeatId, TenantId, Wall};
+use patchbay_call::Moment;
 use patchbay_kernel as kernel;
 use serde::{Deserialize, Serialize};
 
@@ -155,70 +156,4 @@ pub struct Figures {
     /// MOS in steps of five seconds.
     #[serde(default)]
     pub mos_steps: Vec<f64>,
-}
-
-/// One entry of a call's timeline.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Moment {
-    /// Milliseconds since the call began.
-    pub at_ms: u64,
-    /// Which leg, when one.
-    pub leg: Option<LegId>,
-    /// What happened.
-    #[serde(flatten)]
-    pub kind: MomentKind,
-}
-
-/// What can happen in a call.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case")]
-pub enum MomentKind {
-    /// The call arrived.
-    Started,
-    /// A target is being tried.
-    Trying {
-        /// Party or gateway port.
-        party: String,
-    },
-    /// It rings.
-    Ringing,
-    /// Early audio of the far end.
-    EarlyMedia,
-    /// Answered.
-    Answered,
-    /// First audio packet from this leg.
-    FirstAudio,
-    /// Put on hold.
-    Held,
-    /// Taken off hold.
-    Resumed,
-    /// A digit.
-    Digit {
-        /// `0`-`9`, `*`, `#`, `A`-`D`.
-        digit: char,
-    },
-    /// A leg failed or was given up.
-    LegEnded {
-        /// Why.
-        cause: EndCause,
-        /// SIP status, when one.
-        sip_status: Option<u16>,
-    },
-    /// The next gateway port or gateway is tried.
-    FailedOver,
-    /// A limit refused.
-    LimitHit {
-        /// Which.
-        label: String,
-    },
-    /// No audio from this leg for so long.
-    Silent {
-        /// Milliseconds.
-        for_ms: u64,
-    },
-    /// The call ended.
-    Ended {
-        /// Why.
-        cause: EndCause,
-    },
 }

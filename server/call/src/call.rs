@@ -1,0 +1,601 @@
+//! The back-to-back call: caller, branches, bridge, deadlines.
+
+use std::collections::VecDeque;
+
+use patchbay_kernel::{Blame, EndCause, Tick, time::Span};
+
+use crate::{
+    branch::{CalledLeg, Progress, most_telling},
+    shape::{EarlyMedia, LegNo, Shape},
+    timeline::MomentKind,
+};
+
+/// What happened. Feed it with [`Call::handle`], then drain [`Call::poll`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Input {
+    /// The company's and the caller's own slots were granted.
+    Admitted,
+    /// They were not; the text names the limit.
+    NotAdmitted {
+        /// The limit.
+        label: String,
+        /// `Congested`, or `Internal` when the store failed.
+        cause: EndCause,
+    },
+    /// The start of the call is on disk.
+    StartRecorded,
+    /// It could not be written: no ringing without a record.
+    StartNotRecorded,
+    /// Something about one leg.
+    Leg(LegNo, LegInput),
+    /// Someone with the right to do so ends the call.
+    HangUp(EndCause),
+    /// Time has come; see [`Call::deadline`].
+    Deadline,
+}
+
+/// What happened to one leg.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum LegInput {
+    /// Its channel slot was granted.
+    SlotGranted,
+    /// It was not; the text names the limit.
+    SlotRefused {
+        /// The limit.
+        label: String,
+        /// `Congested`, or `Internal` when the store failed.
+        cause: EndCause,
+    },
+    /// A provisional answer of a called leg; `audio` when it carries early audio.
+    Progress {
+        /// It came with a session description.
+        audio: bool,
+    },
+    /// The called leg answered.
+    Answered,
+    /// The called leg refused or failed.
+    Failed {
+        /// Why.
+        cause: EndCause,
+        /// SIP status, when one decided.
+        sip_status: Option<u16>,
+    },
+    /// The party hung up, or its dialog broke.
+    Ended {
+        /// `None` for an ordinary hang-up or cancel.
+        cause: Option<EndCause>,
+    },
+    /// The party put us on hold.
+    Held,
+    /// The party took us off hold.
+    Resumed,
+    /// A digit from this party.
+    Digit(char),
+    /// Its first audio packet.
+    FirstAudio,
+    /// No audio from it for so long.
+    Silent {
+        /// Since the last packet.
+        for_ms: u64,
+    },
+    /// Audio again.
+    Audible,
+}
+
+/// What must be done now, in order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Effect {
+    /// Take the company's and the caller's slots; answer with [`Input::Admitted`] or [`Input::NotAdmitted`].
+    Admit,
+    /// Write the start durably; answer with [`Input::StartRecorded`] or [`Input::StartNotRecorded`].
+    RecordStart,
+    /// Take the slot of this branch.
+    TakeSlot {
+        /// The new leg.
+        leg: LegNo,
+        /// Stage.
+        stage: usize,
+        /// Branch inside the stage.
+        branch: usize,
+    },
+    /// Give that slot back: the leg failed before it talked.
+    GiveSlotBack {
+        /// The leg.
+        leg: LegNo,
+    },
+    /// Dial this branch.
+    Dial {
+        /// The new leg.
+        leg: LegNo,
+        /// Stage.
+        stage: usize,
+        /// Branch inside the stage.
+        branch: usize,
+    },
+    /// Tell the caller that it rings; with the early audio of `audio` when set, with our ringback when `ringback`.
+    RingCaller {
+        /// Whose early audio the caller hears.
+        audio: Option<LegNo>,
+        /// We make the ringback.
+        ringback: bool,
+    },
+    /// Answer the caller and join it to this leg.
+    AnswerCaller {
+        /// The winner.
+        leg: LegNo,
+    },
+    /// Refuse the caller.
+    RefuseCaller {
+        /// Why.
+        cause: EndCause,
+        /// SIP status that the far side gave, when one decided.
+        sip_status: Option<u16>,
+        /// In words, when the cause alone says too little.
+        detail: Option<String>,
+    },
+    /// End this leg, in whatever state SIP has it.
+    HangUpLeg {
+        /// Which, the caller too.
+        leg: LegNo,
+        /// For the Reason header.
+        cause: EndCause,
+    },
+    /// Silence both directions: this party holds.
+    Hold {
+        /// Who holds.
+        leg: LegNo,
+    },
+    /// Audio flows again.
+    Unhold {
+        /// Who held.
+        leg: LegNo,
+    },
+    /// Pass a digit to the other side (where it does not travel inside the audio stream).
+    PassDigit {
+        /// To whom.
+        to: LegNo,
+        /// Which.
+        digit: char,
+    },
+    /// An entry for the timeline.
+    Note {
+        /// About which leg.
+        leg: Option<LegNo>,
+        /// What.
+        kind: MomentKind,
+    },
+    /// The last effect: give back all slots, write the record, forget the call.
+    Close {
+        /// Why it ended.
+        cause: EndCause,
+        /// Whose doing.
+        blame: Blame,
+        /// SIP status that decided.
+        sip_status: Option<u16>,
+        /// In words.
+        detail: Option<String>,
+    },
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    Admitting,
+    Recording,
+    Ringing,
+    Talking(LegNo),
+    Closed,
+}
+
+/// One call. Drive it with [`Self::handle`]; after every input drain [`Self::poll`] and re-arm [`Self::deadline`].
+#[derive(Debug)]
+#[must_use = "an undriven call rings for ever"]
+pub struct Call {
+    shape: Shape,
+    state: State,
+    stage: usize,
+    legs: Vec<CalledLeg>,
+    ring_until: Option<Tick>,
+    talk_until: Option<Tick>,
+    answered_at: Option<Tick>,
+    caller_rings: bool,
+    early_from: Option<LegNo>,
+    holds: Vec<LegNo>,
+    silent: Vec<(LegNo, u64)>,
+    limit_hit: Option<String>,
+    out: VecDeque<Effect>,
+}
+
+impl Call {
+    /// A call that has just arrived. Its first effects are waiting in [`Self::poll`].
+    pub fn new(shape: Shape) -> Self {
+        let out = VecDeque::from([Effect::Note { leg: None, kind: MomentKind::Started }, Effect::Admit]);
+        Self {
+            shape,
+            state: State::Admitting,
+            stage: 0,
+            legs: Vec::new(),
+            ring_until: None,
+            talk_until: None,
+            answered_at: None,
+            caller_rings: false,
+            early_from: None,
+            holds: Vec::new(),
+            silent: Vec::new(),
+            limit_hit: None,
+            out,
+        }
+    }
+
+    /// The next thing to do.
+    pub fn poll(&mut self) -> Option<Effect> {
+        self.out.pop_front()
+    }
+
+    /// When [`Input::Deadline`] is wanted.
+    pub fn deadline(&self) -> Option<Tick> {
+        let silent = self.legs.iter().filter(|leg| !leg.is_gone()).filter_map(|leg| leg.silent_at);
+        silent.chain(self.ring_until).chain(self.talk_until).min()
+    }
+
+    /// When it was answered.
+    pub fn answered_at(&self) -> Option<Tick> {
+        self.answered_at
+    }
+
+    /// Whether a party holds the call.
+    pub fn is_held(&self) -> bool {
+        !self.holds.is_empty()
+    }
+
+    /// Whether everything is over and [`Effect::Close`] has been given out.
+    pub fn is_closed(&self) -> bool {
+        self.state == State::Closed && self.out.is_empty()
+    }
+
+    /// Feed one input.
+    pub fn handle(&mut self, input: Input, now: Tick) {
+        if self.state == State::Closed {
+            return;
+        }
+        match input {
+            Input::Admitted => self.admitted(),
+            Input::NotAdmitted { label, cause } => self.not_admitted(label, cause),
+            Input::StartRecorded => self.start_recorded(now),
+            Input::StartNotRecorded if self.state == State::Recording => self.refuse(EndCause::Internal, None, None),
+            Input::StartNotRecorded => {}
+            Input::Leg(LegNo::CALLER, what) => self.caller_did(what),
+            Input::Leg(leg, what) => self.called_did(leg, what, now),
+            Input::HangUp(cause) => self.hang_up(cause),
+            Input::Deadline => self.time_has_come(now),
+        }
+    }
+
+    fn admitted(&mut self) {
+        if self.state == State::Admitting {
+            self.state = State::Recording;
+            self.out.push_back(Effect::RecordStart);
+        }
+    }
+
+    fn not_admitted(&mut self, label: String, cause: EndCause) {
+        if self.state == State::Admitting {
+            self.note(None, MomentKind::LimitHit { label: label.clone() });
+            self.refuse(cause, None, Some(label));
+        }
+    }
+
+    fn start_recorded(&mut self, now: Tick) {
+        if self.state == State::Recording {
+            self.state = State::Ringing;
+            self.ring_until = Some(now + self.shape.ring_timeout);
+            self.try_stage(now);
+        }
+    }
+
+    fn try_stage(&mut self, now: Tick) {
+        let Some(stage) = self.shape.stages.get(self.stage) else {
+            return self.refuse(EndCause::Unreachable, None, None);
+        };
+        let stage = stage.clone();
+        if stage.is_empty() {
+            return self.refuse(EndCause::Unreachable, None, None);
+        }
+        for (at, branch) in stage.into_iter().enumerate() {
+            let no = LegNo(u16::try_from(self.legs.len() + 1).unwrap_or(u16::MAX));
+            let (progress, silent_at) = if branch.needs_slot {
+                (Progress::Reserving, None)
+            } else {
+                (Progress::Dialled, branch.silent_after.map(|after| now + after))
+            };
+            self.legs.push(CalledLeg { no, branch, progress, silent_at, failure: None });
+            self.out.push_back(if branch.needs_slot {
+                Effect::TakeSlot { leg: no, stage: self.stage, branch: at }
+            } else {
+                Effect::Dial { leg: no, stage: self.stage, branch: at }
+            });
+        }
+    }
+
+    fn called_did(&mut self, no: LegNo, what: LegInput, now: Tick) {
+        let Some(at) = self.legs.iter().position(|leg| leg.no == no) else { return };
+        if self.legs[at].is_gone() {
+            return;
+        }
+        match what {
+            LegInput::SlotGranted => self.slot_granted(at, now),
+            LegInput::SlotRefused { label, cause } => {
+                if self.legs[at].progress == Progress::Reserving {
+                    self.note(Some(no), MomentKind::LimitHit { label: label.clone() });
+                    self.limit_hit = Some(label);
+                    self.leg_failed(at, cause, None, now);
+                }
+            }
+            LegInput::Progress { audio } => self.called_rings(at, audio),
+            LegInput::Answered => self.called_answered(at, now),
+            LegInput::Failed { cause, sip_status } => {
+                if self.legs[at].progress != Progress::Up {
+                    self.leg_failed(at, cause, sip_status, now);
+                } else {
+                    self.party_left(no, Some(cause));
+                }
+            }
+            LegInput::Ended { cause } => {
+                if self.legs[at].progress == Progress::Up {
+                    self.party_left(no, cause);
+                } else {
+                    self.leg_failed(at, cause.unwrap_or(EndCause::Unreachable), None, now);
+                }
+            }
+            LegInput::Held | LegInput::Resumed | LegInput::Digit(_) | LegInput::FirstAudio => self.in_talk(no, what),
+            LegInput::Silent { .. } | LegInput::Audible => self.audio_heard(no, &what),
+        }
+    }
+
+    fn slot_granted(&mut self, at: usize, now: Tick) {
+        let leg = &mut self.legs[at];
+        if leg.progress != Progress::Reserving {
+            return;
+        }
+        leg.progress = Progress::Dialled;
+        leg.silent_at = leg.branch.silent_after.map(|after| now + after);
+        let no = leg.no;
+        let first = usize::from(no.0) - 1;
+        let before: usize = self.shape.stages[..self.stage].iter().map(Vec::len).sum();
+        self.out.push_back(Effect::Dial { leg: no, stage: self.stage, branch: first - before });
+    }
+
+    fn called_rings(&mut self, at: usize, audio: bool) {
+        let leg = &mut self.legs[at];
+        if !matches!(leg.progress, Progress::Dialled | Progress::Ringing) {
+            return;
+        }
+        let (no, first) = (leg.no, leg.progress == Progress::Dialled);
+        leg.progress = Progress::Ringing;
+        leg.silent_at = None;
+        if first {
+            self.note(Some(no), MomentKind::Ringing);
+        }
+        let alone = self.legs.iter().filter(|leg| !leg.is_gone()).count() == 1;
+        let pass = audio && alone && self.shape.early_media == EarlyMedia::PassThrough;
+        if pass && self.early_from.is_none() {
+            self.early_from = Some(no);
+            self.caller_rings = true;
+            self.note(Some(no), MomentKind::EarlyMedia);
+            self.out.push_back(Effect::RingCaller { audio: Some(no), ringback: false });
+        } else if !self.caller_rings {
+            self.caller_rings = true;
+            let ringback = self.shape.early_media == EarlyMedia::OwnRingback;
+            self.out.push_back(Effect::RingCaller { audio: None, ringback });
+        }
+    }
+
+    fn called_answered(&mut self, at: usize, now: Tick) {
+        let no = self.legs[at].no;
+        if self.state != State::Ringing || !self.legs[at].is_on_the_wire() {
+            return;
+        }
+        self.legs[at].progress = Progress::Up;
+        self.legs[at].silent_at = None;
+        self.state = State::Talking(no);
+        self.answered_at = Some(now);
+        self.ring_until = None;
+        self.talk_until = Some(now + self.shape.max_talk);
+        self.note(Some(no), MomentKind::Answered);
+        self.out.push_back(Effect::AnswerCaller { leg: no });
+        self.drop_called_except(Some(no), EndCause::CallerCancelled);
+    }
+
+    fn leg_failed(&mut self, at: usize, cause: EndCause, sip_status: Option<u16>, now: Tick) {
+        let leg = &mut self.legs[at];
+        let no = leg.no;
+        let holds_slot = leg.branch.needs_slot && leg.progress != Progress::Reserving;
+        leg.progress = Progress::Gone;
+        leg.failure = Some((cause, sip_status));
+        if self.early_from == Some(no) {
+            self.early_from = None;
+        }
+        self.note(Some(no), MomentKind::LegEnded { cause, sip_status });
+        if holds_slot {
+            self.out.push_back(Effect::GiveSlotBack { leg: no });
+        }
+        if self.state != State::Ringing {
+            return;
+        }
+        if cause == EndCause::Declined {
+            // A person said no: other devices of the same seat stop ringing (RFC 3261 section 16.7, a 6xx ends the search).
+            self.drop_called_except(None, EndCause::Declined);
+        }
+        if self.legs.iter().all(CalledLeg::is_gone) {
+            self.stage_failed(now);
+        }
+    }
+
+    fn stage_failed(&mut self, now: Tick) {
+        let size = self.shape.stages.get(self.stage).map_or(0, Vec::len);
+        let tried = &self.legs[self.legs.len() - size..];
+        let (cause, sip_status) = most_telling(tried.iter().filter_map(|leg| leg.failure));
+        if cause.may_fail_over() && self.stage + 1 < self.shape.stages.len() {
+            self.stage += 1;
+            self.note(None, MomentKind::FailedOver);
+            self.try_stage(now);
+        } else {
+            let detail = if cause == EndCause::Congested { self.limit_hit.clone() } else { None };
+            self.refuse(cause, sip_status, detail);
+        }
+    }
+
+    fn caller_did(&mut self, what: LegInput) {
+        match what {
+            LegInput::Ended { cause } => match self.state {
+                State::Talking(_) => self.party_left(LegNo::CALLER, cause),
+                State::Admitting | State::Recording | State::Ringing => {
+                    let cause = cause.unwrap_or(EndCause::CallerCancelled);
+                    self.close(cause, cause.blame(), None, None);
+                }
+                State::Closed => {}
+            },
+            LegInput::Failed { cause, sip_status } => self.close(cause, cause.blame(), sip_status, None),
+            LegInput::Held | LegInput::Resumed | LegInput::Digit(_) | LegInput::FirstAudio => {
+                self.in_talk(LegNo::CALLER, what);
+            }
+            LegInput::Silent { .. } | LegInput::Audible => self.audio_heard(LegNo::CALLER, &what),
+            LegInput::SlotGranted | LegInput::SlotRefused { .. } | LegInput::Progress { .. } | LegInput::Answered => {}
+        }
+    }
+
+    fn party_left(&mut self, no: LegNo, cause: Option<EndCause>) {
+        let ordinary = if no == LegNo::CALLER { EndCause::CallerHungUp } else { EndCause::CalleeHungUp };
+        let cause = cause.unwrap_or(ordinary);
+        if let Some(leg) = self.legs.iter_mut().find(|leg| leg.no == no) {
+            leg.progress = Progress::Gone;
+        }
+        self.note(Some(no), MomentKind::LegEnded { cause, sip_status: None });
+        if no != LegNo::CALLER {
+            self.out.push_back(Effect::HangUpLeg { leg: LegNo::CALLER, cause });
+        }
+        self.close(cause, cause.blame(), None, None);
+    }
+
+    fn in_talk(&mut self, no: LegNo, what: LegInput) {
+        match what {
+            LegInput::Held if !self.holds.contains(&no) => {
+                self.holds.push(no);
+                self.note(Some(no), MomentKind::Held);
+                self.out.push_back(Effect::Hold { leg: no });
+            }
+            LegInput::Resumed if self.holds.contains(&no) => {
+                self.holds.retain(|leg| *leg != no);
+                self.note(Some(no), MomentKind::Resumed);
+                self.out.push_back(Effect::Unhold { leg: no });
+            }
+            LegInput::Digit(digit) => {
+                self.note(Some(no), MomentKind::Digit { digit });
+                if let State::Talking(winner) = self.state {
+                    let to = if no == LegNo::CALLER { winner } else { LegNo::CALLER };
+                    self.out.push_back(Effect::PassDigit { to, digit });
+                }
+            }
+            LegInput::FirstAudio => self.note(Some(no), MomentKind::FirstAudio),
+            LegInput::Held
+            | LegInput::Resumed
+            | LegInput::SlotGranted
+            | LegInput::SlotRefused { .. }
+            | LegInput::Progress { .. }
+            | LegInput::Answered
+            | LegInput::Failed { .. }
+            | LegInput::Ended { .. }
+            | LegInput::Silent { .. }
+            | LegInput::Audible => {}
+        }
+    }
+
+    fn audio_heard(&mut self, no: LegNo, what: &LegInput) {
+        self.silent.retain(|(leg, _)| *leg != no);
+        let LegInput::Silent { for_ms } = what else { return };
+        let State::Talking(winner) = self.state else { return };
+        self.silent.push((no, *for_ms));
+        self.note(Some(no), MomentKind::Silent { for_ms: *for_ms });
+        // A held party sends nothing, and that is no fault (safety: hold and mute are understood).
+        if self.is_held() {
+            return;
+        }
+        let silent_ms = |leg| self.silent.iter().find(|(no, _)| *no == leg).map_or(0, |(_, ms)| *ms);
+        let (caller, called) = (silent_ms(LegNo::CALLER), silent_ms(winner));
+        let limits = self.shape.media;
+        if caller.min(called) >= limits.both.as_ms() || caller.max(called) >= limits.one.as_ms() {
+            self.hang_up(EndCause::MediaTimeout);
+        }
+    }
+
+    fn hang_up(&mut self, cause: EndCause) {
+        match self.state {
+            State::Talking(_) => {
+                self.out.push_back(Effect::HangUpLeg { leg: LegNo::CALLER, cause });
+                self.close(cause, cause.blame(), None, None);
+            }
+            State::Admitting | State::Recording | State::Ringing => self.refuse(cause, None, None),
+            State::Closed => {}
+        }
+    }
+
+    fn time_has_come(&mut self, now: Tick) {
+        let due = |at: Option<Tick>| at.is_some_and(|at| at <= now);
+        if due(self.talk_until) {
+            return self.hang_up(EndCause::TooLong);
+        }
+        if due(self.ring_until) {
+            self.ring_until = None;
+            let rang = self.legs.iter().any(|leg| leg.progress == Progress::Ringing);
+            let carrier = self.legs.iter().any(|leg| leg.branch.carrier && !leg.is_gone());
+            let cause = if carrier && !rang { EndCause::CarrierSilent } else { EndCause::NoAnswer };
+            return self.refuse(cause, None, None);
+        }
+        for at in 0..self.legs.len() {
+            if self.state == State::Ringing && !self.legs[at].is_gone() && due(self.legs[at].silent_at) {
+                let (no, carrier) = (self.legs[at].no, self.legs[at].branch.carrier);
+                let cause = if carrier { EndCause::CarrierSilent } else { EndCause::Unreachable };
+                self.legs[at].silent_at = None;
+                self.out.push_back(Effect::HangUpLeg { leg: no, cause });
+                self.leg_failed(at, cause, None, now);
+            }
+        }
+    }
+
+    fn refuse(&mut self, cause: EndCause, sip_status: Option<u16>, detail: Option<String>) {
+        self.out.push_back(Effect::RefuseCaller { cause, sip_status, detail: detail.clone() });
+        self.close(cause, cause.blame(), sip_status, detail);
+    }
+
+    fn drop_called_except(&mut self, keep: Option<LegNo>, cause: EndCause) {
+        for leg in self.legs.iter_mut().filter(|leg| Some(leg.no) != keep && !leg.is_gone()) {
+            if leg.is_on_the_wire() {
+                self.out.push_back(Effect::HangUpLeg { leg: leg.no, cause });
+            }
+            if leg.branch.needs_slot && leg.progress != Progress::Reserving {
+                self.out.push_back(Effect::GiveSlotBack { leg: leg.no });
+            }
+            leg.progress = Progress::Gone;
+            let kind = MomentKind::LegEnded { cause, sip_status: None };
+            self.out.push_back(Effect::Note { leg: Some(leg.no), kind });
+        }
+    }
+
+    fn close(&mut self, cause: EndCause, blame: Blame, sip_status: Option<u16>, detail: Option<String>) {
+        if self.state == State::Closed {
+            return;
+        }
+        self.drop_called_except(None, cause);
+        self.state = State::Closed;
+        self.ring_until = None;
+        self.talk_until = None;
+        self.note(None, MomentKind::Ended { cause });
+        self.out.push_back(Effect::Close { cause, blame, sip_status, detail });
+    }
+
+    fn note(&mut self, leg: Option<LegNo>, kind: MomentKind) {
+        self.out.push_back(Effect::Note { leg, kind });
+    }
+}
+
+/// The longest a call may take to be closed after its last leg ended; for the shell's own watchdog.
+pub const CLOSE_WITHIN: Span = Span::secs(5);

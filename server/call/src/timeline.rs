@@ -1,0 +1,70 @@
+//! What happened in a call, in order: the source of "explain this call".
+
+use patchbay_kernel::{EndCause, LegId};
+use serde::{Deserialize, Serialize};
+
+/// One entry of a call's timeline.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Moment {
+    /// Milliseconds since the call began.
+    pub at_ms: u64,
+    /// Which leg, when one.
+    pub leg: Option<LegId>,
+    /// What happened.
+    #[serde(flatten)]
+    pub kind: MomentKind,
+}
+
+/// What can happen in a call.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum MomentKind {
+    /// The call arrived.
+    Started,
+    /// A target is being tried.
+    Trying {
+        /// Party or gateway port.
+        party: String,
+    },
+    /// It rings.
+    Ringing,
+    /// Early audio of the far end.
+    EarlyMedia,
+    /// Answered.
+    Answered,
+    /// First audio packet from this leg.
+    FirstAudio,
+    /// Put on hold.
+    Held,
+    /// Taken off hold.
+    Resumed,
+    /// A digit.
+    Digit {
+        /// `0`-`9`, `*`, `#`, `A`-`D`.
+        digit: char,
+    },
+    /// A leg failed or was given up.
+    LegEnded {
+        /// Why.
+        cause: EndCause,
+        /// SIP status, when one.
+        sip_status: Option<u16>,
+    },
+    /// The next gateway port or gateway is tried.
+    FailedOver,
+    /// A limit refused.
+    LimitHit {
+        /// Which.
+        label: String,
+    },
+    /// No audio from this leg for so long.
+    Silent {
+        /// Milliseconds.
+        for_ms: u64,
+    },
+    /// The call ended.
+    Ended {
+        /// Why.
+        cause: EndCause,
+    },
+}

@@ -1,0 +1,160 @@
+//! Ordinary calls, told step by step.
+
+use patchbay_call::{Branch, Call, EarlyMedia, Effect, Input, LegInput, LegNo, MediaLimits, Shape};
+use patchbay_kernel::{Blame, EndCause, Tick, time::Span};
+
+const CALLER: LegNo = LegNo::CALLER;
+const FIRST: LegNo = LegNo(1);
+const SECOND: LegNo = LegNo(2);
+
+fn shape(stages: &[usize], line: bool) -> Shape {
+    let branch = Branch { needs_slot: line, carrier: line, silent_after: line.then_some(Span::secs(4)) };
+    Shape {
+        stages: stages.iter().map(|n| vec![branch; *n]).collect(),
+        ring_timeout: Span::secs(25),
+        max_talk: Span::secs(3_600),
+        early_media: EarlyMedia::PassThrough,
+        media: MediaLimits::default(),
+    }
+}
+
+/// Feeds inputs one second apart and answers with the effects that are not notes.
+struct Script(Call, Tick);
+
+impl Script {
+    fn begin(stages: &[usize], line: bool) -> Self {
+        let mut script = Self(Call::new(shape(stages, line)), Tick::ZERO);
+        assert_eq!(script.drain(), [Effect::Admit]);
+        assert_eq!(script.step(Input::Admitted), [Effect::RecordStart]);
+        script
+    }
+    fn drain(&mut self) -> Vec<Effect> {
+        std::iter::from_fn(|| self.0.poll()).filter(|effect| !matches!(effect, Effect::Note { .. })).collect()
+    }
+    fn step(&mut self, input: Input) -> Vec<Effect> {
+        self.1 = self.1 + Span::secs(1);
+        self.0.handle(input, self.1);
+        self.drain()
+    }
+    fn leg(&mut self, leg: LegNo, what: LegInput) -> Vec<Effect> {
+        self.step(Input::Leg(leg, what))
+    }
+}
+
+fn failed(cause: EndCause) -> LegInput {
+    LegInput::Failed { cause, sip_status: Some(cause.sip_status()) }
+}
+
+fn cause_of(effects: &[Effect]) -> Option<(EndCause, Blame)> {
+    effects.iter().find_map(|effect| match effect {
+        Effect::Close { cause, blame, .. } => Some((*cause, *blame)),
+        _ => None,
+    })
+}
+
+#[test]
+fn two_devices_ring_and_the_first_to_answer_wins() {
+    let mut call = Script::begin(&[2], false);
+    let dialled = call.step(Input::StartRecorded);
+    assert_eq!(dialled.len(), 2);
+    assert_eq!(
+        call.leg(SECOND, LegInput::Progress { audio: false }),
+        [Effect::RingCaller { audio: None, ringback: false }]
+    );
+    assert_eq!(call.leg(FIRST, LegInput::Progress { audio: false }), []);
+    assert_eq!(
+        call.leg(FIRST, LegInput::Answered),
+        [Effect::AnswerCaller { leg: FIRST }, Effect::HangUpLeg { leg: SECOND, cause: EndCause::CallerCancelled }]
+    );
+    let end = call.leg(FIRST, LegInput::Ended { cause: None });
+    assert_eq!(cause_of(&end), Some((EndCause::CalleeHungUp, Blame::Callee)));
+    assert_eq!(end[0], Effect::HangUpLeg { leg: CALLER, cause: EndCause::CalleeHungUp });
+}
+
+#[test]
+fn the_carrier_s_fault_tries_the_next_line_and_gives_the_slot_back() {
+    let mut call = Script::begin(&[1, 1], true);
+    assert_eq!(call.step(Input::StartRecorded), [Effect::TakeSlot { leg: FIRST, stage: 0, branch: 0 }]);
+    assert_eq!(call.leg(FIRST, LegInput::SlotGranted), [Effect::Dial { leg: FIRST, stage: 0, branch: 0 }]);
+    assert_eq!(
+        call.leg(FIRST, failed(EndCause::CarrierFailed)),
+        [Effect::GiveSlotBack { leg: FIRST }, Effect::TakeSlot { leg: SECOND, stage: 1, branch: 0 }]
+    );
+    assert_eq!(call.leg(SECOND, LegInput::SlotGranted), [Effect::Dial { leg: SECOND, stage: 1, branch: 0 }]);
+}
+
+#[test]
+fn busy_never_tries_another_line() {
+    let mut call = Script::begin(&[1, 1], true);
+    call.step(Input::StartRecorded);
+    call.leg(FIRST, LegInput::SlotGranted);
+    let end = call.leg(FIRST, failed(EndCause::Busy));
+    assert_eq!(cause_of(&end), Some((EndCause::Busy, Blame::Callee)));
+}
+
+#[test]
+fn a_full_line_is_named_in_the_refusal() {
+    let mut call = Script::begin(&[1], true);
+    call.step(Input::StartRecorded);
+    let end = call.leg(FIRST, LegInput::SlotRefused { label: "FXO port 7".into(), cause: EndCause::Congested });
+    assert!(end.iter().any(|effect| matches!(effect,
+        Effect::RefuseCaller { cause: EndCause::Congested, detail: Some(text), .. } if text == "FXO port 7")));
+}
+
+#[test]
+fn a_caller_who_gives_up_cancels_every_ringing_device() {
+    let mut call = Script::begin(&[2], false);
+    call.step(Input::StartRecorded);
+    let end = call.leg(CALLER, LegInput::Ended { cause: None });
+    assert_eq!(end.iter().filter(|effect| matches!(effect, Effect::HangUpLeg { .. })).count(), 2);
+    assert_eq!(cause_of(&end), Some((EndCause::CallerCancelled, Blame::Caller)));
+}
+
+#[test]
+fn a_silent_line_is_given_up_after_its_limit() {
+    let mut call = Script::begin(&[1, 1], true);
+    call.step(Input::StartRecorded);
+    call.leg(FIRST, LegInput::SlotGranted);
+    call.1 = call.0.deadline().expect("a silent line has a deadline");
+    let next = call.step(Input::Deadline);
+    assert!(next.contains(&Effect::HangUpLeg { leg: FIRST, cause: EndCause::CarrierSilent }));
+    assert!(next.contains(&Effect::TakeSlot { leg: SECOND, stage: 1, branch: 0 }));
+}
+
+#[test]
+fn ringing_out_is_no_answer() {
+    let mut call = Script::begin(&[1], false);
+    call.step(Input::StartRecorded);
+    call.leg(FIRST, LegInput::Progress { audio: false });
+    call.1 = Tick::ZERO + Span::secs(40);
+    assert_eq!(cause_of(&call.step(Input::Deadline)), Some((EndCause::NoAnswer, Blame::Callee)));
+}
+
+#[test]
+fn hold_is_told_once_and_silence_on_hold_ends_nothing() {
+    let mut call = Script::begin(&[1], false);
+    call.step(Input::StartRecorded);
+    call.leg(FIRST, LegInput::Answered);
+    assert_eq!(call.leg(CALLER, LegInput::Held), [Effect::Hold { leg: CALLER }]);
+    assert_eq!(call.leg(CALLER, LegInput::Held), []);
+    call.leg(CALLER, LegInput::Silent { for_ms: 40_000 });
+    assert_eq!(call.leg(FIRST, LegInput::Silent { for_ms: 40_000 }), []);
+    assert_eq!(call.leg(CALLER, LegInput::Resumed), [Effect::Unhold { leg: CALLER }]);
+}
+
+#[test]
+fn both_silent_for_thirty_seconds_is_a_media_timeout() {
+    let mut call = Script::begin(&[1], false);
+    call.step(Input::StartRecorded);
+    call.leg(FIRST, LegInput::Answered);
+    assert_eq!(call.leg(CALLER, LegInput::Silent { for_ms: 30_000 }), []);
+    let end = call.leg(FIRST, LegInput::Silent { for_ms: 30_500 });
+    assert_eq!(cause_of(&end), Some((EndCause::MediaTimeout, Blame::Carrier)));
+}
+
+#[test]
+fn no_ringing_without_a_record() {
+    let mut call = Script::begin(&[1], false);
+    let end = call.step(Input::StartNotRecorded);
+    assert_eq!(cause_of(&end), Some((EndCause::Internal, Blame::Us)));
+}
