@@ -1,0 +1,28 @@
+#!/usr/bin/env bash
+# Installs the Debian packages that a build (`run`), the tests (`test`) or the benches (`bench`) lack. Says what it does.
+set -euo pipefail
+run=(build-essential pkg-config libopus-dev)
+test=("${run[@]}" chromium fonts-noto-cjk sip-tester kamailio kamailio-tls-modules baresip-core linphone-cli postgresql)
+bench=("${test[@]}" rtpengine-daemon)
+case "${1:-run}" in
+  run) wanted=("${run[@]}") ;;
+  test) wanted=("${test[@]}") ;;
+  bench) wanted=("${bench[@]}") ;;
+  *) echo "deps.sh run|test|bench" >&2; exit 2 ;;
+esac
+
+missing=()
+for package in "${wanted[@]}"; do
+  dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing+=("$package")
+done
+if [ ${#missing[@]} -gt 0 ]; then
+  echo "==> installing from Debian: ${missing[*]}"
+  sudo=""; [ "$(id -u)" -eq 0 ] || sudo="sudo"
+  archives=$(mktemp -d)
+  # Services must not start by themselves on a developer's machine: the tests start private ones.
+  $sudo env DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 sh -c "apt-get update -qq && apt-get -qq -o Dir::Cache::archives=$archives -o DPkg::Lock::Timeout=400 install -y --no-install-recommends ${missing[*]}" >/dev/null
+  rm -rf "$archives"
+fi
+for tool in cargo node npm; do
+  command -v "$tool" >/dev/null || { echo "$tool is missing: install Rust (rustup) and Node 20 or newer first" >&2; exit 1; }
+done
