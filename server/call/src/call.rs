@@ -178,7 +178,7 @@ pub enum Effect {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum State {
+pub(crate) enum State {
     Admitting,
     Recording,
     Ringing,
@@ -190,8 +190,8 @@ enum State {
 #[derive(Debug)]
 #[must_use = "an undriven call rings for ever"]
 pub struct Call {
-    shape: Shape,
-    state: State,
+    pub(crate) shape: Shape,
+    pub(crate) state: State,
     stage: usize,
     legs: Vec<CalledLeg>,
     ring_until: Option<Tick>,
@@ -199,10 +199,10 @@ pub struct Call {
     answered_at: Option<Tick>,
     caller_rings: bool,
     early_from: Option<LegNo>,
-    holds: Vec<LegNo>,
-    silent: Vec<(LegNo, u64)>,
+    pub(crate) holds: Vec<LegNo>,
+    pub(crate) silent: Vec<(LegNo, u64)>,
     limit_hit: Option<String>,
-    out: VecDeque<Effect>,
+    pub(crate) out: VecDeque<Effect>,
 }
 
 impl Call {
@@ -476,58 +476,7 @@ impl Call {
         self.close(cause, cause.blame(), None, None);
     }
 
-    fn in_talk(&mut self, no: LegNo, what: LegInput) {
-        match what {
-            LegInput::Held if !self.holds.contains(&no) => {
-                self.holds.push(no);
-                self.note(Some(no), MomentKind::Held);
-                self.out.push_back(Effect::Hold { leg: no });
-            }
-            LegInput::Resumed if self.holds.contains(&no) => {
-                self.holds.retain(|leg| *leg != no);
-                self.note(Some(no), MomentKind::Resumed);
-                self.out.push_back(Effect::Unhold { leg: no });
-            }
-            LegInput::Digit(digit) => {
-                self.note(Some(no), MomentKind::Digit { digit });
-                if let State::Talking(winner) = self.state {
-                    let to = if no == LegNo::CALLER { winner } else { LegNo::CALLER };
-                    self.out.push_back(Effect::PassDigit { to, digit });
-                }
-            }
-            LegInput::FirstAudio => self.note(Some(no), MomentKind::FirstAudio),
-            LegInput::Held
-            | LegInput::Resumed
-            | LegInput::SlotGranted
-            | LegInput::SlotRefused { .. }
-            | LegInput::Progress { .. }
-            | LegInput::Answered
-            | LegInput::Failed { .. }
-            | LegInput::Ended { .. }
-            | LegInput::Silent { .. }
-            | LegInput::Audible => {}
-        }
-    }
-
-    fn audio_heard(&mut self, no: LegNo, what: &LegInput) {
-        self.silent.retain(|(leg, _)| *leg != no);
-        let LegInput::Silent { for_ms } = what else { return };
-        let State::Talking(winner) = self.state else { return };
-        self.silent.push((no, *for_ms));
-        self.note(Some(no), MomentKind::Silent { for_ms: *for_ms });
-        // A held party sends nothing, and that is no fault (safety: hold and mute are understood).
-        if self.is_held() {
-            return;
-        }
-        let silent_ms = |leg| self.silent.iter().find(|(no, _)| *no == leg).map_or(0, |(_, ms)| *ms);
-        let (caller, called) = (silent_ms(LegNo::CALLER), silent_ms(winner));
-        let limits = self.shape.media;
-        if caller.min(called) >= limits.both.as_ms() || caller.max(called) >= limits.one.as_ms() {
-            self.hang_up(EndCause::MediaTimeout);
-        }
-    }
-
-    fn hang_up(&mut self, cause: EndCause) {
+    pub(crate) fn hang_up(&mut self, cause: EndCause) {
         match self.state {
             State::Talking(_) => {
                 self.out.push_back(Effect::HangUpLeg { leg: LegNo::CALLER, cause });
@@ -592,7 +541,7 @@ impl Call {
         self.out.push_back(Effect::Close { cause, blame, sip_status, detail });
     }
 
-    fn note(&mut self, leg: Option<LegNo>, kind: MomentKind) {
+    pub(crate) fn note(&mut self, leg: Option<LegNo>, kind: MomentKind) {
         self.out.push_back(Effect::Note { leg, kind });
     }
 }
