@@ -1,0 +1,190 @@
+//! Every setting in one struct: its unit, its default, what it is for.
+//!
+//! Read from a TOML file (`--config`), then from `PATCHBAY_*` variables, then from flags; `patchbay config` prints the result.
+
+use std::{
+    net::{IpAddr, Ipv4Addr, SocketAddr},
+    path::{Path, PathBuf},
+};
+
+use serde::{Deserialize, Serialize};
+
+/// Everything that can be set.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// What the installation is called, on screens and in mails.
+    pub name: String,
+    /// Folder of the embedded database, keys and recordings.
+    pub data_folder: PathBuf,
+    /// `postgres://...` for PostgreSQL; absent: SQLite in the data folder.
+    pub database_url: Option<String>,
+    /// Web app, API and `/sip`.
+    pub http: SocketAddr,
+    /// The address that people type, without a final slash; absent: made from `http`.
+    pub public_url: Option<String>,
+    /// Addresses of trusted reverse proxies: only theirs is `X-Forwarded-For` believed.
+    pub trusted_proxies: Vec<IpAddr>,
+    /// SIP sockets.
+    pub sip: Sip,
+    /// Media workers.
+    pub media: Media,
+    /// Outgoing mail; absent: links are shown to the operator.
+    pub smtp: Option<Smtp>,
+    /// Who signs in first as platform operator.
+    pub operator_email: String,
+    /// A filter for the log, such as `info` or `patchbay_switch=debug`.
+    pub log: String,
+}
+
+/// SIP sockets.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Sip {
+    /// Digest realm and host part of our addresses.
+    pub domain: String,
+    /// UDP and TCP.
+    pub listen: SocketAddr,
+    /// TLS; absent: none.
+    pub tls: Option<SocketAddr>,
+    /// Certificate chain, PEM; absent: self-signed.
+    pub tls_certificate: Option<PathBuf>,
+    /// Its key, PEM.
+    pub tls_key: Option<PathBuf>,
+    /// The address that gateways and phones reach us at; absent: the listening one.
+    pub advertised: Option<IpAddr>,
+}
+
+/// Media workers.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Media {
+    /// Where RTP sockets are bound.
+    pub bind: IpAddr,
+    /// What browsers and gateways are told; absent: `bind`.
+    pub advertised: Option<IpAddr>,
+    /// Worker `i` takes browsers on this UDP port plus `i`; 0: any.
+    pub browser_udp_port: u16,
+    /// First UDP port of the RTP range, even.
+    pub rtp_first: u16,
+    /// Last UDP port of the RTP range.
+    pub rtp_last: u16,
+    /// Worker threads; 0: one per core, at most four.
+    pub workers: usize,
+}
+
+/// Outgoing mail.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Smtp {
+    /// `smtp://user:password@host:587` or `smtps://...`.
+    pub url: String,
+    /// Sender, such as `Patchbay <no-reply@example.com>`.
+    pub from: String,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            name: "Patchbay".into(),
+            data_folder: "patchbay-data".into(),
+            database_url: None,
+            http: (Ipv4Addr::LOCALHOST, 8080).into(),
+            public_url: None,
+            trusted_proxies: Vec::new(),
+            sip: Sip::default(),
+            media: Media::default(),
+            smtp: None,
+            operator_email: "operator@patchbay.local".into(),
+            log: "info".into(),
+        }
+    }
+}
+
+impl Default for Sip {
+    fn default() -> Self {
+        Self {
+            domain: "patchbay.local".into(),
+            listen: (Ipv4Addr::LOCALHOST, 5060).into(),
+            tls: None,
+            tls_certificate: None,
+            tls_key: None,
+            advertised: None,
+        }
+    }
+}
+
+impl Default for Media {
+    fn default() -> Self {
+        Self {
+            bind: IpAddr::V4(Ipv4Addr::LOCALHOST),
+            advertised: None,
+            browser_udp_port: 0,
+            rtp_first: 20_000,
+            rtp_last: 29_998,
+            workers: 0,
+        }
+    }
+}
+
+impl Config {
+    /// Defaults, then the file, then the environment.
+    ///
+    /// # Errors
+    /// A sentence that names the file or variable and what is wrong with it.
+    pub fn read(file: Option<&Path>, variables: impl Iterator<Item = (String, String)>) -> Result<Self, String> {
+        let mut table = match file {
+            None => toml::Table::new(),
+            Some(path) => {
+                let text = std::fs::read_to_string(path).map_err(|why| format!("{}: {why}", path.display()))?;
+                text.parse().map_err(|why| format!("{}: {why}", path.display()))?
+            }
+        };
+        for (name, value) in variables {
+            if let Some(key) = name.strip_prefix("PATCHBAY_") {
+                set(&mut table, &key.to_lowercase(), &value);
+            }
+        }
+        toml::Value::Table(table).try_into().map_err(|why| format!("configuration: {why}"))
+    }
+
+    /// The address that people type.
+    pub fn public_url(&self) -> String {
+        self.public_url.clone().unwrap_or_else(|| format!("http://{}", self.http))
+    }
+}
+
+/// Puts `media__workers = 2` where it belongs. Numbers and booleans are read as such, everything else as text.
+fn set(table: &mut toml::Table, key: &str, value: &str) {
+    match key.split_once("__") {
+        Some((section, rest)) => {
+            let inner = table.entry(section).or_insert_with(|| toml::Table::new().into());
+            if let toml::Value::Table(inner) = inner {
+                set(inner, rest, value);
+            }
+        }
+        None if matches!(key, "bin" | "config") => {}
+        None => {
+            let typed = value.parse().map(toml::Value::Integer);
+            let typed = typed.or_else(|_| value.parse().map(toml::Value::Boolean));
+            table.insert(key.into(), typed.unwrap_or_else(|_| toml::Value::String(value.into())));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_variable_reaches_its_section() {
+        let variables = [("PATCHBAY_MEDIA__WORKERS".to_owned(), "3".to_owned()), ("HOME".to_owned(), "x".to_owned())];
+        assert_eq!(Config::read(None, variables.into_iter()).unwrap().media.workers, 3);
+    }
+
+    #[test]
+    fn an_unknown_setting_is_named() {
+        let variables = [("PATCHBAY_HTPP".to_owned(), "127.0.0.1:1".to_owned())];
+        assert!(Config::read(None, variables.into_iter()).unwrap_err().contains("htpp"));
+    }
+}

@@ -1,0 +1,74 @@
+//! The calls that are up now, and how to reach their tasks.
+
+use std::{
+    collections::HashMap,
+    sync::{Mutex, PoisonError},
+};
+
+use patchbay_kernel::{CallId, LegId, TenantId};
+use patchbay_plane::LiveCall;
+use tokio::sync::mpsc;
+
+use crate::call_task::CallMessage;
+
+/// Where to send what concerns one call.
+pub type CallDoor = mpsc::UnboundedSender<CallMessage>;
+
+/// A table written a few times per call and read by live views; held for the length of a look-up only.
+#[derive(Default)]
+pub struct LiveCalls {
+    calls: Mutex<HashMap<CallId, (LiveCall, CallDoor)>>,
+    media_legs: Mutex<HashMap<LegId, CallDoor>>,
+}
+
+impl LiveCalls {
+    /// A call begins, or its state changed.
+    pub fn put(&self, live: LiveCall, door: &CallDoor) {
+        self.calls.lock().unwrap_or_else(PoisonError::into_inner).insert(live.call, (live, door.clone()));
+    }
+
+    /// A call is over.
+    pub fn remove(&self, call: CallId) {
+        self.calls.lock().unwrap_or_else(PoisonError::into_inner).remove(&call);
+    }
+
+    /// News of this media leg go to that call.
+    pub fn own_leg(&self, leg: LegId, door: &CallDoor) {
+        self.media_legs.lock().unwrap_or_else(PoisonError::into_inner).insert(leg, door.clone());
+    }
+
+    /// The media leg is closed.
+    pub fn disown_leg(&self, leg: LegId) {
+        self.media_legs.lock().unwrap_or_else(PoisonError::into_inner).remove(&leg);
+    }
+
+    /// The call that owns this media leg.
+    pub fn of_leg(&self, leg: LegId) -> Option<CallDoor> {
+        self.media_legs.lock().unwrap_or_else(PoisonError::into_inner).get(&leg).cloned()
+    }
+
+    /// The door of a call, if it is this tenant's.
+    pub fn door(&self, tenant: TenantId, call: CallId) -> Option<CallDoor> {
+        let calls = self.calls.lock().unwrap_or_else(PoisonError::into_inner);
+        calls.get(&call).filter(|(live, _)| live.tenant == tenant).map(|(_, door)| door.clone())
+    }
+
+    /// All doors, for shutdown.
+    pub fn doors(&self) -> Vec<CallDoor> {
+        self.calls.lock().unwrap_or_else(PoisonError::into_inner).values().map(|(_, door)| door.clone()).collect()
+    }
+
+    /// Calls of one tenant, or all.
+    pub fn list(&self, tenant: Option<TenantId>) -> Vec<LiveCall> {
+        let calls = self.calls.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut found: Vec<LiveCall> =
+            calls.values().map(|(live, _)| live.clone()).filter(|live| tenant.is_none_or(|id| id == live.tenant)).collect();
+        found.sort_by_key(|live| live.call);
+        found
+    }
+
+    /// How many calls are up.
+    pub fn count(&self) -> usize {
+        self.calls.lock().unwrap_or_else(PoisonError::into_inner).len()
+    }
+}
