@@ -1,0 +1,150 @@
+//! What a message deserves before any state is made.
+
+use crate::wire::{
+    address::Address,
+    message::{Flaw, Message, Method},
+    name::Name,
+    uri::Uri,
+    via::Via,
+};
+
+/// The verdict.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// Let it in.
+    Pass,
+    /// No answer can or may be given.
+    Drop,
+    /// Answer with this status and these headers, keep nothing.
+    Reply(u16, Vec<(String, String)>),
+}
+
+/// Extensions that we understand; anything else in Require is answered with 420.
+pub const SUPPORTED: [&str; 4] = ["replaces", "outbound", "path", "gruu"];
+
+/// Methods that are routed or answered outside a dialog.
+pub const ALLOW: &str = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE, REFER, NOTIFY, REGISTER, MESSAGE";
+
+/// Headers that may stand once. Source: RFC 3261 section 7.3.1.
+const SINGLE: [Name; 8] = [
+    Name::From,
+    Name::To,
+    Name::CallId,
+    Name::CSeq,
+    Name::MaxForwards,
+    Name::ContentType,
+    Name::Replaces,
+    Name::ReferTo,
+];
+
+/// Judges a message. Responses are passed or dropped; a request may get an answer.
+pub fn verdict(message: &Message) -> Verdict {
+    let Some(method) = message.method() else { return response(message) };
+    // Nothing can be answered without the way back, and an ACK is never answered (RFC 3261 section 17).
+    if message.get(Name::Via).and_then(Via::parse).is_none() {
+        return Verdict::Drop;
+    }
+    let verdict = request(message, method);
+    if *method == Method::Ack && verdict != Verdict::Pass { Verdict::Drop } else { verdict }
+}
+
+fn response(message: &Message) -> Verdict {
+    let broken = message.flaws().iter().any(|flaw| matches!(flaw, Flaw::Status | Flaw::Version | Flaw::Length));
+    let whole = message.cseq().is_some() && message.get(Name::Via).is_some() && message.count(Name::CallId) == 1;
+    if broken || !whole { Verdict::Drop } else { Verdict::Pass }
+}
+
+fn reply(status: u16) -> Verdict {
+    Verdict::Reply(status, Vec::new())
+}
+
+fn warn(text: &str) -> Verdict {
+    Verdict::Reply(400, vec![("Warning".into(), format!("399 patchbay \"{text}\""))])
+}
+
+fn request(message: &Message, method: &Method) -> Verdict {
+    if message.flaws().contains(&Flaw::Version) {
+        return reply(505);
+    }
+    if let Some(text) = broken(message, method) {
+        return warn(text);
+    }
+    let uri = message.request_uri();
+    let scheme = uri.split(':').next().unwrap_or_default().to_ascii_lowercase();
+    if !matches!(scheme.as_str(), "sip" | "sips" | "tel") {
+        return reply(416);
+    }
+    if uri.parse::<Uri>().is_err() {
+        return warn("Request-URI cannot be read");
+    }
+    if message.get(Name::MaxForwards).is_some_and(|hops| hops == b"0") && *method != Method::Register {
+        return reply(483);
+    }
+    let unknown: Vec<String> = message
+        .list(Name::Require)
+        .chain(message.list(Name::ProxyRequire))
+        .map(|tag| String::from_utf8_lossy(tag).into_owned())
+        .filter(|tag| !SUPPORTED.iter().any(|known| known.eq_ignore_ascii_case(tag)))
+        .collect();
+    // RFC 3261 section 8.2.2.3: never for ACK and CANCEL.
+    if !unknown.is_empty() && !matches!(method, Method::Ack | Method::Cancel) {
+        return Verdict::Reply(420, vec![("Unsupported".into(), unknown.join(", "))]);
+    }
+    if let Method::Other(_) = method {
+        return Verdict::Reply(501, vec![("Allow".into(), ALLOW.into())]);
+    }
+    body(message, method)
+}
+
+fn body(message: &Message, method: &Method) -> Verdict {
+    if message.body().is_empty() || *method != Method::Invite {
+        return Verdict::Pass;
+    }
+    if message.get(Name::ContentEncoding).is_some_and(|coding| !coding.eq_ignore_ascii_case(b"identity")) {
+        return Verdict::Reply(415, vec![("Accept-Encoding".into(), "identity".into())]);
+    }
+    let kind = message.get(Name::ContentType).map(<[u8]>::to_ascii_lowercase).unwrap_or_default();
+    if kind.starts_with(b"application/sdp") || kind.starts_with(b"multipart/") {
+        Verdict::Pass
+    } else {
+        Verdict::Reply(415, vec![("Accept".into(), "application/sdp".into())])
+    }
+}
+
+/// What makes a request unreadable, in words.
+fn broken(message: &Message, method: &Method) -> Option<&'static str> {
+    for flaw in message.flaws() {
+        match flaw {
+            Flaw::Length => return Some("Content-Length is wrong"),
+            Flaw::RequestUri => return Some("Request-URI has spaces or brackets"),
+            Flaw::StartLine | Flaw::HeaderLine | Flaw::Version | Flaw::Status => {}
+        }
+    }
+    for name in [Name::From, Name::To, Name::CallId, Name::CSeq] {
+        if message.count(name) == 0 {
+            return Some("a required header is missing");
+        }
+    }
+    if SINGLE.iter().any(|name| message.count(*name) > 1) {
+        return Some("a header that may stand once stands twice");
+    }
+    match message.cseq() {
+        Some((_, named)) if named == *method => {}
+        Some(_) => return Some("CSeq names another method"),
+        None => return Some("CSeq cannot be read"),
+    }
+    for name in [Name::From, Name::To] {
+        let address = message.get(name).and_then(Address::parse);
+        if address.and_then(|address| address.uri()).is_none() {
+            return Some("From or To cannot be read");
+        }
+    }
+    let hops = message.get(Name::MaxForwards).map(|hops| std::str::from_utf8(hops).ok()?.parse::<u8>().ok());
+    if hops == Some(None) {
+        return Some("Max-Forwards is no number from 0 to 255");
+    }
+    if *method == Method::Invite && message.list(Name::Contact).any(|contact| Address::parse(contact).is_none()) {
+        return Some("Contact cannot be read");
+    }
+    None
+}

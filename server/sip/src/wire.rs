@@ -1,0 +1,9 @@
+//! Bytes to values and back: lenient in, strict out.
+
+pub mod address;
+pub mod frame;
+pub mod message;
+pub mod name;
+pub mod uri;
+pub mod via;
+pub mod write;

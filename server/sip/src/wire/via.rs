@@ -1,0 +1,64 @@
+//! The topmost Via: where a response goes and which transaction it belongs to.
+
+use super::{
+    message::text,
+    uri::{host_port, read_params},
+};
+
+/// One Via value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Via {
+    /// `UDP`, `TCP`, `TLS`, `WS`, `WSS`, upper case.
+    pub transport: String,
+    /// Host of sent-by.
+    pub host: String,
+    /// UDP or TCP port of sent-by.
+    pub port: Option<u16>,
+    /// Parameters.
+    pub params: Vec<(String, Option<String>)>,
+}
+
+impl Via {
+    /// Reads one value; white space around the slashes is allowed (RFC 4475 `wsinv`).
+    pub fn parse(value: &[u8]) -> Option<Self> {
+        let value = text(value);
+        let mut parts = value.splitn(3, '/');
+        let (protocol, version) = (parts.next()?.trim(), parts.next()?.trim());
+        if !protocol.eq_ignore_ascii_case("SIP") || version != "2.0" {
+            return None;
+        }
+        let rest = parts.next()?.trim();
+        let space = rest.find(|c: char| c.is_ascii_whitespace())?;
+        let (sent_by, params) = rest[space..].find(';').map_or((&rest[space..], ""), |at| {
+            let at = space + at;
+            (&rest[space..at], &rest[at..])
+        });
+        let sent_by: String = sent_by.chars().filter(|c| !c.is_ascii_whitespace()).collect();
+        let (host, port) = host_port(&sent_by).ok()?;
+        Some(Self { transport: rest[..space].to_ascii_uppercase(), host, port, params: read_params(params) })
+    }
+
+    /// A parameter; `Some("")` when it stands without value.
+    pub fn param(&self, name: &str) -> Option<&str> {
+        let found = self.params.iter().find(|(key, _)| key.eq_ignore_ascii_case(name))?;
+        Some(found.1.as_deref().unwrap_or_default())
+    }
+
+    /// The transaction id.
+    pub fn branch(&self) -> Option<&str> {
+        self.param("branch").filter(|branch| !branch.is_empty())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Via;
+
+    #[test]
+    fn odd_spacing_is_read() {
+        let via = Via::parse(b"SIP  / 2.0\t / UDP   192.0.2.2 : 5070 ; branch=z9hG4bKx ;rport").unwrap();
+        assert_eq!((via.transport.as_str(), via.host.as_str(), via.port), ("UDP", "192.0.2.2", Some(5070)));
+        assert_eq!((via.branch(), via.param("rport")), (Some("z9hG4bKx"), Some("")));
+        assert!(Via::parse(b"SIP/3.0/UDP h;branch=x").is_none());
+    }
+}

@@ -1,0 +1,280 @@
+//! The outgoing side: media legs, offers, INVITEs, and how the two sides are joined.
+
+use patchbay_call::{Input, LegInput, LegNo, MomentKind};
+use patchbay_kernel::{EndCause, LegId};
+use patchbay_media::{LegOpen, MediaLegKind, MediaPolicy, Play};
+use patchbay_plane::{
+    CallEventKind, Codec, DeviceKind, DeviceTarget, DtmfMode, LegKind, LegRole, LiveState, SrtpMode, Target, TrunkTarget,
+};
+use patchbay_sip as sip;
+
+use crate::{
+    call_task::{CallTask, Side, Wire},
+    identity::Caller,
+};
+
+impl CallTask {
+    /// A side of the called party, before anything is sent.
+    pub(crate) fn begin_side(&mut self, no: LegNo, slot: Option<String>) {
+        let leg = self.exchange.new_leg();
+        self.sides.push(Side {
+            no,
+            leg,
+            wire: Wire::None,
+            media_open: false,
+            accepted: false,
+            dtmf: DtmfMode::default(),
+            slot,
+        });
+    }
+
+    /// Dials one branch. Answers at once when it cannot be dialled at all.
+    pub(crate) async fn dial(&mut self, no: LegNo, stage: usize, branch: usize) -> Option<Input> {
+        let target = self.plan.stages[stage].targets[branch].clone();
+        if self.side(no).is_none() {
+            self.begin_side(no, None);
+        }
+        let leg = self.side(no)?.leg;
+        self.book_leg(leg, &target);
+        let failed = |cause| Some(Input::Leg(no, LegInput::Failed { cause, sip_status: None }));
+        let sent = match &target {
+            Target::Service(_) => {
+                let side = self.side(no)?;
+                side.wire = Wire::Service;
+                return Some(Input::Leg(no, LegInput::Answered));
+            }
+            Target::Device(device) => self.dial_device(no, leg, device).await,
+            Target::Trunk(trunk) => self.dial_trunk(no, leg, trunk).await,
+        };
+        match sent {
+            Ok(()) => None,
+            Err(cause) => failed(cause),
+        }
+    }
+
+    fn book_leg(&mut self, leg: LegId, target: &Target) {
+        let now = self.exchange.now();
+        let (kind, party) = match target {
+            Target::Device(device) if device.kind == DeviceKind::Browser => (LegKind::Browser, device.username.clone()),
+            Target::Device(device) => (LegKind::SipPhone, device.username.clone()),
+            Target::Trunk(trunk) => (LegKind::Gateway, trunk.resource.label.clone()),
+            Target::Service(_) => (LegKind::Service, "echo".into()),
+        };
+        self.book.note(Some(leg), MomentKind::Trying { party: party.clone() }, now);
+        let record = self.book.leg(leg, LegRole::Called, kind, party, now);
+        match target {
+            Target::Device(device) => (record.seat, record.device) = (Some(device.seat), Some(device.device)),
+            Target::Trunk(trunk) => {
+                (record.gateway, record.gateway_port) = (Some(trunk.gateway), Some(trunk.gateway_port));
+            }
+            Target::Service(_) => {}
+        }
+        self.book.line(target);
+    }
+
+    async fn dial_device(&mut self, no: LegNo, leg: LegId, device: &DeviceTarget) -> Result<(), EndCause> {
+        let contact = self.exchange.registrar.newest_contact(&device.username).ok_or(EndCause::Unreachable)?;
+        let kind = match device.kind {
+            DeviceKind::Browser => MediaLegKind::Browser,
+            DeviceKind::SipPhone => MediaLegKind::gateway(SrtpMode::Off, true),
+        };
+        let offer = self.open_and_offer(no, leg, kind, &device.codecs, device.kind == DeviceKind::Browser).await?;
+        let caller = Caller { user: self.plan.caller.number.clone(), name: self.plan.caller.name.clone(), host: None };
+        let mut extra = vec![("X-Call-Ref".to_owned(), self.plan.call.to_string())];
+        extra.push(("X-Called".to_owned(), self.plan.called.number.clone()));
+        self.send_invite(no, contact.route(), &caller, extra, offer, None);
+        Ok(())
+    }
+
+    async fn dial_trunk(&mut self, no: LegNo, leg: LegId, trunk: &TrunkTarget) -> Result<(), EndCause> {
+        let route = self.exchange.trunk_route(trunk).ok_or(EndCause::CarrierSilent)?;
+        if let Some(side) = self.side(no) {
+            side.dtmf = trunk.dtmf;
+        }
+        let kind = MediaLegKind::gateway(trunk.srtp, trunk.latch_within_host);
+        let offer = self.open_and_offer(no, leg, kind, &trunk.codecs, false).await?;
+        let caller = Caller {
+            user: trunk.from_user.clone(),
+            name: trunk.from_name.clone(),
+            host: trunk.from_host.clone(),
+        };
+        let auth = trunk.auth.as_ref().map(|auth| sip::ClientAuth {
+            username: auth.username.clone(),
+            password: auth.password.expose().clone(),
+            realm: auth.realm.clone(),
+        });
+        self.send_invite(no, route, &caller, trunk.headers.clone(), offer, auth);
+        Ok(())
+    }
+
+    async fn open_and_offer(
+        &mut self,
+        no: LegNo,
+        leg: LegId,
+        kind: MediaLegKind,
+        codecs: &[Codec],
+        browser: bool,
+    ) -> Result<String, EndCause> {
+        self.open_media(no, kind).await?;
+        let policy = MediaPolicy::new(self.codecs_for(codecs, browser));
+        self.exchange.media.leg_offer(leg, &policy).await.map_err(|why| {
+            tracing::warn!(leg.id = %leg, error = %why, "No offer could be made for leg {leg}");
+            EndCause::NoCommonMedia
+        })
+    }
+
+    /// The target's codecs, those that the caller offered first: what both speak needs no transcoding.
+    fn codecs_for(&self, allowed: &[Codec], _browser: bool) -> Vec<Codec> {
+        let offered = self.caller_offer.as_deref().map(patchbay_media::offered_codecs).unwrap_or_default();
+        let (mut both, other): (Vec<Codec>, Vec<Codec>) = allowed.iter().partition(|codec| offered.contains(codec));
+        both.extend(other);
+        both
+    }
+
+    pub(crate) async fn open_media(&mut self, no: LegNo, kind: MediaLegKind) -> Result<(), EndCause> {
+        let near = self.sides.iter().find(|side| side.media_open).map(|side| side.leg);
+        let call = self.plan.call;
+        let Some(side) = self.side(no) else { return Err(EndCause::Internal) };
+        if side.media_open {
+            return Ok(());
+        }
+        let leg = side.leg;
+        side.media_open = true;
+        self.exchange.live.own_leg(leg, &self.door);
+        self.exchange.media.leg_open(LegOpen { leg, call, kind, near }).await.map_err(|why| {
+            tracing::error!(leg.id = %leg, error = %why, "Media of leg {leg} could not be opened");
+            EndCause::Overloaded
+        })
+    }
+
+    fn send_invite(
+        &mut self,
+        no: LegNo,
+        to: sip::Route,
+        caller: &Caller,
+        extra: Vec<(String, String)>,
+        offer: String,
+        auth: Option<sip::ClientAuth>,
+    ) {
+        let leg = self.exchange.new_sip_leg(&self.door);
+        if let Some(side) = self.side(no) {
+            side.wire = Wire::Sip(leg);
+        }
+        let from = caller.address(&self.exchange.config.domain);
+        self.exchange.command(sip::Cmd::Dial { leg, to, from, extra, sdp: offer.into_bytes(), auth });
+    }
+
+    /// Rings the caller; with early audio of `audio`, or with our own ringback.
+    pub(crate) async fn ring_caller(&mut self, audio: Option<LegNo>, ringback: bool) {
+        let Some(Wire::Sip(leg)) = self.side(LegNo::CALLER).map(|side| side.wire) else { return };
+        let mut sdp = None;
+        if let Some(from) = audio {
+            sdp = self.answer_media(Some(from)).await.ok();
+            self.join(from).await;
+        } else if ringback {
+            sdp = self.answer_media(None).await.ok();
+            if let Some(caller) = self.side(LegNo::CALLER).map(|side| side.leg) {
+                self.exchange.media_play(caller, Play::Ringback).await;
+            }
+        }
+        let code = if sdp.is_some() { 183 } else { 180 };
+        self.exchange.command(sip::Cmd::Ring { leg, code, sdp: sdp.map(String::into_bytes), extra: Vec::new() });
+    }
+
+    /// Answers the caller and joins it to the winner. A caller whose media cannot be agreed ends the call.
+    pub(crate) async fn answer_caller(&mut self, winner: LegNo) -> Option<Input> {
+        let sdp = match self.answer_media(Some(winner)).await {
+            Ok(sdp) => sdp,
+            Err(cause) => {
+                self.refuse_unanswerable(cause);
+                return Some(Input::Leg(LegNo::CALLER, LegInput::Failed { cause, sip_status: None }));
+            }
+        };
+        let caller = self.side(LegNo::CALLER)?;
+        let (caller_leg, wire) = (caller.leg, caller.wire);
+        self.exchange.media_stop_play(caller_leg).await;
+        self.join(winner).await;
+        if let Wire::Sip(leg) = wire {
+            self.exchange.command(sip::Cmd::Answer { leg, sdp: Some(sdp.into_bytes()), extra: Vec::new() });
+        }
+        self.book.caller_answered(caller_leg, self.exchange.now());
+        None
+    }
+
+    fn refuse_unanswerable(&mut self, cause: EndCause) {
+        if let Some(Wire::Sip(leg)) = self.side(LegNo::CALLER).map(|side| side.wire) {
+            let extra = vec![crate::perform::reason(cause, None)];
+            self.exchange.command(sip::Cmd::Refuse { leg, code: cause.sip_status(), extra });
+        }
+    }
+
+    /// Our answer to the caller's offer, made once: codec of the winner first, so that nothing is transcoded when it need not.
+    async fn answer_media(&mut self, winner: Option<LegNo>) -> Result<String, EndCause> {
+        if let Some(answer) = &self.caller_answer {
+            return Ok(answer.clone());
+        }
+        let kind = self.exchange.caller_media_kind(&self.plan);
+        self.open_media(LegNo::CALLER, kind).await?;
+        let leg = self.side(LegNo::CALLER).ok_or(EndCause::Internal)?.leg;
+        let mut codecs = self.plan.caller_codecs.clone();
+        if let Some(winner) = winner.and_then(|no| self.side(no)).filter(|side| side.media_open).map(|side| side.leg)
+            && let Some(chosen) = self.exchange.media.leg_codec(winner).await
+        {
+            codecs.retain(|codec| *codec != chosen);
+            codecs.insert(0, chosen);
+        }
+        let policy = MediaPolicy::new(codecs);
+        let made = match &self.caller_offer {
+            Some(offer) => self.exchange.media.leg_answer(leg, &String::from_utf8_lossy(offer), &policy).await,
+            None => self.exchange.media.leg_offer(leg, &policy).await,
+        };
+        let sdp = made.map_err(|why| {
+            tracing::info!(leg.id = %leg, error = %why, "The caller's offer fits nothing that we speak");
+            EndCause::NoCommonMedia
+        })?;
+        self.caller_answer = Some(sdp.clone());
+        Ok(sdp)
+    }
+
+    /// Lets audio flow between the caller and this side.
+    async fn join(&mut self, no: LegNo) {
+        let Some(caller) = self.side(LegNo::CALLER).map(|side| side.leg) else { return };
+        let Some(side) = self.side(no) else { return };
+        if side.wire == Wire::Service {
+            self.exchange.media_echo(caller).await;
+        } else {
+            let called = side.leg;
+            self.exchange.media_bridge(caller, called).await;
+        }
+        self.joined = Some(no);
+    }
+
+    /// Silence both ways: somebody holds.
+    pub(crate) async fn part(&mut self) {
+        if let Some(caller) = self.side(LegNo::CALLER).map(|side| side.leg) {
+            self.exchange.media_unbridge(caller).await;
+        }
+    }
+
+    /// Audio again, unless another party still holds.
+    pub(crate) async fn join_again(&mut self) {
+        if self.call.is_held() {
+            return;
+        }
+        if let Some(no) = self.joined {
+            self.join(no).await;
+        }
+        self.tell(CallEventKind::Resumed, LiveState::Talking);
+    }
+
+    /// Closes the media of a side and keeps its last figures.
+    pub(crate) async fn close_media(&mut self, no: LegNo) {
+        let Some(side) = self.side(no).filter(|side| side.media_open) else { return };
+        side.media_open = false;
+        let leg = side.leg;
+        let codec = self.exchange.media.leg_codec(leg).await.map(|codec| format!("{codec:?}").to_uppercase());
+        let figures = self.exchange.media.leg_close(leg).await.ok();
+        self.exchange.live.disown_leg(leg);
+        self.book.figures(leg, codec, figures);
+    }
+}

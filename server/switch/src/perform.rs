@@ -1,0 +1,240 @@
+//! Effect to SIP, media or plane: one match, no decisions.
+
+use patchbay_call::{Effect, Input, LegInput, LegNo, MomentKind};
+use patchbay_kernel::EndCause;
+use patchbay_plane::{CallEvent, CallEventKind, CapacityError, LiveState, Target};
+use patchbay_sip as sip;
+
+use crate::{
+    call_task::{CallTask, Wire},
+    digits,
+};
+
+impl CallTask {
+    /// Obeys one effect. What can be answered at once is answered.
+    pub(crate) async fn perform(&mut self, effect: Effect) -> Option<Input> {
+        match effect {
+            Effect::Admit => Some(self.admit().await),
+            Effect::RecordStart => Some(self.record_start().await),
+            Effect::TakeSlot { leg, stage, branch } => Some(self.take_slot(leg, stage, branch).await),
+            Effect::GiveSlotBack { leg } => {
+                self.give_slot_back(leg).await;
+                None
+            }
+            Effect::Dial { leg, stage, branch } => self.dial(leg, stage, branch).await,
+            Effect::RingCaller { audio, ringback } => {
+                self.ring_caller(audio, ringback).await;
+                None
+            }
+            Effect::AnswerCaller { leg } => self.answer_caller(leg).await,
+            Effect::RefuseCaller { cause, sip_status, detail } => {
+                self.refuse_caller(cause, sip_status, detail.as_deref());
+                None
+            }
+            Effect::HangUpLeg { leg, cause } => {
+                self.hang_up_leg(leg, cause).await;
+                None
+            }
+            Effect::Hold { .. } => {
+                self.part().await;
+                self.tell(CallEventKind::Held, LiveState::Held);
+                None
+            }
+            Effect::Unhold { .. } => {
+                self.join_again().await;
+                None
+            }
+            Effect::PassDigit { to, digit } => {
+                self.pass_digit(to, digit).await;
+                None
+            }
+            Effect::Note { leg, kind } => {
+                self.note(leg, kind);
+                None
+            }
+            Effect::Close { cause, blame, sip_status, detail } => {
+                self.close((cause, blame), sip_status, detail).await;
+                None
+            }
+        }
+    }
+
+    async fn admit(&self) -> Input {
+        match self.exchange.outside.capacity.acquire(self.plan.call, &self.plan.resources).await {
+            Ok(_) => Input::Admitted,
+            Err(why) => {
+                let (label, cause) = limit(&why);
+                Input::NotAdmitted { label, cause }
+            }
+        }
+    }
+
+    async fn record_start(&self) -> Input {
+        match self.exchange.outside.sink.call_started(self.book.start()).await {
+            Ok(()) => Input::StartRecorded,
+            Err(why) => {
+                tracing::error!(call.id = %self.plan.call, error = %why, "Call {} was refused: its start could not be written", self.plan.call);
+                Input::StartNotRecorded
+            }
+        }
+    }
+
+    async fn take_slot(&mut self, leg: LegNo, stage: usize, branch: usize) -> Input {
+        let Target::Trunk(trunk) = &self.plan.stages[stage].targets[branch] else {
+            return Input::Leg(leg, LegInput::SlotGranted);
+        };
+        let resource = trunk.resource.clone();
+        let taken = self.exchange.outside.capacity.acquire(self.plan.call, std::slice::from_ref(&resource)).await;
+        let what = match taken {
+            Ok(_) => {
+                self.begin_side(leg, Some(resource.key));
+                LegInput::SlotGranted
+            }
+            Err(why) => {
+                let (label, cause) = limit(&why);
+                LegInput::SlotRefused { label, cause }
+            }
+        };
+        Input::Leg(leg, what)
+    }
+
+    async fn give_slot_back(&mut self, leg: LegNo) {
+        let call = self.plan.call;
+        if let Some(key) = self.side(leg).and_then(|side| side.slot.take())
+            && let Err(why) = self.exchange.outside.capacity.release(call, &key).await
+        {
+            tracing::warn!(call.id = %call, slot = %key, error = %why, "A slot of call {call} waits for the sweep");
+        }
+        self.close_media(leg).await;
+    }
+
+    fn refuse_caller(&mut self, cause: EndCause, sip_status: Option<u16>, detail: Option<&str>) {
+        let Some(Wire::Sip(leg)) = self.side(LegNo::CALLER).map(|side| side.wire) else { return };
+        let status = caller_status(cause, sip_status);
+        let extra = refusal_headers(cause, detail);
+        self.exchange.command(sip::Cmd::Refuse { leg, code: status, extra });
+    }
+
+    async fn hang_up_leg(&mut self, no: LegNo, cause: EndCause) {
+        if let Some(side) = self.side(no) {
+            let wire = std::mem::replace(&mut side.wire, Wire::None);
+            if let Wire::Sip(leg) = wire {
+                let reason = reason(cause, None);
+                self.exchange.command(sip::Cmd::Hangup { leg, code: None, extra: vec![reason] });
+                self.exchange.forget_sip_leg_later(leg);
+            }
+        }
+        self.close_media(no).await;
+    }
+
+    async fn pass_digit(&mut self, to: LegNo, digit: char) {
+        let in_audio = self.digit_travels_in_audio;
+        let Some(side) = self.side(to) else { return };
+        let (leg, wire, dtmf) = (side.leg, side.wire, side.dtmf);
+        match (dtmf, wire) {
+            (patchbay_plane::DtmfMode::Info, Wire::Sip(leg)) => {
+                let body = digits::relay_body(digit, 160).into_bytes();
+                self.exchange.command(sip::Cmd::Info { leg, content_type: digits::RELAY.into(), body });
+            }
+            // Events travel inside the audio stream by themselves; only what came by INFO must be made into events.
+            (patchbay_plane::DtmfMode::Rfc4733, _) if !in_audio => self.exchange.media_send_digit(leg, digit).await,
+            (patchbay_plane::DtmfMode::Inband, _) => self.exchange.media_send_digit(leg, digit).await,
+            (patchbay_plane::DtmfMode::Rfc4733 | patchbay_plane::DtmfMode::Info, _) => {}
+        }
+    }
+
+    fn note(&mut self, no: Option<LegNo>, kind: MomentKind) {
+        let now = self.exchange.now();
+        let leg = no.and_then(|no| self.sides.iter().find(|side| side.no == no)).map(|side| side.leg);
+        let event = match &kind {
+            MomentKind::Ringing => Some((CallEventKind::Ringing, LiveState::Ringing)),
+            MomentKind::Answered => Some((CallEventKind::Answered, LiveState::Talking)),
+            _ => None,
+        };
+        self.book.note(leg, kind, now);
+        if let Some((kind, state)) = event {
+            self.tell(kind, state);
+        }
+    }
+
+    pub(crate) fn tell(&self, kind: CallEventKind, state: LiveState) {
+        let start = self.book.start();
+        let at = self.exchange.wall();
+        self.exchange.outside.sink.call_event(CallEvent {
+            call: start.call,
+            tenant: start.tenant,
+            seat: start.seat,
+            at,
+            kind,
+        });
+        self.show(state);
+    }
+
+    async fn close(&mut self, why: (EndCause, patchbay_kernel::Blame), sip_status: Option<u16>, detail: Option<String>) {
+        for no in self.sides.iter().map(|side| side.no).collect::<Vec<_>>() {
+            self.close_media(no).await;
+        }
+        let (now, call) = (self.exchange.now(), self.plan.call);
+        self.exchange.live.remove(call);
+        if let Err(why) = self.exchange.outside.capacity.release_all(call).await {
+            tracing::warn!(call.id = %call, error = %why, "Slots of call {call} wait for the sweep");
+        }
+        let empty = crate::record::Book::open(&self.plan, now, self.exchange.wall());
+        let record = std::mem::replace(&mut self.book, empty).close(why, sip_status, detail, now);
+        tracing::info!(call.id = %call, cause = why.0.code(), blame = ?why.1, talk_ms = record.talk_ms, "Call {call} ended: {}", why.0.code());
+        self.exchange.keep_record(record);
+    }
+}
+
+fn limit(why: &CapacityError) -> (String, EndCause) {
+    match why {
+        CapacityError::Full(hit) => (hit.to_string(), EndCause::Congested),
+        CapacityError::Fenced => (why.to_string(), EndCause::Overloaded),
+        CapacityError::Store(_) => ("capacity is unknown".into(), EndCause::Internal),
+    }
+}
+
+/// What the caller is told. The far side's own status is passed on where it says more than ours and is a final one that a
+/// caller understands; 401 and 407 never are (they would make the caller send us its password's digest).
+pub(crate) fn caller_status(cause: EndCause, sip_status: Option<u16>) -> u16 {
+    match sip_status {
+        Some(status) if (400..700).contains(&status) && !matches!(status, 401 | 407 | 481 | 482 | 491) => match cause {
+            EndCause::Congested => 503,
+            EndCause::CarrierFailed if status == 403 => 502,
+            _ => status,
+        },
+        _ => cause.sip_status(),
+    }
+}
+
+/// Reason (RFC 3326) with the limit in words, Retry-After where trying again makes sense.
+pub(crate) fn refusal_headers(cause: EndCause, detail: Option<&str>) -> Vec<(String, String)> {
+    let mut headers = vec![reason(cause, detail)];
+    if matches!(cause, EndCause::Overloaded) {
+        headers.push(("Retry-After".into(), "5".into()));
+    }
+    headers
+}
+
+/// `Q.850;cause=34;text="..."`, quotes and control characters taken out.
+pub(crate) fn reason(cause: EndCause, detail: Option<&str>) -> (String, String) {
+    let text: String = detail.unwrap_or(cause.code()).chars().filter(|c| !c.is_control() && *c != '"' && *c != '\\').collect();
+    ("Reason".into(), format!("Q.850;cause={};text=\"{text}\"", cause.q850()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_full_line_is_503_with_cause_34() {
+        assert_eq!(caller_status(EndCause::Congested, None), 503);
+        assert_eq!(reason(EndCause::Congested, Some("Span \"1\" is full")).1, "Q.850;cause=34;text=\"Span 1 is full\"");
+    }
+
+    #[test]
+    fn a_challenge_of_the_carrier_never_reaches_the_caller() {
+        assert_eq!(caller_status(EndCause::CarrierFailed, Some(407)), 502);
+        assert_eq!(caller_status(EndCause::Busy, Some(486)), 486);
+    }
+}
