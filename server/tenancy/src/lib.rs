@@ -1,1 +1,33 @@
-//! Placeholder until its first module lands.
+//! Floor 4: the only door to stored rows.
+//!
+//! Every row of a company is reached through [`TenantTx`], which carries the company in its type: it filters what is read,
+//! stamps what is written, and on PostgreSQL runs under a role that row security confines to that company as well. What
+//! belongs to no company (people, sessions, inventory, nodes) is reached through [`SystemDb`] and [`SystemTx`], the
+//! operator's writes through [`OperatorTx`], which leaves an audit line for each. No other crate ever holds a database
+//! connection, and nothing here knows HTTP or SIP.
+//!
+//! SQLite (one node) and PostgreSQL (many nodes) are the same code; the suite in `tests/` runs on both.
+
+pub mod database;
+pub mod error;
+pub mod idempotency;
+pub mod inventory;
+pub mod job;
+pub mod operator;
+pub mod outbox;
+pub mod rows;
+pub mod seal;
+pub mod settings;
+pub mod stamp;
+pub mod system;
+pub mod tx;
+
+pub use database::{Backend, Database, DatabaseSettings};
+pub use error::StoreError;
+pub use operator::OperatorTx;
+pub use outbox::EventRow;
+pub use rows::{GlobalRow, Scoped, TenantRow};
+pub use seal::Sealer;
+pub use stamp::{Actor, Stamp};
+pub use system::{SystemDb, SystemTx};
+pub use tx::TenantTx;

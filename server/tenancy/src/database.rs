@@ -1,0 +1,198 @@
+//! Opening the store: pools, roles and pragmas. Connections never leave this crate.
+
+use std::{sync::Arc, time::Duration};
+
+use kernel::{OperatorId, TenantId};
+use patchbay_kernel as kernel;
+use sea_orm::{
+    AccessMode, ConnectOptions, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend,
+    SqliteTransactionMode, TransactionOptions, TransactionTrait,
+    sqlx::{self, sqlite::SqliteJournalMode, sqlite::SqliteSynchronous},
+};
+use tokio::sync::broadcast;
+
+use crate::{EventRow, OperatorTx, Stamp, StoreError, SystemDb, TenantTx};
+
+/// Events that a slow reader of the feed may lag behind before it must read the log instead.
+const FEED_DEPTH: usize = 1_024;
+
+/// Which database is behind it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Backend {
+    /// One file, one node.
+    Sqlite,
+    /// A server, one node or many.
+    Postgres,
+}
+
+/// How to open the store.
+#[derive(Clone, Debug)]
+pub struct DatabaseSettings {
+    /// `sqlite:///path/patchbay.db` or `postgres://owner@host/database`. On PostgreSQL the user must be a member of the roles
+    /// `patchbay_app` and `patchbay_sys`, which the migrations create.
+    pub url: String,
+    /// Connections per pool on PostgreSQL; readers on SQLite.
+    pub connections: u32,
+    /// Milliseconds to wait for a connection or a lock before `Busy`.
+    pub wait_ms: u64,
+}
+
+impl DatabaseSettings {
+    /// The defaults for this address: 4 readers on SQLite, 16 connections per role on PostgreSQL, 5 s of patience.
+    pub fn new(url: impl Into<String>) -> Self {
+        let url = url.into();
+        let connections = if url.starts_with("sqlite:") { 4 } else { 16 };
+        Self { url, connections, wait_ms: 5_000 }
+    }
+}
+
+struct Inner {
+    backend: Backend,
+    /// Tenant transactions that write. SQLite: the one writer.
+    write: DatabaseConnection,
+    /// Tenant transactions that only read. PostgreSQL: the same pool as `write`.
+    read: DatabaseConnection,
+    /// System transactions. SQLite: the one writer.
+    system_write: DatabaseConnection,
+    /// System questions. SQLite: the readers.
+    system_read: DatabaseConnection,
+    feed: broadcast::Sender<Arc<EventRow>>,
+}
+
+/// The store of one installation. Cheap to clone.
+#[derive(Clone)]
+pub struct Database(Arc<Inner>);
+
+impl Database {
+    /// Connect. The schema must be up to date: see the `migrations` crate. Fails when the server or file cannot be reached or
+    /// the roles are missing.
+    pub async fn open(settings: &DatabaseSettings) -> Result<Self, StoreError> {
+        let (feed, _) = broadcast::channel(FEED_DEPTH);
+        let inner = if settings.url.starts_with("sqlite:") {
+            let write = sea_orm::Database::connect(sqlite(settings, 1, false)).await?;
+            let read = sea_orm::Database::connect(sqlite(settings, settings.connections, true)).await?;
+            Inner {
+                backend: Backend::Sqlite,
+                system_write: write.clone(),
+                system_read: read.clone(),
+                write,
+                read,
+                feed,
+            }
+        } else {
+            let app = sea_orm::Database::connect(postgres(settings, "SET ROLE patchbay_app")).await?;
+            let sys = sea_orm::Database::connect(postgres(settings, "SET ROLE patchbay_sys")).await?;
+            Inner {
+                backend: Backend::Postgres,
+                write: app.clone(),
+                read: app,
+                system_write: sys.clone(),
+                system_read: sys,
+                feed,
+            }
+        };
+        Ok(Self(Arc::new(inner)))
+    }
+
+    /// Which database is behind it.
+    pub fn backend(&self) -> Backend {
+        self.0.backend
+    }
+
+    /// Events of all companies as they are committed by this process. A reader that lags gets `Lagged` and reads the log.
+    pub fn feed(&self) -> broadcast::Receiver<Arc<EventRow>> {
+        self.0.feed.subscribe()
+    }
+
+    /// Questions across companies.
+    pub fn system(&self) -> SystemDb {
+        SystemDb::new(self.clone())
+    }
+
+    /// A writing transaction of one company. On SQLite it is the only writer until it ends: open it late, keep it short, and
+    /// open no second one (tenant, system or operator) meanwhile.
+    pub async fn tenant(&self, tenant: TenantId, stamp: Stamp) -> Result<TenantTx, StoreError> {
+        let tx = self.0.write.begin_with_options(writing(self.backend())).await?;
+        TenantTx::enter(self.clone(), tx, tenant, stamp).await
+    }
+
+    /// A reading transaction of one company: a consistent view, any number at once.
+    pub async fn tenant_read(&self, tenant: TenantId, stamp: Stamp) -> Result<TenantTx, StoreError> {
+        let tx = self.0.read.begin_with_options(reading(self.backend())).await?;
+        TenantTx::enter(self.clone(), tx, tenant, stamp).await
+    }
+
+    /// A writing transaction of an operator on the inventory; every write leaves an audit line.
+    pub async fn operator(&self, operator: OperatorId, stamp: Stamp) -> Result<OperatorTx, StoreError> {
+        Ok(OperatorTx::new(operator, self.system().begin(stamp).await?))
+    }
+
+    pub(crate) async fn begin_system(&self) -> Result<DatabaseTransaction, StoreError> {
+        Ok(self.0.system_write.begin_with_options(writing(self.backend())).await?)
+    }
+
+    pub(crate) fn system_reader(&self) -> &DatabaseConnection {
+        &self.0.system_read
+    }
+
+    pub(crate) fn publish(&self, event: EventRow) {
+        // No reader is no error: nobody has a console open.
+        let _ = self.0.feed.send(Arc::new(event));
+    }
+}
+
+fn writing(backend: Backend) -> TransactionOptions {
+    let sqlite_transaction_mode = (backend == Backend::Sqlite).then_some(SqliteTransactionMode::Immediate);
+    TransactionOptions { sqlite_transaction_mode, ..Default::default() }
+}
+
+fn reading(backend: Backend) -> TransactionOptions {
+    match backend {
+        Backend::Sqlite => TransactionOptions::default(),
+        Backend::Postgres => TransactionOptions { access_mode: Some(AccessMode::ReadOnly), ..Default::default() },
+    }
+}
+
+/// WAL for readers beside the writer; `synchronous=FULL` on the writer because a call's start must survive power loss.
+fn sqlite(settings: &DatabaseSettings, connections: u32, read_only: bool) -> ConnectOptions {
+    let wait = Duration::from_millis(settings.wait_ms);
+    let mut options = common(settings, connections);
+    options.map_sqlx_sqlite_opts(move |o| {
+        let o = o
+            .create_if_missing(!read_only)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            .busy_timeout(wait)
+            .foreign_keys(true)
+            .pragma("mmap_size", "268435456");
+        if read_only { o.pragma("query_only", "ON") } else { o }
+    });
+    options
+}
+
+fn postgres(settings: &DatabaseSettings, role: &'static str) -> ConnectOptions {
+    let mut options = common(settings, settings.connections);
+    options.map_sqlx_postgres_pool_opts(move |pool| {
+        pool.after_connect(move |connection, _| {
+            Box::pin(async move { sqlx::Executor::execute(connection, role).await.map(|_| ()) })
+        })
+    });
+    options
+}
+
+fn common(settings: &DatabaseSettings, connections: u32) -> ConnectOptions {
+    let mut options = ConnectOptions::new(settings.url.clone());
+    options
+        .max_connections(connections)
+        .min_connections(1)
+        .acquire_timeout(Duration::from_millis(settings.wait_ms))
+        .test_before_acquire_if_idle_for(Duration::from_secs(30))
+        .record_stmt_in_spans(false)
+        .sqlx_logging(false);
+    options
+}
+
+/// Whether SQL for PostgreSQL is wanted.
+pub(crate) fn is_postgres(connection: &impl ConnectionTrait) -> bool {
+    connection.get_database_backend() == DbBackend::Postgres
+}

@@ -1,0 +1,141 @@
+//! An operator's writes on the inventory: each leaves a line in the operators' audit log, in the same transaction.
+
+use kernel::{Entropy, OperatorId, TenantId, Uuid, Wall};
+use patchbay_kernel as kernel;
+use sea_orm::{ActiveModelTrait, ActiveValue::Set, EntityTrait, IntoActiveModel, Iterable, PrimaryKeyToColumn};
+
+use crate::{
+    GlobalRow, Scoped, StoreError, SystemTx, TenantTx,
+    rows::Via,
+    system::{KeyOf, operator_audit},
+};
+
+/// A transaction of one operator. Dropped without [`OperatorTx::commit`], it leaves no trace.
+pub struct OperatorTx {
+    operator: OperatorId,
+    system: SystemTx,
+}
+
+impl OperatorTx {
+    pub(crate) fn new(operator: OperatorId, system: SystemTx) -> Self {
+        Self { operator, system }
+    }
+    /// Who acts.
+    pub fn operator(&self) -> OperatorId {
+        self.operator
+    }
+    /// The time of this transaction.
+    pub fn now(&self) -> Wall {
+        self.system.now()
+    }
+    /// The same as the row type.
+    pub fn at(&self) -> time::OffsetDateTime {
+        self.system.at()
+    }
+    /// Chance for ids and tokens.
+    pub fn chance(&mut self) -> &mut dyn Entropy {
+        self.system.chance()
+    }
+    /// A new row id.
+    pub fn new_id(&self) -> Uuid {
+        self.system.new_id()
+    }
+    /// The row with this key.
+    pub async fn find<E: GlobalRow>(&self, key: KeyOf<E>) -> Result<Option<E::Model>, StoreError> {
+        self.system.find::<E>(key).await
+    }
+    /// As [`Self::find`], with [`StoreError::NotFound`] when there is none.
+    pub async fn get<E: GlobalRow>(&self, key: KeyOf<E>) -> Result<E::Model, StoreError> {
+        self.find::<E>(key).await?.ok_or(StoreError::NotFound)
+    }
+    /// Rows of a table.
+    pub fn select<E: GlobalRow>(&self) -> Scoped<'_, E>
+    where
+        E::Model: Send + Sync,
+    {
+        self.system.select::<E>()
+    }
+    /// Insert, with an audit line.
+    pub async fn insert<A>(&self, row: A) -> Result<<A::Entity as EntityTrait>::Model, StoreError>
+    where
+        A: ActiveModelTrait + Send,
+        A::Entity: GlobalRow,
+        <A::Entity as EntityTrait>::Model: IntoActiveModel<A>,
+    {
+        let key = key_text(&row);
+        let made = self.system.insert(row).await?;
+        self.wrote("created", <A::Entity as GlobalRow>::NAME, &key, serde_json::json!({})).await?;
+        Ok(made)
+    }
+    /// Update the row whose key `row` carries, with an audit line that names the columns (never their values: some are secret).
+    pub async fn update<A>(&self, row: A) -> Result<<A::Entity as EntityTrait>::Model, StoreError>
+    where
+        A: ActiveModelTrait + Send,
+        A::Entity: GlobalRow,
+        <A::Entity as EntityTrait>::Model: IntoActiveModel<A>,
+    {
+        use sea_orm::IdenStatic;
+        let key = key_text(&row);
+        let changed: Vec<_> = <A::Entity as EntityTrait>::Column::iter()
+            .filter(|column| row.get(*column).is_set())
+            .map(|column| column.as_str().to_owned())
+            .collect();
+        let made = self.system.update(row).await?;
+        self.wrote("updated", <A::Entity as GlobalRow>::NAME, &key, serde_json::json!({ "columns": changed })).await?;
+        Ok(made)
+    }
+    /// Delete by key, with an audit line; `false` when there was none.
+    pub async fn delete<E: GlobalRow>(&self, key: KeyOf<E>) -> Result<bool, StoreError>
+    where
+        KeyOf<E>: ToString + Clone,
+    {
+        let text = key.to_string();
+        let gone = self.system.delete::<E>(key).await?;
+        if gone {
+            self.wrote("deleted", E::NAME, &text, serde_json::json!({})).await?;
+        }
+        Ok(gone)
+    }
+    /// An audit line in one's own words, for what is more than a write (`number.retired`, `credentials.shown`).
+    pub async fn wrote(
+        &self,
+        action: &str,
+        entity: &str,
+        entity_id: &str,
+        body: serde_json::Value,
+    ) -> Result<(), StoreError> {
+        let line = operator_audit::ActiveModel {
+            id: Set(self.new_id()),
+            operator_id: Set(self.operator.uuid()),
+            action: Set(action.to_owned()),
+            entity: Set(entity.to_owned()),
+            entity_id: Set(entity_id.to_owned()),
+            body: Set(body),
+            at: Set(self.at()),
+        };
+        self.system.insert(line).await.map(|_| ())
+    }
+    /// Carry on in the same transaction as a company's (to change one of its rows on an operator's order).
+    pub async fn enter(self, tenant: TenantId) -> Result<TenantTx, StoreError> {
+        self.system.enter(tenant).await
+    }
+    /// Make it so.
+    pub async fn commit(self) -> Result<(), StoreError> {
+        self.system.commit().await
+    }
+    pub(crate) fn via(&self) -> Via<'_> {
+        self.system.via()
+    }
+}
+
+/// The key as text: uuids and names as they are, several parts joined by `/`.
+fn key_text<A: ActiveModelTrait>(row: &A) -> String {
+    let parts =
+        <A::Entity as EntityTrait>::PrimaryKey::iter().map(|part| match row.get(part.into_column()).into_value() {
+            Some(sea_orm::Value::Uuid(Some(id))) => id.to_string(),
+            Some(sea_orm::Value::String(Some(text))) => text.to_string(),
+            Some(other) => format!("{other:?}"),
+            None => "?".into(),
+        });
+    parts.collect::<Vec<_>>().join("/")
+}

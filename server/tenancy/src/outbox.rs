@@ -1,0 +1,150 @@
+//! The event log: written in the transaction that makes the change, told to the feed after it committed.
+
+use patchbay_kernel::{Uuid, Wall};
+use sea_orm::{ActiveValue::Set, Value};
+
+use crate::{StoreError, TenantRow, TenantTx, rows};
+
+/// One entry of a company's event log.
+#[expect(missing_docs, reason = "columns are told by the migration")]
+pub mod event {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+    #[sea_orm(table_name = "event")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub tenant_id: Uuid,
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub id: Uuid,
+        pub seq: i64,
+        pub kind: String,
+        pub entity: String,
+        pub entity_id: String,
+        pub body: Json,
+        pub at: TimeDateTimeWithTimeZone,
+    }
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+/// One line of a company's audit log.
+#[expect(missing_docs, reason = "columns are told by the migration")]
+pub mod audit {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+    #[sea_orm(table_name = "audit")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub tenant_id: Uuid,
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub id: Uuid,
+        pub at: TimeDateTimeWithTimeZone,
+        pub actor: String,
+        pub action: String,
+        pub entity: String,
+        pub entity_id: String,
+        pub body: Json,
+    }
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+/// An event as stored.
+pub type EventRow = event::Model;
+
+impl TenantRow for event::Entity {
+    fn tenant_column() -> event::Column {
+        event::Column::TenantId
+    }
+    fn id_column() -> event::Column {
+        event::Column::Id
+    }
+}
+
+impl TenantRow for audit::Entity {
+    fn tenant_column() -> audit::Column {
+        audit::Column::TenantId
+    }
+    fn id_column() -> audit::Column {
+        audit::Column::Id
+    }
+}
+
+impl TenantTx {
+    /// Write down that something changed: one event with the company's next sequence number and one audit line, both in this
+    /// transaction. `kind` is `seat.created` and the like, `entity` the resource's name, `entity_id` its printed id. Keep
+    /// secrets out of `body`: every member of the company may read it.
+    pub async fn changed(
+        &mut self,
+        kind: &str,
+        entity: &str,
+        entity_id: &str,
+        body: serde_json::Value,
+    ) -> Result<(), StoreError> {
+        let line = audit::ActiveModel {
+            id: Set(self.new_id()),
+            at: Set(self.at()),
+            actor: Set(self.actor().to_string()),
+            action: Set(kind.to_owned()),
+            entity: Set(entity.to_owned()),
+            entity_id: Set(entity_id.to_owned()),
+            body: Set(body.clone()),
+            ..Default::default()
+        };
+        self.insert(line).await?;
+        self.happened(kind, entity, entity_id, body).await
+    }
+
+    /// As [`Self::changed`] without the audit line: for what calls and devices do by themselves.
+    pub async fn happened(
+        &mut self,
+        kind: &str,
+        entity: &str,
+        entity_id: &str,
+        body: serde_json::Value,
+    ) -> Result<(), StoreError> {
+        let seq = self.next_seq().await?;
+        let row = event::ActiveModel {
+            id: Set(self.new_id()),
+            seq: Set(seq),
+            kind: Set(kind.to_owned()),
+            entity: Set(entity.to_owned()),
+            entity_id: Set(entity_id.to_owned()),
+            body: Set(body),
+            at: Set(self.at()),
+            ..Default::default()
+        };
+        let row = self.insert(row).await?;
+        self.remember(row);
+        Ok(())
+    }
+
+    /// The row lock on the cursor is kept until commit, so sequence order is commit order within one company.
+    async fn next_seq(&self) -> Result<i64, StoreError> {
+        let sql = "INSERT INTO event_cursor (tenant_id, next) VALUES ($1, 2) \
+                   ON CONFLICT (tenant_id) DO UPDATE SET next = event_cursor.next + 1 RETURNING next - 1 AS seq";
+        let values: Vec<Value> = vec![self.tenant().uuid().into()];
+        let rows = rows::rows(self.via(), sql, values).await?;
+        let row = rows.first().ok_or_else(|| StoreError::Other("the event cursor gave no number".into()))?;
+        Ok(row.try_get("", "seq")?)
+    }
+}
+
+/// The printed form of an event's id.
+pub fn event_id(row: &EventRow) -> String {
+    patchbay_kernel::EventId::from_uuid(row.id).to_string()
+}
+
+/// When the event happened.
+pub fn event_at(row: &EventRow) -> Wall {
+    Wall::from_offset(row.at)
+}
+
+/// Which company's it is.
+pub fn event_tenant(row: &EventRow) -> patchbay_kernel::TenantId {
+    patchbay_kernel::TenantId::from_uuid(Uuid::from_bytes(*row.tenant_id.as_bytes()))
+}

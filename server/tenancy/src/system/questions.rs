@@ -1,0 +1,349 @@
+//! The questions that span companies, each named: nothing else here reads a tenant's table.
+
+use kernel::{TenantId, UserId, Uuid, Wall};
+use patchbay_kernel as kernel;
+use sea_orm::{ColumnTrait, FromQueryResult, Value};
+use time::OffsetDateTime;
+
+use super::{SystemDb, SystemTx, user_account};
+use crate::{StoreError, rows, rows::Via};
+
+/// A person's place in one company.
+#[derive(Clone, Debug, PartialEq, FromQueryResult)]
+pub struct Membership {
+    /// Company.
+    pub tenant_id: Uuid,
+    /// Its name.
+    pub company: String,
+    /// `active` or `suspended`.
+    pub tenant_state: String,
+    /// The membership.
+    pub member_id: Uuid,
+    /// Role.
+    pub role: String,
+    /// `active` or `suspended`.
+    pub state: String,
+}
+
+/// An invitation, found by the hash of its token.
+#[derive(Clone, Debug, PartialEq, FromQueryResult)]
+pub struct FoundInvitation {
+    /// Company.
+    pub tenant_id: Uuid,
+    /// Its name.
+    pub company: String,
+    /// The invitation.
+    pub id: Uuid,
+    /// Who is invited.
+    pub email: String,
+    /// As what.
+    pub role: String,
+    /// By whom (user).
+    pub invited_by: Uuid,
+    /// The inviter's name.
+    pub inviter: String,
+    /// Until when.
+    pub expires_at: OffsetDateTime,
+    /// Accepted already.
+    pub accepted_at: Option<OffsetDateTime>,
+}
+
+/// An invitation whose link could not be mailed.
+#[derive(Clone, Debug, PartialEq, FromQueryResult)]
+pub struct PendingInvitation {
+    /// Who is invited.
+    pub email: String,
+    /// To which company.
+    pub company: String,
+    /// The link.
+    pub link: String,
+    /// When.
+    pub created_at: OffsetDateTime,
+}
+
+/// A device, found by its SIP user name or its id.
+#[derive(Clone, Debug, PartialEq, FromQueryResult)]
+pub struct FoundDevice {
+    /// Company.
+    pub tenant_id: Uuid,
+    /// Company's realm.
+    pub realm: String,
+    /// Company's state.
+    pub tenant_state: String,
+    /// Seat.
+    pub seat_id: Uuid,
+    /// Extension of the seat.
+    pub extension: String,
+    /// Label of the seat.
+    pub seat_label: String,
+    /// State of the seat.
+    pub seat_state: String,
+    /// Name of the member on the seat.
+    pub member_name: Option<String>,
+    /// Device.
+    pub device_id: Uuid,
+    /// `browser` or `sip_phone`.
+    pub kind: String,
+    /// SIP user name.
+    pub username: String,
+    /// MD5(username:realm:password), hex.
+    pub ha1_md5: String,
+    /// SHA-256 of the same, hex.
+    pub ha1_sha256: String,
+}
+
+/// What a number of the inventory is assigned to.
+#[derive(Clone, Debug, PartialEq, FromQueryResult)]
+pub struct FoundNumber {
+    /// The number's row.
+    pub id: Uuid,
+    /// With plus.
+    pub e164: String,
+    /// `available`, `assigned` and so on.
+    pub state: String,
+    /// Where it lives.
+    pub gateway_port_id: Uuid,
+    /// Its company.
+    pub tenant_id: Option<Uuid>,
+}
+
+/// How much a company has.
+#[derive(Clone, Debug, PartialEq, FromQueryResult)]
+pub struct TenantCounts {
+    /// Company.
+    pub tenant_id: Uuid,
+    /// Active seats.
+    pub seats: i64,
+    /// Numbers.
+    pub numbers: i64,
+    /// Members.
+    pub members: i64,
+}
+
+/// A call that began and has no record yet.
+#[derive(Clone, Debug, PartialEq, FromQueryResult)]
+pub struct OpenCall {
+    /// Company.
+    pub tenant_id: Uuid,
+    /// The call.
+    pub id: Uuid,
+}
+
+/// Who rents a gateway port for itself alone.
+#[derive(Clone, Debug, PartialEq, FromQueryResult)]
+pub struct Rental {
+    /// The gateway port.
+    pub id: Uuid,
+    /// The company.
+    pub tenant_id: Uuid,
+    /// The company's name.
+    pub company: String,
+}
+
+/// A number that a company may claim.
+#[derive(Clone, Debug, PartialEq, FromQueryResult)]
+pub struct ShopNumber {
+    /// The number's row.
+    pub id: Uuid,
+    /// With plus.
+    pub e164: String,
+    /// ISO 3166 code.
+    pub country: String,
+    /// Area in words.
+    pub area: Option<String>,
+    /// `local`, `mobile`, `toll_free`.
+    pub kind: String,
+    /// Price per month in millionths.
+    pub monthly_micros: i64,
+    /// Price once in millionths.
+    pub setup_micros: i64,
+    /// Currency.
+    pub currency: String,
+    /// Gateway port's label.
+    pub gateway_port_label: String,
+    /// Gateway's label.
+    pub gateway_label: String,
+    /// Kind of the gateway port: `fxo_port`, `e1_span`, `sim_slot`, `sip_channels`.
+    pub gateway_port_kind: String,
+    /// `exclusive` or `shared`.
+    pub rental: String,
+    /// Whether claiming it rents the gateway port too.
+    pub includes_gateway_port: bool,
+}
+
+/// What is looked for in the shop.
+#[derive(Clone, Debug, Default)]
+pub struct ShopFilter {
+    /// ISO 3166 code.
+    pub country: Option<String>,
+    /// Kind of number.
+    pub kind: Option<String>,
+    /// Digits that must occur in it.
+    pub digits: Option<String>,
+    /// Numbers after this one.
+    pub after: Option<String>,
+    /// At most so many.
+    pub limit: u32,
+}
+
+/// A gateway port that a company may rent for itself.
+#[derive(Clone, Debug, PartialEq, FromQueryResult)]
+pub struct ShopGatewayPort {
+    /// The gateway port.
+    pub id: Uuid,
+    /// Label.
+    pub label: String,
+    /// Kind.
+    pub kind: String,
+    /// `exclusive`.
+    pub rental: String,
+    /// Calls at once.
+    pub channels: i32,
+    /// Gateway's label.
+    pub gateway_label: String,
+    /// Site's name.
+    pub site: String,
+    /// Price per month in millionths.
+    pub monthly_micros: i64,
+    /// Currency.
+    pub currency: String,
+}
+
+async fn ask<T: FromQueryResult>(via: Via<'_>, sql: &str, values: Vec<Value>) -> Result<Vec<T>, StoreError> {
+    let rows = rows::rows(via, sql, values).await?;
+    Ok(rows.iter().map(|row| T::from_query_result(row, "")).collect::<Result<_, _>>()?)
+}
+
+const DEVICE: &str = "SELECT d.tenant_id, t.realm, t.state AS tenant_state, d.seat_id, s.extension, s.label AS seat_label, \
+    s.state AS seat_state, u.name AS member_name, d.id AS device_id, d.kind, d.username, d.ha1_md5, d.ha1_sha256 \
+    FROM device d JOIN tenant t ON t.id = d.tenant_id JOIN seat s ON s.tenant_id = d.tenant_id AND s.id = d.seat_id \
+    LEFT JOIN member m ON m.tenant_id = s.tenant_id AND m.id = s.member_id LEFT JOIN user_account u ON u.id = m.user_id ";
+
+const MEMBERSHIPS: &str = "SELECT m.tenant_id, t.name AS company, t.state AS tenant_state, m.id AS member_id, m.role, m.state \
+    FROM member m JOIN tenant t ON t.id = m.tenant_id WHERE m.user_id = $1 ORDER BY m.created_at, m.id";
+
+const INVITATION: &str = "SELECT i.tenant_id, t.name AS company, i.id, i.email, i.role, i.invited_by, u.name AS inviter, \
+    i.expires_at, i.accepted_at FROM invitation i JOIN tenant t ON t.id = i.tenant_id \
+    JOIN user_account u ON u.id = i.invited_by WHERE i.token_hash = $1";
+
+impl SystemDb {
+    /// The person with this address (lower case).
+    pub async fn user_by_email(&self, email: &str) -> Result<Option<user_account::Model>, StoreError> {
+        self.select::<user_account::Entity>().is(user_account::Column::Email, email).one().await
+    }
+    /// These people, in no order.
+    pub async fn users(&self, ids: &[UserId]) -> Result<Vec<user_account::Model>, StoreError> {
+        let ids = ids.iter().map(|id| id.uuid());
+        self.select::<user_account::Entity>().filter(user_account::Column::Id.is_in(ids)).all().await
+    }
+    /// The companies that a person belongs to, oldest membership first.
+    pub async fn memberships(&self, user: UserId) -> Result<Vec<Membership>, StoreError> {
+        ask(self.via(), MEMBERSHIPS, vec![user.uuid().into()]).await
+    }
+    /// The invitation with this token hash.
+    pub async fn invitation_by_token(&self, token_hash: &str) -> Result<Option<FoundInvitation>, StoreError> {
+        Ok(ask(self.via(), INVITATION, vec![token_hash.into()]).await?.pop())
+    }
+    /// Invitations that wait and whose link was kept.
+    pub async fn pending_invitations(&self, now: Wall) -> Result<Vec<PendingInvitation>, StoreError> {
+        let sql = "SELECT i.email, t.name AS company, i.link, i.created_at FROM invitation i JOIN tenant t ON t.id = i.tenant_id \
+                   WHERE i.link IS NOT NULL AND i.accepted_at IS NULL AND i.expires_at > $1 ORDER BY i.created_at DESC";
+        ask(self.via(), sql, vec![now.to_offset().into()]).await
+    }
+    /// The device with this SIP user name, on an active seat.
+    pub async fn device_by_username(&self, username: &str) -> Result<Option<FoundDevice>, StoreError> {
+        let sql = format!("{DEVICE} WHERE d.username = $1 AND s.state = 'active'");
+        Ok(ask(self.via(), &sql, vec![username.into()]).await?.pop())
+    }
+    /// The device of this company, on an active seat.
+    pub async fn device_by_id(&self, tenant: TenantId, device: Uuid) -> Result<Option<FoundDevice>, StoreError> {
+        let sql = format!("{DEVICE} WHERE d.tenant_id = $1 AND d.id = $2 AND s.state = 'active'");
+        Ok(ask(self.via(), &sql, vec![tenant.uuid().into(), device.into()]).await?.pop())
+    }
+    /// What this number is assigned to.
+    pub async fn number_by_e164(&self, e164: &str) -> Result<Option<FoundNumber>, StoreError> {
+        let sql = "SELECT id, e164, state, gateway_port_id, tenant_id FROM number WHERE e164 = $1";
+        Ok(ask(self.via(), sql, vec![e164.into()]).await?.pop())
+    }
+    /// Seats, numbers and members of every company.
+    pub async fn tenant_counts(&self) -> Result<Vec<TenantCounts>, StoreError> {
+        let sql = "SELECT t.id AS tenant_id, \
+                   (SELECT count(*) FROM seat s WHERE s.tenant_id = t.id AND s.state = 'active') AS seats, \
+                   (SELECT count(*) FROM tenant_number n WHERE n.tenant_id = t.id) AS numbers, \
+                   (SELECT count(*) FROM member m WHERE m.tenant_id = t.id) AS members FROM tenant t";
+        ask(self.via(), sql, vec![]).await
+    }
+    /// Who rents which gateway port for itself alone.
+    pub async fn rentals(&self) -> Result<Vec<Rental>, StoreError> {
+        let sql = "SELECT r.id, r.tenant_id, t.name AS company FROM gateway_port_rental r JOIN tenant t ON t.id = r.tenant_id";
+        ask(self.via(), sql, vec![]).await
+    }
+    /// Numbers that this company may claim now, by number.
+    pub async fn shop_numbers(
+        &self,
+        tenant: TenantId,
+        now: Wall,
+        want: &ShopFilter,
+    ) -> Result<Vec<ShopNumber>, StoreError> {
+        let mut values: Vec<Value> = vec![tenant.uuid().into(), now.to_offset().into()];
+        let mut wanted = String::new();
+        let mut also = |clause: &str, value: Value| {
+            values.push(value);
+            wanted += &format!(" AND {}", clause.replace('?', &format!("${}", values.len())));
+        };
+        if let Some(country) = &want.country {
+            also("n.country = ?", country.clone().into());
+        }
+        if let Some(kind) = &want.kind {
+            also("n.kind = ?", kind.clone().into());
+        }
+        if let Some(digits) = &want.digits {
+            let digits: String = digits.chars().filter(char::is_ascii_digit).collect();
+            also("n.e164 LIKE ?", format!("%{digits}%").into());
+        }
+        if let Some(after) = &want.after {
+            also("n.e164 > ?", after.clone().into());
+        }
+        also("1 = 1 ORDER BY n.e164 LIMIT ?", i64::from(want.limit).into());
+        let sql = format!(
+            "SELECT n.id, n.e164, n.country, n.area, n.kind, n.monthly_micros, n.setup_micros, n.currency, \
+             p.label AS gateway_port_label, g.label AS gateway_label, p.kind AS gateway_port_kind, p.rental, \
+             (p.rental = 'exclusive' AND r.tenant_id IS NULL) AS includes_gateway_port \
+             FROM number n JOIN gateway_port p ON p.id = n.gateway_port_id JOIN gateway g ON g.id = p.gateway_id \
+             LEFT JOIN gateway_port_rental r ON r.id = p.id \
+             WHERE p.enabled AND (n.state = 'available' OR (n.state = 'quarantined' AND n.quarantined_until <= $2)) \
+             AND (p.rental = 'shared' OR (p.rental = 'exclusive' AND (r.tenant_id IS NULL OR r.tenant_id = $1))){wanted}"
+        );
+        ask(self.via(), &sql, values).await
+    }
+    /// Gateway ports that a company may rent for itself.
+    pub async fn shop_gateway_ports(&self) -> Result<Vec<ShopGatewayPort>, StoreError> {
+        let sql = "SELECT p.id, p.label, p.kind, p.rental, p.channels, g.label AS gateway_label, s.name AS site, \
+                   p.monthly_micros, p.currency FROM gateway_port p JOIN gateway g ON g.id = p.gateway_id \
+                   JOIN site s ON s.id = g.site_id LEFT JOIN gateway_port_rental r ON r.id = p.id \
+                   WHERE p.enabled AND p.rental = 'exclusive' AND r.id IS NULL ORDER BY s.name, g.label, p.ordinal";
+        ask(self.via(), sql, vec![]).await
+    }
+    /// Calls that began on a node that is gone: its lease lapsed, or it runs under a later epoch now.
+    pub async fn orphaned_calls(&self, now: Wall) -> Result<Vec<OpenCall>, StoreError> {
+        let sql = "SELECT c.tenant_id, c.id FROM call c WHERE c.state = 'open' AND NOT EXISTS \
+                   (SELECT 1 FROM node n WHERE n.id = c.node_id AND n.epoch = c.node_epoch AND n.lease_until >= $1) \
+                   ORDER BY c.id LIMIT 500";
+        ask(self.via(), sql, vec![now.0.into()]).await
+    }
+}
+
+impl SystemTx {
+    /// The person with this address (lower case), as this transaction sees it.
+    pub async fn user_by_email(&self, email: &str) -> Result<Option<user_account::Model>, StoreError> {
+        self.select::<user_account::Entity>().is(user_account::Column::Email, email).one().await
+    }
+    /// The invitation with this token hash, as this transaction sees it.
+    pub async fn invitation_by_token(&self, token_hash: &str) -> Result<Option<FoundInvitation>, StoreError> {
+        Ok(ask(self.via(), INVITATION, vec![token_hash.into()]).await?.pop())
+    }
+    /// The companies that a person belongs to, as this transaction sees it.
+    pub async fn memberships(&self, user: UserId) -> Result<Vec<Membership>, StoreError> {
+        ask(self.via(), MEMBERSHIPS, vec![user.uuid().into()]).await
+    }
+}

@@ -1,0 +1,207 @@
+//! The inventory: sites, gateways, gateway ports, lines and numbers.
+
+use crate::GlobalRow;
+
+/// A place where gateways stand.
+#[expect(missing_docs, reason = "columns are told by the migration")]
+pub mod site {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+    #[sea_orm(table_name = "site")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub id: Uuid,
+        pub name: String,
+        pub country: String,
+        pub city: Option<String>,
+        pub created_at: TimeDateTimeWithTimeZone,
+    }
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+impl GlobalRow for site::Entity {
+    const NAME: &'static str = "site";
+}
+
+/// A gateway. `password_sealed` opens with [`crate::Sealer`] under the context `gateway:<uuid>`.
+#[expect(missing_docs, reason = "columns are told by the migration")]
+pub mod gateway {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+    #[sea_orm(table_name = "gateway")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub id: Uuid,
+        pub site_id: Uuid,
+        pub label: String,
+        pub kind: String,
+        pub profile: String,
+        pub connection: String,
+        pub host: Option<String>,
+        pub udp_port: Option<i32>,
+        pub transport: String,
+        pub username: Option<String>,
+        pub password_sealed: Option<String>,
+        pub realm: Option<String>,
+        pub ha1_md5: Option<String>,
+        pub ha1_sha256: Option<String>,
+        pub srtp: bool,
+        pub light: String,
+        pub light_text: String,
+        pub latency_ms: Option<i32>,
+        pub user_agent: Option<String>,
+        pub last_error: Option<Json>,
+        pub created_at: TimeDateTimeWithTimeZone,
+    }
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+impl GlobalRow for gateway::Entity {
+    const NAME: &'static str = "gateway";
+}
+
+/// A gateway port. `password_sealed` opens under the context `gateway_port:<uuid>`.
+#[expect(missing_docs, reason = "columns are told by the migration")]
+pub mod gateway_port {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+    #[sea_orm(table_name = "gateway_port")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub id: Uuid,
+        pub gateway_id: Uuid,
+        pub ordinal: i32,
+        pub label: String,
+        pub kind: String,
+        pub channels: i32,
+        pub rental: String,
+        pub monthly_micros: i64,
+        pub currency: String,
+        pub enabled: bool,
+        pub username: Option<String>,
+        pub ha1_md5: Option<String>,
+        pub ha1_sha256: Option<String>,
+        pub password_sealed: Option<String>,
+        pub light: String,
+        pub last_error: Option<Json>,
+        pub created_at: TimeDateTimeWithTimeZone,
+    }
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+impl GlobalRow for gateway_port::Entity {
+    const NAME: &'static str = "gateway_port";
+}
+
+/// A service bought from a carrier that arrives at a gateway port.
+#[expect(missing_docs, reason = "columns are told by the migration")]
+pub mod line {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+    #[sea_orm(table_name = "line")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub id: Uuid,
+        pub gateway_port_id: Uuid,
+        pub kind: String,
+        pub carrier: String,
+        pub label: String,
+        pub created_at: TimeDateTimeWithTimeZone,
+    }
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+impl GlobalRow for line::Entity {
+    const NAME: &'static str = "line";
+}
+
+/// A number of the inventory.
+#[expect(missing_docs, reason = "columns are told by the migration")]
+pub mod number {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+    #[sea_orm(table_name = "number")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub id: Uuid,
+        pub e164: String,
+        pub country: String,
+        pub area: Option<String>,
+        pub kind: String,
+        pub state: String,
+        pub gateway_port_id: Uuid,
+        pub tenant_id: Option<Uuid>,
+        pub monthly_micros: i64,
+        pub setup_micros: i64,
+        pub currency: String,
+        pub quarantined_until: Option<TimeDateTimeWithTimeZone>,
+        pub created_at: TimeDateTimeWithTimeZone,
+    }
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+impl GlobalRow for number::Entity {
+    const NAME: &'static str = "number";
+}
+
+/// What a number was, and whose.
+#[expect(missing_docs, reason = "columns are told by the migration")]
+pub mod number_history {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+    #[sea_orm(table_name = "number_history")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub id: Uuid,
+        pub number_id: Uuid,
+        pub state: String,
+        pub tenant_id: Option<Uuid>,
+        pub at: TimeDateTimeWithTimeZone,
+    }
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+impl GlobalRow for number_history::Entity {
+    const NAME: &'static str = "number_history";
+}
+
+/// The registry of SIP user names: unique in the installation. `kind` is `device`, `gateway` or `gateway_port`, `ref_id` its row.
+#[expect(missing_docs, reason = "columns are told by the migration")]
+pub mod sip_account {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+    #[sea_orm(table_name = "sip_account")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub username: String,
+        pub kind: String,
+        pub ref_id: Uuid,
+        pub tenant_id: Option<Uuid>,
+    }
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+impl GlobalRow for sip_account::Entity {
+    const NAME: &'static str = "sip_account";
+}

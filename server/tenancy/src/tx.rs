@@ -1,0 +1,178 @@
+//! The only door to a company's rows.
+
+use kernel::{Entropy, TenantId, Uuid, Wall};
+use patchbay_kernel as kernel;
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, EntityTrait, IntoActiveModel,
+    QueryFilter, Statement,
+    sea_query::{IntoCondition, SimpleExpr},
+};
+
+use crate::{
+    Actor, Database, EventRow, Scoped, Stamp, StoreError, TenantRow, database::is_postgres, rows::Via, stamp::Chance,
+};
+
+/// One transaction of one company. Dropped without [`TenantTx::commit`], it leaves no trace.
+///
+/// The connection is private, so a select that forgot its company does not compile:
+/// ```compile_fail
+/// use patchbay_tenancy::{TenantTx, outbox::event};
+/// use sea_orm::EntityTrait;
+/// async fn leak(tx: &TenantTx) { event::Entity::find().all(tx).await.ok(); }
+/// ```
+/// while the same question through the scope does:
+/// ```
+/// use patchbay_tenancy::{TenantTx, outbox::event};
+/// async fn own(tx: &TenantTx) { tx.select::<event::Entity>().all().await.ok(); }
+/// ```
+pub struct TenantTx {
+    database: Database,
+    tx: DatabaseTransaction,
+    tenant: TenantId,
+    now: Wall,
+    actor: Actor,
+    chance: Chance,
+    events: Vec<EventRow>,
+}
+
+impl TenantTx {
+    pub(crate) async fn enter(
+        database: Database,
+        tx: DatabaseTransaction,
+        tenant: TenantId,
+        stamp: Stamp,
+    ) -> Result<Self, StoreError> {
+        let Stamp { now, chance, actor } = stamp;
+        Self::resume(database, tx, tenant, now, actor, Chance::new(chance)).await
+    }
+
+    pub(crate) async fn resume(
+        database: Database,
+        tx: DatabaseTransaction,
+        tenant: TenantId,
+        now: Wall,
+        actor: Actor,
+        chance: Chance,
+    ) -> Result<Self, StoreError> {
+        if is_postgres(&tx) {
+            let sql = "SELECT set_config('app.tenant_id', $1, true)";
+            let values = [tenant.uuid().to_string().into()];
+            tx.query_one_raw(Statement::from_sql_and_values(tx.get_database_backend(), sql, values)).await?;
+        }
+        Ok(Self { database, tx, tenant, now, actor, chance, events: Vec::new() })
+    }
+
+    /// The time of this transaction.
+    pub fn now(&self) -> Wall {
+        self.now
+    }
+    /// The same as the row type.
+    pub fn at(&self) -> time::OffsetDateTime {
+        self.now.to_offset()
+    }
+    /// Whose rows these are.
+    pub fn tenant(&self) -> TenantId {
+        self.tenant
+    }
+    /// Who acts.
+    pub fn actor(&self) -> Actor {
+        self.actor
+    }
+    /// Chance for ids and tokens.
+    pub fn chance(&mut self) -> &mut dyn Entropy {
+        self.chance.get()
+    }
+    /// A new row id, sortable by this transaction's time.
+    pub fn new_id(&self) -> Uuid {
+        self.chance.uuid(self.now)
+    }
+
+    /// The row with this id, if it is this company's.
+    pub async fn find<E: TenantRow>(&self, id: Uuid) -> Result<Option<E::Model>, StoreError> {
+        Ok(E::find().filter(self.guard::<E>()).filter(E::id_column().eq(id)).one(&self.tx).await?)
+    }
+
+    /// As [`Self::find`], with [`StoreError::NotFound`] when there is none.
+    pub async fn get<E: TenantRow>(&self, id: Uuid) -> Result<E::Model, StoreError> {
+        self.find::<E>(id).await?.ok_or(StoreError::NotFound)
+    }
+
+    /// This company's rows of a table.
+    pub fn select<E: TenantRow>(&self) -> Scoped<'_, E>
+    where
+        E::Model: Send + Sync,
+    {
+        Scoped::new(Via::Tx(&self.tx), Some(self.guard::<E>()))
+    }
+
+    /// Insert, with this company's id whatever the row says.
+    pub async fn insert<A>(&self, mut row: A) -> Result<<A::Entity as EntityTrait>::Model, StoreError>
+    where
+        A: ActiveModelTrait + Send,
+        A::Entity: TenantRow,
+        <A::Entity as EntityTrait>::Model: IntoActiveModel<A>,
+    {
+        row.set(A::Entity::tenant_column(), self.tenant.uuid().into());
+        Ok(A::Entity::insert(row).exec_with_returning(&self.tx).await?)
+    }
+
+    /// Update the row with the id that `row` carries; [`StoreError::NotFound`] when it is not this company's.
+    pub async fn update<A>(&self, mut row: A) -> Result<<A::Entity as EntityTrait>::Model, StoreError>
+    where
+        A: ActiveModelTrait + Send,
+        A::Entity: TenantRow,
+        <A::Entity as EntityTrait>::Model: IntoActiveModel<A>,
+    {
+        if !row.is_changed() {
+            // Without this an update of nothing would read the row by its key alone.
+            let id = row.get(A::Entity::id_column()).into_value().ok_or(StoreError::NotFound)?;
+            let same = A::Entity::find().filter(self.guard::<A::Entity>()).filter(A::Entity::id_column().eq(id));
+            return same.one(&self.tx).await?.ok_or(StoreError::NotFound);
+        }
+        row.set(A::Entity::tenant_column(), self.tenant.uuid().into());
+        Ok(A::Entity::update(row).validate()?.filter(self.guard::<A::Entity>()).exec(&self.tx).await?)
+    }
+
+    /// Delete the row with this id; `false` when this company has none.
+    pub async fn delete<E: TenantRow>(&self, id: Uuid) -> Result<bool, StoreError> {
+        Ok(self.delete_many::<E>(E::id_column().eq(id)).await? > 0)
+    }
+
+    /// Delete this company's rows that match; says how many.
+    pub async fn delete_many<E: TenantRow>(&self, filter: impl IntoCondition) -> Result<u64, StoreError> {
+        let many = E::delete_many().filter(self.guard::<E>()).filter(filter);
+        Ok(many.exec(&self.tx).await?.rows_affected)
+    }
+
+    /// Set columns in this company's rows that match; says how many.
+    pub async fn update_many<E: TenantRow>(
+        &self,
+        set: Vec<(E::Column, SimpleExpr)>,
+        filter: impl IntoCondition,
+    ) -> Result<u64, StoreError> {
+        let many = set.into_iter().fold(E::update_many(), |many, (column, value)| many.col_expr(column, value));
+        Ok(many.filter(self.guard::<E>()).filter(filter).exec(&self.tx).await?.rows_affected)
+    }
+
+    /// Make it so. The events of [`Self::changed`] go out on the feed and are returned.
+    pub async fn commit(self) -> Result<Vec<EventRow>, StoreError> {
+        self.tx.commit().await?;
+        for event in &self.events {
+            self.database.publish(event.clone());
+        }
+        Ok(self.events)
+    }
+
+    fn guard<E: TenantRow>(&self) -> Condition {
+        Condition::all().add(E::tenant_column().eq(self.tenant.uuid()))
+    }
+    pub(crate) fn via(&self) -> Via<'_> {
+        Via::Tx(&self.tx)
+    }
+    pub(crate) fn connection(&self) -> &DatabaseTransaction {
+        &self.tx
+    }
+    pub(crate) fn remember(&mut self, event: EventRow) {
+        self.events.push(event);
+    }
+}
