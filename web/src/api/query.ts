@@ -1,0 +1,88 @@
+/** The cache of server answers, and which of them an event makes old. */
+import { QueryClient } from '@tanstack/react-query';
+import { type Frame, live } from './live';
+import { Problem } from './problem';
+
+export const queryClient = new QueryClient({
+  defaultOptions: {
+    queries: {
+      staleTime: 15_000,
+      // A refusal does not change by asking again; a lost connection may.
+      retry: (count, thrown) =>
+        count < 2 && (!(thrown instanceof Problem) || thrown.status === 0 || thrown.status >= 500),
+      retryDelay: (count) => 400 * 2 ** count,
+      refetchOnWindowFocus: true,
+    },
+    mutations: { retry: false },
+  },
+});
+
+/** Cache keys by noun; the first word is what `touched` names. */
+export const keys = {
+  status: ['status'] as const,
+  company: ['company'] as const,
+  onboarding: ['onboarding'] as const,
+  numbers: ['numbers'] as const,
+  numberShop: (filter: object) => ['number-shop', filter] as const,
+  gatewayPorts: ['gateway-ports'] as const,
+  gatewayPortShop: ['gateway-port-shop'] as const,
+  members: ['members'] as const,
+  invitations: ['invitations'] as const,
+  seats: ['seats'] as const,
+  calls: (filter: object) => ['calls', filter] as const,
+  call: (id: string) => ['calls', 'one', id] as const,
+  liveCalls: ['live-calls'] as const,
+  softphone: ['softphone'] as const,
+  lab: ['lab'] as const,
+  capacity: ['capacity'] as const,
+  operator: {
+    overview: ['operator', 'overview'] as const,
+    sites: ['operator', 'sites'] as const,
+    profiles: ['operator', 'profiles'] as const,
+    gateways: ['operator', 'gateways'] as const,
+    gateway: (id: string) => ['operator', 'gateways', id] as const,
+    numbers: (filter: object) => ['operator', 'numbers', filter] as const,
+    tenants: ['operator', 'tenants'] as const,
+    pendingLinks: ['operator', 'pending-links'] as const,
+    liveCalls: ['operator', 'live-calls'] as const,
+  },
+};
+
+const TOUCHED: Record<string, string[]> = {
+  number: ['numbers', 'number-shop', 'seats', 'softphone', 'onboarding', 'gateway-ports'],
+  gateway_port: ['gateway-ports', 'gateway-port-shop', 'numbers'],
+  seat: ['seats', 'members', 'numbers', 'softphone', 'onboarding'],
+  device: ['seats', 'softphone'],
+  member: ['members', 'seats', 'softphone'],
+  invitation: ['invitations', 'members', 'onboarding'],
+  call: ['calls', 'live-calls', 'capacity', 'onboarding'],
+  company: ['company'],
+  tenant: ['company', 'capacity'],
+  onboarding: ['onboarding'],
+  user: ['members'],
+};
+
+/** The first words of the cache keys that a frame makes old; null means all of them. */
+export function touched(frame: Frame): string[] | null {
+  switch (frame.type) {
+    case 'event':
+      return TOUCHED[frame.event.entity] ?? [];
+    case 'call':
+      return ['live-calls', 'capacity', 'gateway-ports', ...(frame.kind === 'ended' ? ['calls'] : [])];
+    case 'device':
+      return ['seats', 'softphone'];
+    case 'resync':
+      return null;
+    case 'hello':
+      return [];
+  }
+}
+
+/** Keeps the cache true to the feed; returns how to stop. */
+export function followFeed(client: QueryClient = queryClient): () => void {
+  return live.onFrame((frame) => {
+    const nouns = touched(frame);
+    if (nouns === null) void client.invalidateQueries();
+    else for (const noun of nouns) void client.invalidateQueries({ queryKey: [noun] });
+  });
+}

@@ -1,0 +1,59 @@
+/** How the last call ended, in a sentence, until the next one. */
+import { Link } from '@tanstack/react-router';
+import { useTranslation } from 'react-i18next';
+import { clock } from '../../i18n/format';
+import { paths } from '../../paths';
+import { usePhone } from '../../softphone/context';
+import { type EndedCall, may } from '../../softphone/machine';
+import { Button } from '../../ui/button';
+import { cx } from '../../ui/cx';
+import { readable } from './numbers';
+
+const TROUBLE = new Set([
+  'congested',
+  'unreachable',
+  'failed',
+  'forbidden',
+  'microphone',
+  'connection',
+  'no_common_media',
+  'not_found',
+]);
+
+export function LastCall({ last }: { last: EndedCall }) {
+  const { t } = useTranslation('desk');
+  const { state, phone } = usePhone();
+  const who = last.party.name ?? readable(last.party.number);
+  const trouble = TROUBLE.has(last.reason);
+  return (
+    <div
+      role="status"
+      data-reason={last.reason}
+      className={cx(
+        'flex flex-wrap items-center gap-x-3 gap-y-1 border-b border-line px-6 py-3 text-13',
+        trouble && 'bg-bad-bg',
+      )}
+    >
+      <span className="min-w-0 grow">
+        <span className="font-medium">{t(`ended.${last.reason}`, { who })}</span>{' '}
+        {last.talkMs > 0 && <span className="num text-ink-2">{t('talked', { time: clock(last.talkMs) })}</span>}
+        {last.detail && <span className="text-ink-2">{last.detail}</span>}
+      </span>
+      {last.party.callRef && (
+        <Link to={paths.call(last.party.callRef)} className="font-medium text-brand hover:underline">
+          {t('explain')}
+        </Link>
+      )}
+      {last.party.number && last.reason !== 'microphone' && (
+        <Button
+          size="xs"
+          look="quiet"
+          reason={may.dial(state) ? null : t('not_ready')}
+          onClick={() => void phone?.dial(last.party.number)}
+        >
+          {t('call_again')}
+        </Button>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,3 @@
+export function OperatorSignedIn() {
+  return null;
+}

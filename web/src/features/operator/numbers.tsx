@@ -1,0 +1,3 @@
+export function OperatorNumbersPage() {
+  return null;
+}

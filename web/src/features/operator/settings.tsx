@@ -1,0 +1,3 @@
+export function OperatorSettingsPage() {
+  return null;
+}

@@ -1,0 +1,3 @@
+export function OperatorSignInPage() {
+  return null;
+}

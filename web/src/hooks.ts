@@ -1,0 +1,53 @@
+/** Small hooks of the whole app. */
+import { useEffect, useState, useSyncExternalStore } from 'react';
+import { live } from './api/live';
+import { operatorSession, session } from './api/session';
+import type { Me, OperatorMe } from './api/types';
+
+export const useSession = () => useSyncExternalStore(session.subscribe, session.snapshot);
+export const useOperatorSession = () => useSyncExternalStore(operatorSession.subscribe, operatorSession.snapshot);
+export const useLiveState = () => useSyncExternalStore(live.subscribe, live.snapshot);
+
+/** The person signed in; only below the frame, which shows nothing else until there is one. */
+export function useMe(): Me {
+  const state = useSession();
+  if (state.kind !== 'signed_in') throw new Error('useMe is used outside the signed-in frame');
+  return state.me;
+}
+
+export function useOperator(): OperatorMe {
+  const state = useOperatorSession();
+  if (state.kind !== 'signed_in') throw new Error('useOperator is used outside the operator frame');
+  return state.me;
+}
+
+/** The time now, renewed every `everyMs`; for timers and "seen 4 s ago". */
+export function useNow(everyMs = 1000): number {
+  const [now, setNow] = useState(Date.now);
+  useEffect(() => {
+    const timer = setInterval(() => setNow(Date.now()), everyMs);
+    return () => clearInterval(timer);
+  }, [everyMs]);
+  return now;
+}
+
+/** True once `waiting` has lasted `ms`: short waits show nothing at all. */
+export function useSlow(waiting: boolean, ms = 200): boolean {
+  const [slow, setSlow] = useState(false);
+  useEffect(() => {
+    if (!waiting) {
+      setSlow(false);
+      return;
+    }
+    const timer = setTimeout(() => setSlow(true), ms);
+    return () => clearTimeout(timer);
+  }, [waiting, ms]);
+  return slow;
+}
+
+/** The page's own title in the browser tab. */
+export function useTitle(title: string): void {
+  useEffect(() => {
+    document.title = title ? `${title} · Patchbay` : 'Patchbay';
+  }, [title]);
+}

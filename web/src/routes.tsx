@@ -1,0 +1,154 @@
+/** Every page of the product. */
+import {
+  createRootRoute,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+  Outlet,
+  type RouteComponent,
+} from '@tanstack/react-router';
+import { NotFound } from './app/not-found';
+import { paths } from './paths';
+import { ErrorState, PageSkeleton } from './ui/state';
+
+/** Search words are kept as text: a token or a phone number is not to become a JavaScript number. */
+const words = (search: Record<string, unknown>): Record<string, string> =>
+  Object.fromEntries(Object.entries(search).map(([key, value]) => [key, String(value)]));
+
+const root = createRootRoute({ component: Outlet, notFoundComponent: NotFound, validateSearch: words });
+
+const outside = (path: string, component: RouteComponent) =>
+  createRoute({ getParentRoute: () => root, path, component });
+
+const inside = createRoute({
+  getParentRoute: () => root,
+  id: 'inside',
+  component: lazyRouteComponent(() => import('./app/frame'), 'SignedIn'),
+});
+const page = (path: string, component: RouteComponent) =>
+  createRoute({ getParentRoute: () => inside, path, component });
+
+const operatorFrame = createRoute({
+  getParentRoute: () => root,
+  id: 'operator-inside',
+  component: lazyRouteComponent(() => import('./features/operator/frame'), 'OperatorSignedIn'),
+});
+const operatorPage = (path: string, component: RouteComponent) =>
+  createRoute({ getParentRoute: () => operatorFrame, path, component });
+
+const tree = root.addChildren([
+  outside(
+    paths.signIn,
+    lazyRouteComponent(() => import('./features/auth/sign-in'), 'SignInPage'),
+  ),
+  outside(
+    paths.signUp,
+    lazyRouteComponent(() => import('./features/auth/sign-up'), 'SignUpPage'),
+  ),
+  outside(
+    paths.verifyEmail,
+    lazyRouteComponent(() => import('./features/auth/verify-email'), 'VerifyEmailPage'),
+  ),
+  outside(
+    paths.join,
+    lazyRouteComponent(() => import('./features/auth/join'), 'JoinPage'),
+  ),
+  outside(
+    paths.operatorSignIn,
+    lazyRouteComponent(() => import('./features/operator/sign-in'), 'OperatorSignInPage'),
+  ),
+  inside.addChildren([
+    page(
+      paths.home,
+      lazyRouteComponent(() => import('./app/frame'), 'Home'),
+    ),
+    page(
+      paths.setUp,
+      lazyRouteComponent(() => import('./features/onboarding/page'), 'SetUpPage'),
+    ),
+    page(
+      paths.desk,
+      lazyRouteComponent(() => import('./features/desk/page'), 'DeskPage'),
+    ),
+    page(
+      paths.calls,
+      lazyRouteComponent(() => import('./features/calls/list'), 'CallsPage'),
+    ),
+    page(
+      paths.call('$id'),
+      lazyRouteComponent(() => import('./features/calls/detail'), 'CallPage'),
+    ),
+    page(
+      paths.numbers,
+      lazyRouteComponent(() => import('./features/numbers/page'), 'NumbersPage'),
+    ),
+    page(
+      paths.gatewayPorts,
+      lazyRouteComponent(() => import('./features/gateway-ports/page'), 'GatewayPortsPage'),
+    ),
+    page(
+      paths.team,
+      lazyRouteComponent(() => import('./features/team/page'), 'TeamPage'),
+    ),
+    page(
+      paths.settings,
+      lazyRouteComponent(() => import('./features/settings/page'), 'SettingsPage'),
+    ),
+  ]),
+  operatorFrame.addChildren([
+    operatorPage(
+      paths.operator,
+      lazyRouteComponent(() => import('./features/operator/overview'), 'OverviewPage'),
+    ),
+    operatorPage(
+      paths.operatorGateways,
+      lazyRouteComponent(() => import('./features/operator/gateways'), 'GatewaysPage'),
+    ),
+    operatorPage(
+      paths.operatorNewGateway,
+      lazyRouteComponent(() => import('./features/operator/rack/page'), 'RackGatewayPage'),
+    ),
+    operatorPage(
+      paths.operatorGateway('$id'),
+      lazyRouteComponent(() => import('./features/operator/gateway/page'), 'GatewayPage'),
+    ),
+    operatorPage(
+      paths.operatorNumbers,
+      lazyRouteComponent(() => import('./features/operator/numbers'), 'OperatorNumbersPage'),
+    ),
+    operatorPage(
+      paths.operatorTenants,
+      lazyRouteComponent(() => import('./features/operator/companies'), 'CompaniesPage'),
+    ),
+    operatorPage(
+      paths.operatorSites,
+      lazyRouteComponent(() => import('./features/operator/sites'), 'SitesPage'),
+    ),
+    operatorPage(
+      paths.operatorLinks,
+      lazyRouteComponent(() => import('./features/operator/pending-links'), 'PendingLinksPage'),
+    ),
+    operatorPage(
+      paths.operatorSettings,
+      lazyRouteComponent(() => import('./features/operator/settings'), 'OperatorSettingsPage'),
+    ),
+  ]),
+]);
+
+export const router = createRouter({
+  routeTree: tree,
+  defaultPendingComponent: PageSkeleton,
+  defaultPendingMs: 200,
+  defaultErrorComponent: ({ error, reset }) => (
+    <div className="p-6">
+      <ErrorState error={error} onRetry={reset} />
+    </div>
+  ),
+  // Plain query strings: /numbers?open=num_1 instead of quoted JSON.
+  parseSearch: (text) => Object.fromEntries(new URLSearchParams(text)),
+  stringifySearch: (search) => {
+    const kept = Object.entries(search).filter((pair): pair is [string, string] => typeof pair[1] === 'string');
+    const text = new URLSearchParams(kept).toString();
+    return text ? `?${text}` : '';
+  },
+});

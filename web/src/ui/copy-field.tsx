@@ -1,0 +1,48 @@
+import { Check, Copy } from 'lucide-react';
+import { useEffect, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { IconButton } from './button';
+import { cx } from './cx';
+
+/** A value to take along: selectable text and a copy button that says when it has. */
+export function CopyField(props: { label: string; value: string; secret?: boolean; plain?: boolean }) {
+  const { t } = useTranslation();
+  const [copied, setCopied] = useState(false);
+  useEffect(() => {
+    if (!copied) return;
+    const timer = setTimeout(() => setCopied(false), 2000);
+    return () => clearTimeout(timer);
+  }, [copied]);
+  const copy = async () => {
+    try {
+      await navigator.clipboard.writeText(props.value);
+      setCopied(true);
+    } catch {
+      // No clipboard on an insecure page: the text can still be selected.
+    }
+  };
+  return (
+    <div className="flex min-w-0 flex-col gap-1">
+      {!props.plain && <span className="text-12 font-medium text-ink-3">{props.label}</span>}
+      <div
+        className={cx(
+          'flex h-9 min-w-0 items-center gap-1 rounded-md border border-line bg-panel-2 pr-0.5 pl-3',
+          props.secret && 'border-line-strong',
+        )}
+      >
+        <output
+          aria-label={props.label}
+          className="min-w-0 grow overflow-x-auto font-mono text-13 whitespace-nowrap select-all"
+        >
+          {props.value}
+        </output>
+        <IconButton label={copied ? t('copied') : t('copy_it', { what: props.label })} onClick={copy}>
+          {copied ? <Check aria-hidden className="size-4 text-ok" /> : <Copy aria-hidden className="size-4" />}
+        </IconButton>
+      </div>
+      <span aria-live="polite" className="sr-only">
+        {copied ? t('copied') : ''}
+      </span>
+    </div>
+  );
+}

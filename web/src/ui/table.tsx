@@ -1,0 +1,137 @@
+/** A table that shows its real header while it loads, says why it is empty, and keeps row deeds within reach. */
+import type { ReactNode } from 'react';
+import { useTranslation } from 'react-i18next';
+import { useSlow } from '../hooks';
+import { cx } from './cx';
+import { ErrorState, Skeleton } from './state';
+
+export type Column<Row> = {
+  key: string;
+  head: ReactNode;
+  cell: (row: Row) => ReactNode;
+  /** Numbers stand right. */
+  number?: boolean;
+  /** Hidden below this width. */
+  from?: 'md' | 'lg' | 'xl';
+  className?: string;
+  /** The cell names the row for screen readers. */
+  names?: boolean;
+};
+
+const FROM = { md: 'max-md:hidden', lg: 'max-lg:hidden', xl: 'max-xl:hidden' };
+
+export function DataTable<Row>(props: {
+  label: string;
+  columns: Column<Row>[];
+  rows: Row[] | undefined;
+  rowKey: (row: Row) => string;
+  error?: unknown;
+  onRetry?: () => void;
+  empty: ReactNode;
+  tall?: boolean;
+  selected?: string | null;
+  onOpen?: (row: Row) => void;
+  className?: string;
+}) {
+  const { t } = useTranslation();
+  const loading = props.rows === undefined && !props.error;
+  const slow = useSlow(loading);
+  if (props.error && props.rows === undefined) return <ErrorState error={props.error} onRetry={props.onRetry} />;
+  if (props.rows?.length === 0) return <div className="rounded-lg border border-line bg-panel">{props.empty}</div>;
+  return (
+    <div className={cx('overflow-x-auto rounded-lg border border-line bg-panel', props.className)} aria-busy={loading}>
+      <table className="w-full border-collapse text-13">
+        <caption className="sr-only">{loading ? t('loading') : props.label}</caption>
+        <thead>
+          <tr>
+            {props.columns.map((column) => (
+              <th
+                key={column.key}
+                scope="col"
+                className={cx(
+                  'h-8 border-b border-line px-3 text-left text-12 font-medium whitespace-nowrap text-ink-3 first:pl-4 last:pr-4',
+                  column.number && 'text-right',
+                  column.from && FROM[column.from],
+                )}
+              >
+                {column.head}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {loading &&
+            [80, 56, 72, 64].map((width) => (
+              <tr key={width}>
+                {props.columns.map((column) => (
+                  <td key={column.key} className={cellClass(column, props.tall)}>
+                    {slow && <SkeletonBar width={width} right={column.number} />}
+                  </td>
+                ))}
+              </tr>
+            ))}
+          {props.rows?.map((row) => {
+            const key = props.rowKey(row);
+            return (
+              <tr
+                key={key}
+                aria-selected={props.selected === undefined ? undefined : props.selected === key}
+                className={cx(
+                  'group border-line transition-colors not-last:border-b hover:bg-panel-2 aria-selected:bg-brand-bg',
+                  props.onOpen && 'cursor-pointer',
+                )}
+                onClick={props.onOpen && ((event) => !pressed(event.target) && props.onOpen?.(row))}
+              >
+                {props.columns.map((column) => {
+                  const Cell = column.names ? 'th' : 'td';
+                  return (
+                    <Cell
+                      key={column.key}
+                      scope={column.names ? 'row' : undefined}
+                      className={cellClass(column, props.tall)}
+                    >
+                      {column.cell(row)}
+                    </Cell>
+                  );
+                })}
+              </tr>
+            );
+          })}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+function SkeletonBar({ width, right }: { width: number; right: boolean | undefined }) {
+  return (
+    <span className={cx('flex', right && 'justify-end')}>
+      <Skeleton className={{ 80: 'w-20', 56: 'w-14', 72: 'w-18', 64: 'w-16' }[width] ?? 'w-16'} />
+    </span>
+  );
+}
+
+function cellClass<Row>(column: Column<Row>, tall: boolean | undefined): string {
+  return cx(
+    'num px-3 py-1 text-left font-normal first:pl-4 last:pr-4',
+    tall ? 'h-14' : 'h-10',
+    column.number && 'text-right whitespace-nowrap',
+    column.from && FROM[column.from],
+    column.className,
+  );
+}
+
+/** A press on a control inside the row is that control's, not the row's. */
+function pressed(target: EventTarget): boolean {
+  return target instanceof Element && target.closest('a, button, input, [role="menuitem"], [role="combobox"]') !== null;
+}
+
+/** Two lines in a cell: what it is, and what it is called. */
+export function TwoLines({ main, sub }: { main: ReactNode; sub?: ReactNode }) {
+  return (
+    <span className="flex min-w-0 flex-col">
+      <span className="truncate font-medium">{main}</span>
+      {sub && <span className="truncate text-12 text-ink-3">{sub}</span>}
+    </span>
+  );
+}
