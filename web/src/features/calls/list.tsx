@@ -1,12 +1,220 @@
+/** Every call of the company that the reader may see; live ones first. */
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
+import { useNavigate, useSearch } from '@tanstack/react-router';
+import { PhoneIncoming, PhoneOutgoing, Repeat2, Search, Wrench } from 'lucide-react';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { api, ok } from '../../api/client';
+import { keys } from '../../api/query';
+import type { LiveCall, Schemas } from '../../api/types';
+import { clock, dateTime } from '../../i18n/format';
+import { paths } from '../../paths';
+import { useNow } from '../../softphone/context';
+import { Badge, StatusDot } from '../../ui/badge';
+import { Button } from '../../ui/button';
+import { Cord } from '../../ui/cord';
+import { Input } from '../../ui/field';
 import { Page } from '../../ui/page';
 import { EmptyState } from '../../ui/state';
+import { type Column, DataTable, TwoLines } from '../../ui/table';
+import { Segments } from '../../ui/tabs';
+import { readable } from '../desk/numbers';
+import { endedWell } from './sentence';
+
+type Summary = Schemas['CallSummary'];
+type Direction = Schemas['Direction'];
+const DIRECTIONS = ['all', 'inbound', 'outbound', 'internal'] as const;
+
+function useCalls(direction: string, party: string) {
+  const filter = {
+    limit: 50,
+    ...(direction === 'all' ? {} : { direction: direction as Direction }),
+    ...(party ? { party } : {}),
+  };
+  return useInfiniteQuery({
+    queryKey: keys.calls(filter),
+    queryFn: ({ pageParam }) =>
+      ok(api.GET('/v1/calls', { params: { query: { ...filter, ...(pageParam ? { cursor: pageParam } : {}) } } })),
+    initialPageParam: '',
+    getNextPageParam: (page) => page.next_cursor ?? undefined,
+  });
+}
 
 export function CallsPage() {
-  const { t } = useTranslation();
+  const { t } = useTranslation('calls');
+  const search: Record<string, string> = useSearch({ strict: false });
+  const navigate = useNavigate();
+  const direction = DIRECTIONS.find((one) => one === search.direction) ?? 'all';
+  const party = search.party ?? '';
+  const query = useCalls(direction, party);
+  const filter = (change: Record<string, string>) =>
+    void navigate({ to: paths.calls, search: { ...search, ...change } as never, replace: true });
+  const open = (id: string) => void navigate({ to: paths.call(id) });
+  const rows = query.data?.pages.flatMap((page) => page.items);
+  const filtered = direction !== 'all' || party !== '';
   return (
-    <Page title={t('places.calls')}>
-      <EmptyState title={t('places.calls')} />
+    <Page title={t('title')}>
+      <LiveCalls onOpen={open} />
+      <div className="mb-4 flex flex-wrap items-center gap-3">
+        <Segments
+          label={t('direction_filter')}
+          value={direction}
+          options={DIRECTIONS.map((value) => ({ value, label: t(`direction.${value}`) }))}
+          onChange={(value) => filter({ direction: value })}
+        />
+        <PartySearch value={party} onChange={(value) => filter({ party: value })} />
+      </div>
+      <DataTable
+        label={t('title')}
+        columns={useColumns()}
+        rows={rows}
+        rowKey={(call) => call.id}
+        error={query.error}
+        onRetry={() => void query.refetch()}
+        onOpen={(call) => open(call.id)}
+        tall
+        empty={
+          <EmptyState title={t(filtered ? 'none_match' : 'none')}>
+            {t(filtered ? 'none_match_text' : 'none_text')}
+          </EmptyState>
+        }
+      />
+      {query.hasNextPage && (
+        <div className="mt-4 flex justify-center">
+          <Button busy={query.isFetchingNextPage} onClick={() => void query.fetchNextPage()}>
+            {t('more')}
+          </Button>
+        </div>
+      )}
     </Page>
+  );
+}
+
+function PartySearch({ value, onChange }: { value: string; onChange: (value: string) => void }) {
+  const { t } = useTranslation('calls');
+  const [typed, setTyped] = useState(value);
+  return (
+    <form
+      className="relative w-64 max-w-full"
+      onSubmit={(event) => {
+        event.preventDefault();
+        onChange(typed.trim());
+      }}
+    >
+      <Search
+        aria-hidden
+        className="pointer-events-none absolute top-1/2 left-2.5 size-3.5 -translate-y-1/2 text-ink-3"
+      />
+      <Input
+        type="search"
+        aria-label={t('search')}
+        placeholder={t('search')}
+        value={typed}
+        onChange={(event) => {
+          setTyped(event.target.value);
+          if (event.target.value === '') onChange('');
+        }}
+        className="h-8 pl-8 text-13"
+      />
+    </form>
+  );
+}
+
+function useColumns(): Column<Summary>[] {
+  const { t } = useTranslation('calls');
+  return [
+    {
+      key: 'direction',
+      head: <span className="sr-only">{t('direction_filter')}</span>,
+      cell: (call) => <DirectionIcon direction={call.direction} />,
+      className: 'w-8',
+    },
+    {
+      key: 'caller',
+      head: t('caller'),
+      names: true,
+      cell: (call) => (
+        <TwoLines
+          main={call.caller_name || readable(call.caller)}
+          sub={call.caller_name ? readable(call.caller) : undefined}
+        />
+      ),
+    },
+    { key: 'cord', head: '', from: 'lg', cell: (call) => <Cord state={cordOf(call)} /> },
+    {
+      key: 'called',
+      head: t('called'),
+      cell: (call) => <TwoLines main={readable(call.called)} sub={call.seat_label ?? undefined} />,
+    },
+    { key: 'result', head: t('result'), cell: (call) => <Result call={call} /> },
+    { key: 'mos', head: t('voice'), number: true, from: 'lg', cell: (call) => call.mos?.toFixed(1) ?? '–' },
+    { key: 'talk', head: t('talk'), number: true, cell: (call) => (call.answered_at ? clock(call.talk_ms) : '–') },
+    { key: 'when', head: t('when'), number: true, cell: (call) => dateTime(call.started_at) },
+  ];
+}
+
+function cordOf(call: Summary): 'talking' | 'ringing' | 'failed' {
+  if (!call.ended_at) return call.answered_at ? 'talking' : 'ringing';
+  return call.answered_at ? 'talking' : 'failed';
+}
+
+const ICON = { inbound: PhoneIncoming, outbound: PhoneOutgoing, internal: Repeat2, test: Wrench };
+
+export function DirectionIcon({ direction }: { direction: Direction }) {
+  const { t } = useTranslation('calls');
+  const Icon = ICON[direction];
+  return <Icon role="img" aria-label={t(`direction.${direction}`)} className="size-4 text-ink-3" />;
+}
+
+export function Result({ call }: { call: Summary }) {
+  const { t } = useTranslation(['calls', 'desk']);
+  if (!call.ended_at)
+    return <StatusDot tone={call.answered_at ? 'ok' : 'info'}>{t(call.answered_at ? 'talking' : 'ringing')}</StatusDot>;
+  if (call.answered_at && endedWell(call.cause)) return <StatusDot tone="plain">{t('answered')}</StatusDot>;
+  const word = t(`desk:cause.${call.cause ?? 'internal'}`);
+  const theirs = call.blame === 'caller' || call.blame === 'callee';
+  return theirs ? <StatusDot tone="line">{word}</StatusDot> : <Badge tone="bad">{word}</Badge>;
+}
+
+/** Calls that are up now, above the list; nothing when there are none. */
+function LiveCalls({ onOpen }: { onOpen: (id: string) => void }) {
+  const { t } = useTranslation('calls');
+  const { data } = useQuery({ queryKey: keys.liveCalls, queryFn: () => ok(api.GET('/v1/calls/live')) });
+  const now = useNow(1_000, (data?.length ?? 0) > 0);
+  if (!data?.length) return null;
+  return (
+    <section aria-label={t('live')} className="mb-6 rounded-lg border border-line bg-panel">
+      <h2 className="border-b border-line px-4 py-2.5 text-13 font-semibold">
+        {t('live_count', { count: data.length })}
+      </h2>
+      <ul>
+        {data.map((call) => (
+          <LiveRow key={call.call} call={call} now={now} onOpen={onOpen} />
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+const LIVE_CORD = { ringing: 'ringing', talking: 'talking', held: 'held' } as const;
+
+function LiveRow({ call, now, onOpen }: { call: LiveCall; now: number; onOpen: (id: string) => void }) {
+  const { t } = useTranslation('calls');
+  return (
+    <li className="flex h-11 items-center gap-3 border-line px-4 text-13 not-last:border-b">
+      <DirectionIcon direction={call.direction} />
+      <button
+        type="button"
+        className="flex min-w-0 items-center gap-3 font-medium hover:underline"
+        onClick={() => onOpen(call.call)}
+      >
+        <span className="truncate">{readable(call.caller)}</span>
+        <Cord state={LIVE_CORD[call.state]} />
+        <span className="truncate">{readable(call.called)}</span>
+      </button>
+      <span className="num ml-auto text-ink-2">
+        {t(call.state)} {clock(now - Date.parse(call.since))}
+      </span>
+    </li>
   );
 }

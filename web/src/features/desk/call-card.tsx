@@ -32,7 +32,7 @@ export function CallCard({ call }: { call: PhoneCall }) {
     <section aria-label={t('call')} className="border-b border-line px-6 pt-5 pb-4">
       <div className="flex items-start gap-4">
         <div className="min-w-0 grow">
-          <h1 className="truncate text-24 font-semibold tracking-tight">{title}</h1>
+          <h2 className="truncate text-24 font-semibold tracking-tight">{title}</h2>
           <p className="num flex flex-wrap gap-x-1.5 text-14 text-ink-2">
             {call.party.name && <span>{readable(call.party.number)}</span>}
             {call.party.called && <span>{t('on_number', { number: readable(call.party.called) })}</span>}

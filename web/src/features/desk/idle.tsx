@@ -61,9 +61,9 @@ export function Idle() {
   };
   return (
     <section aria-label={t('dial')} className="border-b border-line px-6 pt-8 pb-6">
-      <h1 className="text-20 font-semibold tracking-tight">
+      <h2 className="text-20 font-semibold tracking-tight">
         {t(state.line === 'ready' ? 'idle.title' : `line.${state.line}`)}
-      </h1>
+      </h2>
       <p className="mt-0.5 text-13 text-ink-2">
         {t('idle.extension', { extension: me.seat?.extension })}
         {displayed.choices.length === 0 && <span className="text-warn"> {t('idle.no_number')}</span>}

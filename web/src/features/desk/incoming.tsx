@@ -29,7 +29,7 @@ export function Incoming({ call }: { call: PhoneCall }) {
             </span>
             {call.party.called && t('on_number', { number: readable(call.party.called) })}
           </p>
-          <h1 className="mt-1 truncate text-32 font-semibold tracking-tight">{who}</h1>
+          <h2 className="mt-1 truncate text-32 font-semibold tracking-tight">{who}</h2>
           {call.party.name && <p className="num text-14 text-ink-2">{readable(call.party.number)}</p>}
         </div>
         <span role="timer" aria-label={t('ringing_for')} className="num text-20 font-semibold text-info">

@@ -1,0 +1,71 @@
+/** What happened, in order and in words. */
+import { useTranslation } from 'react-i18next';
+import type { Schemas } from '../../api/types';
+import { time } from '../../i18n/format';
+import { cx } from '../../ui/cx';
+import { readable } from '../desk/numbers';
+
+type Moment = Schemas['Moment'];
+
+const TONE: Record<string, string> = {
+  ringing: 'text-info',
+  early_media: 'text-info',
+  answered: 'text-ok',
+  first_audio: 'text-ok',
+  held: 'text-warn',
+  silent: 'text-warn',
+  limit_hit: 'text-bad',
+  failed_over: 'text-warn',
+};
+
+export function Moments({ call }: { call: Schemas['CallDetail'] }) {
+  const { t } = useTranslation('calls');
+  const began = Date.parse(call.summary.started_at);
+  const party = (leg: string | null | undefined) => {
+    const found = call.legs.find((one) => one.id === leg);
+    return found ? (found.gateway_port_label ?? readable(found.party)) : '';
+  };
+  return (
+    <section className="p-4" aria-label={t('why')}>
+      <h2 className="mb-2 text-13 font-semibold">{t('why')}</h2>
+      <ol className="relative flex flex-col gap-2.5 before:absolute before:top-2 before:bottom-2 before:left-[4px] before:w-px before:bg-line">
+        {call.timeline.map((moment, at) => (
+          <li
+            // biome-ignore lint/suspicious/noArrayIndexKey: a timeline only grows at its end.
+            key={at}
+            className="relative flex gap-3 text-13"
+          >
+            <span
+              aria-hidden
+              className={cx(
+                'z-10 mt-1 size-[9px] shrink-0 rounded-full border-2 border-current bg-bg',
+                TONE[moment.kind] ?? 'text-ink-3',
+              )}
+            />
+            <span className="min-w-0">
+              <time className="mr-1.5 text-ink-3">{time(began + moment.at_ms)}</time>
+              <Words moment={moment} party={party(moment.leg)} />
+            </span>
+          </li>
+        ))}
+      </ol>
+    </section>
+  );
+}
+
+function Words({ moment, party }: { moment: Moment; party: string }) {
+  const { t } = useTranslation(['calls', 'desk']);
+  const values = {
+    party: moment.party ? readable(moment.party) : party,
+    digit: moment.digit ?? '',
+    label: moment.label ?? '',
+    cause: moment.cause ? t(`desk:cause.${moment.cause}`) : '',
+    seconds: Math.round((moment.for_ms ?? 0) / 1_000),
+  };
+  return (
+    <>
+      {t(`moment.${moment.kind}`, values)}
+      {moment.sip_status != null && <span className="text-ink-3"> ({moment.sip_status})</span>}
+    </>
+  );
+}
