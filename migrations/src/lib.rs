@@ -1,1 +1,90 @@
-//! Placeholder until its first module lands.
+//! Floor 4: the schema, one code base for SQLite and PostgreSQL, forward only (expand, move, contract).
+//!
+//! [`migrate`] is what `patchbay migrate` runs, and `serve` on SQLite. It never runs twice at once on PostgreSQL: the second
+//! caller waits by trying, not by blocking, because a session that blocks on an advisory lock holds a snapshot that stops
+//! `CREATE INDEX CONCURRENTLY` of the first. On PostgreSQL it also creates the two roles that the server works under:
+//! `patchbay_app` sees one company at a time, `patchbay_sys` answers the questions that span companies.
+
+mod m0001_tenants;
+mod m0002_people;
+mod m0003_inventory;
+mod m0004_seats;
+mod m0005_calls;
+mod m0006_capacity;
+pub mod table;
+
+use std::time::Duration;
+
+use sea_orm::{
+    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, DbErr, Statement,
+    sqlx::sqlite::SqliteJournalMode,
+};
+use sea_orm_migration::{MigrationTrait, MigratorTrait};
+
+/// Key of the advisory lock: "patchbay" in ASCII.
+const LOCK: i64 = 0x7061_7463_6862_6179;
+/// Between two tries for the lock.
+const RETRY: Duration = Duration::from_millis(200);
+/// Tries before giving up: five minutes.
+const TRIES: u32 = 1_500;
+
+struct Migrator;
+
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![
+            Box::new(m0001_tenants::Migration),
+            Box::new(m0002_people::Migration),
+            Box::new(m0003_inventory::Migration),
+            Box::new(m0004_seats::Migration),
+            Box::new(m0005_calls::Migration),
+            Box::new(m0006_capacity::Migration),
+        ]
+    }
+}
+
+/// Bring the database at `url` up to date; a missing SQLite file is created. On PostgreSQL `url` names the owner, who must be able
+/// to create roles unless they exist. Fails as the database does, and after five minutes of waiting for another migrator.
+pub async fn migrate(url: &str) -> Result<(), DbErr> {
+    let database = connect(url).await?;
+    let postgres = database.get_database_backend() == DbBackend::Postgres;
+    if postgres {
+        lock(&database).await?;
+        table::roles(&database).await?;
+    }
+    let done = Migrator::up(&database, None).await;
+    if postgres {
+        database.execute_unprepared(&format!("SELECT pg_advisory_unlock({LOCK})")).await?;
+    }
+    database.close().await?;
+    done
+}
+
+/// Names of the migrations that are not applied yet. Reads only.
+pub async fn pending(url: &str) -> Result<Vec<String>, DbErr> {
+    let database = connect(url).await?;
+    let pending = Migrator::get_pending_migrations_read_only(&database).await?;
+    database.close().await?;
+    Ok(pending.iter().map(|migration| migration.name().to_owned()).collect())
+}
+
+/// One connection, so that lock, migrations and unlock share a session.
+async fn connect(url: &str) -> Result<DatabaseConnection, DbErr> {
+    let mut options = ConnectOptions::new(url);
+    options.max_connections(1).min_connections(1).sqlx_logging(false).record_stmt_in_spans(false);
+    options.map_sqlx_sqlite_opts(|o| o.create_if_missing(true).journal_mode(SqliteJournalMode::Wal).foreign_keys(true));
+    Database::connect(options).await
+}
+
+async fn lock(database: &DatabaseConnection) -> Result<(), DbErr> {
+    let ask = Statement::from_string(DbBackend::Postgres, format!("SELECT pg_try_advisory_lock({LOCK}) AS locked"));
+    for _ in 0..TRIES {
+        let row = database.query_one_raw(ask.clone()).await?;
+        if row.is_some_and(|row| row.try_get("", "locked").unwrap_or(false)) {
+            return Ok(());
+        }
+        tracing::info!("another process is migrating; waiting");
+        tokio::time::sleep(RETRY).await;
+    }
+    Err(DbErr::Custom("another process has been migrating for five minutes".into()))
+}

@@ -1,0 +1,8 @@
+//! The store's promises, each on SQLite and on PostgreSQL.
+#![expect(clippy::unwrap_used, reason = "helpers of tests")]
+
+#[macro_use]
+mod common;
+mod inventory;
+mod isolation;
+mod row_security;
