@@ -1,0 +1,140 @@
+//! Opus through libopus, at 8 kHz: the other side of a telephone call has no more to give. Source: RFC 6716, RFC 7587.
+
+use opus::{Application, Bitrate, Channels};
+
+use crate::spec::{Decoder, Encoder, FRAME, RATE};
+
+/// Longest Opus packet that we write, bytes. 16 kbit/s gives 40 for 20 ms.
+const LONGEST: usize = 400;
+/// Longest packet that can arrive: 120 ms (RFC 6716 section 3.2.5).
+const LONGEST_SAMPLES: usize = 6 * FRAME;
+/// Share of loss from which repair data pays (`media.md` section 4).
+const FEC_FROM: f64 = 0.02;
+
+/// Samples to Opus.
+pub struct OpusEncoder {
+    inner: Option<opus::Encoder>,
+}
+
+impl OpusEncoder {
+    /// Speech, 16 kbit/s, complexity 5, no discontinuous transmission.
+    pub fn new() -> Self {
+        let inner = opus::Encoder::new(RATE, Channels::Mono, Application::Voip).and_then(|mut encoder| {
+            encoder.set_bitrate(Bitrate::Bits(16_000))?;
+            encoder.set_complexity(5)?;
+            encoder.set_dtx(false)?;
+            Ok(encoder)
+        });
+        Self { inner: inner.ok() }
+    }
+}
+
+impl Default for OpusEncoder {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Encoder for OpusEncoder {
+    fn encode(&mut self, samples: &[i16], into: &mut Vec<u8>) {
+        let Some(encoder) = &mut self.inner else { return };
+        let start = into.len();
+        into.resize(start + LONGEST, 0);
+        let length = encoder.encode(samples, &mut into[start..]).unwrap_or(0);
+        into.truncate(start + length);
+    }
+
+    fn expect_loss(&mut self, share: f64) {
+        if let Some(encoder) = &mut self.inner {
+            // A codec that refuses a hint still codes.
+            let _ = encoder.set_inband_fec(share > FEC_FROM);
+            let _ = encoder.set_packet_loss_perc((share.clamp(0.0, 0.3) * 100.0) as i32);
+        }
+    }
+}
+
+/// Opus to samples.
+pub struct OpusDecoder {
+    inner: Option<opus::Decoder>,
+}
+
+impl OpusDecoder {
+    /// Mono at 8 kHz, whatever the sender encodes.
+    pub fn new() -> Self {
+        Self { inner: opus::Decoder::new(RATE, Channels::Mono).ok() }
+    }
+
+    fn run(&mut self, payload: &[u8], longest: usize, into: &mut Vec<i16>) -> bool {
+        let Some(decoder) = &mut self.inner else { return false };
+        let start = into.len();
+        into.resize(start + longest, 0);
+        let decoded = decoder.decode(payload, &mut into[start..], false);
+        into.truncate(start + *decoded.as_ref().unwrap_or(&0));
+        decoded.is_ok()
+    }
+}
+
+impl Default for OpusDecoder {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Decoder for OpusDecoder {
+    fn decode(&mut self, payload: &[u8], into: &mut Vec<i16>) {
+        if payload.is_empty() || !self.run(payload, LONGEST_SAMPLES, into) {
+            self.conceal(into);
+        }
+    }
+
+    fn conceal(&mut self, into: &mut Vec<i16>) {
+        // libopus takes an empty packet for a lost one and fills exactly the room it is given.
+        if !self.run(&[], FRAME, into) {
+            into.resize(into.len() + FRAME, 0);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nonsense_is_concealed_and_never_panics() {
+        let mut decoder = OpusDecoder::new();
+        let mut heard = Vec::new();
+        for length in 0..64u8 {
+            let payload: Vec<u8> = (0..length).map(|at| at.wrapping_mul(73).wrapping_add(length)).collect();
+            let before = heard.len();
+            decoder.decode(&payload, &mut heard);
+            assert!((1..=LONGEST_SAMPLES).contains(&(heard.len() - before)));
+        }
+    }
+
+    #[test]
+    fn a_loss_yields_one_frame() {
+        let mut heard = Vec::new();
+        OpusDecoder::new().conceal(&mut heard);
+        assert_eq!(heard.len(), FRAME);
+    }
+
+    #[test]
+    fn repair_data_makes_packets_longer() {
+        let mut lengths = Vec::new();
+        for share in [0.0, 0.2] {
+            let mut encoder = OpusEncoder::new();
+            encoder.expect_loss(share);
+            let mut sine = crate::tone::Sine::new(300, -10.0);
+            let mut payload = Vec::new();
+            for _ in 0..20 {
+                let mut frame = [0; FRAME];
+                sine.fill(&mut frame);
+                payload.clear();
+                encoder.encode(&frame, &mut payload);
+                assert!(!payload.is_empty() && payload.len() < LONGEST);
+            }
+            lengths.push(payload.len());
+        }
+        assert_ne!(lengths[0], lengths[1]);
+    }
+}
