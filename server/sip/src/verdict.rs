@@ -20,7 +20,7 @@ pub enum Verdict {
 }
 
 /// Extensions that we understand; anything else in Require is answered with 420.
-pub const SUPPORTED: [&str; 4] = ["replaces", "outbound", "path", "gruu"];
+pub const SUPPORTED: [&str; 2] = ["outbound", "path"];
 
 /// Methods that are routed or answered outside a dialog.
 pub const ALLOW: &str = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE, REFER, NOTIFY, REGISTER, MESSAGE";

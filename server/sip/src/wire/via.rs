@@ -1,5 +1,7 @@
 //! The topmost Via: where a response goes and which transaction it belongs to.
 
+use std::net::{IpAddr, SocketAddr};
+
 use super::{
     message::text,
     uri::{host_port, read_params},
@@ -50,8 +52,45 @@ impl Via {
     }
 }
 
+/// The value with `received` and `rport` filled in (RFC 3261 section 18.2.1, RFC 3581 section 4). Whatever the sender wrote into
+/// `received` itself is taken out.
+pub(crate) fn stamped(value: &[u8], source: SocketAddr) -> Vec<u8> {
+    let Some(via) = Via::parse(value) else { return value.to_vec() };
+    let literal: Option<IpAddr> = via.host.trim_matches(['[', ']']).parse().ok();
+    let asked = via.param("rport").is_some();
+    let mut out = Vec::with_capacity(value.len() + 48);
+    for (at, part) in split_params(value).enumerate() {
+        let key = part.split(|b| *b == b'=').next().unwrap_or_default().trim_ascii();
+        if at > 0 && (key.eq_ignore_ascii_case(b"rport") || key.eq_ignore_ascii_case(b"received")) {
+            continue;
+        }
+        if at > 0 {
+            out.push(b';');
+        }
+        out.extend_from_slice(part.trim_ascii());
+    }
+    if asked || literal != Some(source.ip()) {
+        out.extend_from_slice(format!(";received={}", source.ip()).as_bytes());
+    }
+    if asked {
+        out.extend_from_slice(format!(";rport={}", source.port()).as_bytes());
+    }
+    out
+}
+
+/// Parts between semicolons outside quotes.
+fn split_params(value: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let mut quoted = false;
+    value.split(move |byte| {
+        quoted ^= *byte == b'"';
+        *byte == b';' && !quoted
+    })
+}
+
 #[cfg(test)]
 mod tests {
+    use super::stamped;
+
     use super::Via;
 
     #[test]
@@ -60,5 +99,19 @@ mod tests {
         assert_eq!((via.transport.as_str(), via.host.as_str(), via.port), ("UDP", "192.0.2.2", Some(5070)));
         assert_eq!((via.branch(), via.param("rport")), (Some("z9hG4bKx"), Some("")));
         assert!(Via::parse(b"SIP/3.0/UDP h;branch=x").is_none());
+    }
+
+    #[test]
+    fn where_it_came_from_is_written_in() {
+        let stamp = |via: &str| String::from_utf8(stamped(via.as_bytes(), "192.0.2.9:4000".parse().unwrap())).unwrap();
+        assert_eq!(stamp("SIP/2.0/UDP 192.0.2.9;branch=z9hG4bK1"), "SIP/2.0/UDP 192.0.2.9;branch=z9hG4bK1");
+        assert_eq!(
+            stamp("SIP/2.0/UDP 192.0.2.9 ; rport;branch=z9hG4bK1"),
+            "SIP/2.0/UDP 192.0.2.9;branch=z9hG4bK1;received=192.0.2.9;rport=4000"
+        );
+        assert_eq!(
+            stamp("SIP/2.0/WSS x.invalid;branch=z9hG4bK1;received=10.0.0.1"),
+            "SIP/2.0/WSS x.invalid;branch=z9hG4bK1;received=192.0.2.9"
+        );
     }
 }

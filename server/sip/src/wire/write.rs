@@ -1,8 +1,11 @@
 //! Building messages: header order, one Content-Length, nothing that a value could smuggle in.
 
+use std::net::SocketAddr;
+
 use super::{
     message::{Message, Method},
     name::Name,
+    via::stamped,
 };
 
 /// A message being written.
@@ -18,13 +21,18 @@ impl Writer {
         writer
     }
 
-    /// A response to `request`: Via, From, To (with our tag), Call-ID and CSeq copied as RFC 3261 section 8.2.6.2 wants.
-    pub fn response(request: &Message, status: u16, tag: Option<&str>) -> Self {
+    /// A response to `request`, which came from `source`: Via, From, To (with our tag), Call-ID and CSeq copied as RFC 3261
+    /// section 8.2.6.2 wants; the topmost Via says where the request really came from (section 18.2.1, RFC 3581).
+    pub fn response(request: &Message, status: u16, tag: Option<&str>, source: SocketAddr) -> Self {
         let mut writer = Self(Vec::with_capacity(1_024));
         writer.put(&["SIP/2.0 ", &status.to_string(), " ", phrase(status)]);
         writer.end_line();
-        for via in request.all(Name::Via) {
-            writer.raw(Name::Via, via);
+        for (at, via) in request.list(Name::Via).enumerate() {
+            if at == 0 {
+                writer.raw(Name::Via, &stamped(via, source));
+            } else {
+                writer.raw(Name::Via, via);
+            }
         }
         for name in [Name::From, Name::To, Name::CallId, Name::CSeq] {
             let Some(value) = request.get(name) else { continue };
@@ -42,7 +50,12 @@ impl Writer {
         writer
     }
 
-    /// A response's Via with where it really came from (RFC 3261 section 18.2.1, RFC 3581), put in at the top.
+    /// CSeq.
+    pub fn cseq(&mut self, number: u32, method: &Method) -> &mut Self {
+        self.header(Name::CSeq, &format!("{number} {}", method.as_str()))
+    }
+
+    /// A header.
     pub fn header(&mut self, name: Name, value: &str) -> &mut Self {
         self.named(name.as_str(), value)
     }
@@ -158,11 +171,18 @@ pub const fn phrase(status: u16) -> &'static str {
         603 => "Decline",
         604 => "Does Not Exist Anywhere",
         606 => "Not Acceptable",
-        100..200 => "Progress",
-        200..300 => "OK",
-        300..400 => "Redirect",
-        400..500 => "Request Failure",
-        500..600 => "Server Failure",
+        _ => class(status),
+    }
+}
+
+/// Of a status without a phrase of its own.
+const fn class(status: u16) -> &'static str {
+    match status / 100 {
+        1 => "Progress",
+        2 => "OK",
+        3 => "Redirect",
+        4 => "Request Failure",
+        5 => "Server Failure",
         _ => "Global Failure",
     }
 }

@@ -1,0 +1,114 @@
+//! Requests inside a session that is not about to change.
+
+use super::{Session, State, incoming::reason};
+use crate::{
+    api::{End, Event, LegId, RequestId},
+    incoming::Incoming,
+    slot::Key,
+    stack::Stack,
+    tx::{New, Owner},
+    wire::{
+        message::{Method, text},
+        name::Name,
+    },
+};
+
+impl Stack {
+    /// A request of the peer inside this session.
+    pub(crate) fn within(&mut self, key: Key, it: &Incoming) {
+        let flows = (it.source, it.reply);
+        let tx = self.servers.start(&mut self.io, (it.id, None), flows, it.message.clone(), Some(key));
+        let Some(session) = self.sessions.get_mut(key) else { return };
+        if let Some(dialog) = &mut session.dialog {
+            // RFC 3261 section 12.2.2: what is out of order is refused.
+            if dialog.remote_cseq.is_some_and(|last| last >= it.cseq) {
+                return self.refuse_invite(key, tx, 500, &[]);
+            }
+            dialog.remote_cseq = Some(it.cseq);
+            dialog.heard_over(it.source);
+        }
+        if let State::Up { lost } = &mut session.state {
+            *lost = None;
+        }
+        let (up, ending) = match session.state {
+            State::Up { .. } => (true, false),
+            State::Ending { .. } => (false, true),
+            State::Ringing { .. } | State::Calling { .. } => (false, false),
+        };
+        match it.method {
+            Method::Bye => self.their_bye(key, tx, it),
+            _ if ending => self.refuse_invite(key, tx, 481, &[]),
+            Method::Invite | Method::Update if up => self.their_change(key, tx, it),
+            Method::Update => self.early_update(key, tx, it),
+            Method::Invite => self.refuse_invite(key, tx, 500, &[("Retry-After".into(), "1".into())]),
+            Method::Info => self.their_info(key, tx, it),
+            Method::Refer if up => self.their_refer(key, tx, it),
+            Method::Options => self.refuse_invite(key, tx, 200, &[]),
+            // No provisional answer of ours is sent reliably, and no subscription lives inside a session.
+            Method::Prack => self.refuse_invite(key, tx, 481, &[]),
+            Method::Subscribe | Method::Notify => self.refuse_invite(key, tx, 489, &[]),
+            _ => self.refuse_invite(key, tx, 405, &[]),
+        }
+    }
+
+    fn their_bye(&mut self, key: Key, tx: Key, it: &Incoming) {
+        self.refuse_invite(key, tx, 200, &[]);
+        let Some(session) = self.sessions.get(key) else { return };
+        match session.state {
+            State::Ringing { tx: invite } => {
+                self.refuse_invite(key, invite, 487, &[]);
+                self.end(key, End::Bye, reason(&it.message));
+            }
+            State::Calling { tx: invite, .. } => {
+                self.clients.abandon(&mut self.io, invite, Vec::new());
+                self.refused(key, 480, None);
+            }
+            State::Up { .. } => self.end(key, End::Bye, reason(&it.message)),
+            // Both hung up at once. A BYE of ours that only waits for the ACK is not needed any more.
+            State::Ending { bye: Some(_) } => self.forget(key),
+            State::Ending { bye: None } => {}
+        }
+    }
+
+    /// Before the session stands, an offer is still open (RFC 3311 section 5.2).
+    fn early_update(&mut self, key: Key, tx: Key, it: &Incoming) {
+        let came_in = self.sessions.get(key).is_some_and(|session| matches!(session.state, State::Ringing { .. }));
+        match (it.message.sdp(), came_in) {
+            (None, _) => self.refuse_invite(key, tx, 200, &[]),
+            (Some(_), true) => self.refuse_invite(key, tx, 500, &[("Retry-After".into(), "1".into())]),
+            (Some(_), false) => self.refuse_invite(key, tx, 491, &[]),
+        }
+    }
+
+    fn their_info(&mut self, key: Key, tx: Key, it: &Incoming) {
+        self.refuse_invite(key, tx, 200, &[]);
+        let Some(session) = self.sessions.get(key) else { return };
+        let content_type = it.message.get_text(Name::ContentType).unwrap_or_default().into_owned();
+        self.io.event(Event::Info { leg: session.id, content_type, body: it.message.body().to_vec() });
+    }
+
+    fn their_refer(&mut self, key: Key, tx: Key, it: &Incoming) {
+        let (Some(session), Some(refer_to)) = (self.sessions.get(key), it.message.get(Name::ReferTo)) else {
+            return self.refuse_invite(key, tx, 400, &[]);
+        };
+        let request = RequestId(LegId::INCOMING | tx.name());
+        self.io.event(Event::Refer { leg: session.id, request, refer_to: text(refer_to).into_owned() });
+    }
+
+    /// INFO of ours.
+    pub(crate) fn info(&mut self, leg: LegId, content_type: &str, body: &[u8]) {
+        let Some(key) = self.leg(leg) else { return };
+        let Some(Session { dialog: Some(dialog), state: State::Up { .. }, .. }) = self.sessions.get_mut(key) else {
+            return;
+        };
+        dialog.local_cseq += 1;
+        let flow = dialog.next_hop();
+        let new = New { owner: Owner::Within(key), method: Method::Info, flow, random: self.chance.u32() };
+        let (config, dialog) = (&self.config, &*dialog);
+        self.clients.start(&mut self.io, new, |branch| {
+            let mut writer = dialog.request(&Method::Info, dialog.local_cseq, &config.via(flow, branch));
+            writer.header(Name::UserAgent, &config.user_agent);
+            writer.body(content_type, body)
+        });
+    }
+}

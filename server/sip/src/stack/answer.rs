@@ -1,0 +1,127 @@
+//! Where a response belongs, and what becomes of requests that get none.
+
+use std::sync::Arc;
+
+use super::Stack;
+use crate::{
+    api::End,
+    dialog::Dialog,
+    digest::{self, ClientAuth},
+    flow::FlowId,
+    slot::Key,
+    tx::{Heard, New, Owner, client::to_tag, derive::again},
+    wire::{
+        message::{Message, Method},
+        name::Name,
+    },
+};
+
+impl Stack {
+    pub(super) fn response(&mut self, message: Arc<Message>) {
+        match self.clients.response(&mut self.io, &message) {
+            Heard::Absorbed => {}
+            Heard::Provisional(owner) => self.progress(owner, &message),
+            Heard::Success(owner, tx) => self.success(owner, tx, message),
+            Heard::Final(owner, request) => self.finished(owner, &request, message),
+        }
+    }
+
+    fn success(&mut self, owner: Owner, tx: Key, message: Arc<Message>) {
+        let Some(client) = self.clients.get(tx) else { return };
+        let flow = client.flow;
+        let request = Message::parse(&client.request).expect("our own request can be read");
+        let tag = to_tag(&message);
+        match owner {
+            Owner::Invite(key) if self.is_calling(key) => self.answered(key, tx, &request, message, flow),
+            Owner::Change(key) if self.is_changing(key, tx) => self.changed(key, tx, &request, &message),
+            Owner::Invite(_) | Owner::Nobody => {
+                // A fork that answered too late, or after we cancelled: take it and end it (RFC 3261 section 13.2.2.4).
+                let mut dialog = Dialog::of_response(&request, &message, &tag, flow);
+                self.send_ack(&dialog, dialog.local_cseq, tx, &tag);
+                self.send_bye(&mut dialog, &[], Owner::Nobody);
+            }
+            _ => {
+                let dialog = Dialog::of_response(&request, &message, &tag, flow);
+                self.send_ack(&dialog, dialog.local_cseq, tx, &tag);
+            }
+        }
+    }
+
+    pub(crate) fn send_ack(&mut self, dialog: &Dialog, number: u32, tx: Key, tag: &str) {
+        let flow = dialog.next_hop();
+        let random = self.chance.u64();
+        let via = self.config.via(flow, &format!("z9hG4bKa{random:016x}"));
+        let ack = dialog.request(&Method::Ack, number, &via).done();
+        self.clients.acknowledge(&mut self.io, tx, tag, flow, ack);
+    }
+
+    pub(crate) fn send_bye(&mut self, dialog: &mut Dialog, extra: &[(String, String)], owner: Owner) {
+        dialog.local_cseq += 1;
+        let flow = dialog.next_hop();
+        let new = New { owner, method: Method::Bye, flow, random: self.chance.u32() };
+        let (config, dialog) = (&self.config, &*dialog);
+        self.clients.start(&mut self.io, new, |branch| {
+            let mut writer = dialog.request(&Method::Bye, dialog.local_cseq, &config.via(flow, branch));
+            writer.header(Name::UserAgent, &config.user_agent).extra(extra);
+            writer.done()
+        });
+    }
+
+    fn finished(&mut self, owner: Owner, request: &[u8], message: Arc<Message>) {
+        let code = message.status().unwrap_or(500);
+        match owner {
+            Owner::Invite(key) => self.invite_refused(key, request, message),
+            Owner::Change(key) => self.change_refused(key, code),
+            // RFC 3261 section 12.2.1.2: the peer knows nothing of this dialog any more.
+            Owner::Within(key) if matches!(code, 408 | 481) => self.broken(key),
+            Owner::Within(_) | Owner::Nobody => {}
+            Owner::Bye(key) => self.forget(key),
+            Owner::Request(id) => self.replied(id, request, message),
+        }
+    }
+
+    /// No final answer: 408 after its time, 503 when the flow broke.
+    pub(super) fn unanswered(&mut self, owner: Owner, code: u16) {
+        match owner {
+            Owner::Invite(key) => self.invite_unanswered(key, code),
+            Owner::Change(key) => self.change_refused(key, code),
+            Owner::Within(key) if code == 408 => self.broken(key),
+            Owner::Within(_) | Owner::Nobody => {}
+            Owner::Bye(key) => self.forget(key),
+            Owner::Request(id) => self.reply_missing(id, code),
+        }
+    }
+
+    /// The request once more with credentials, when the challenge is one that they are for.
+    pub(crate) fn with_credentials(
+        &mut self,
+        request: &[u8],
+        challenge: &Message,
+        auth: &ClientAuth,
+        (owner, flow): (Owner, FlowId),
+    ) -> Option<Key> {
+        let (asked, answer) = match challenge.status()? {
+            401 => (Name::WwwAuthenticate, Name::Authorization),
+            407 => (Name::ProxyAuthenticate, Name::ProxyAuthorization),
+            _ => return None,
+        };
+        let request = Message::parse(request)?;
+        let method = request.method()?.clone();
+        let uri = request.request_uri();
+        let cnonce = format!("{:016x}", self.chance.u64());
+        let value = digest::answer(challenge.all(asked), auth, (method.as_str(), &uri), &cnonce)?;
+        let new = New { owner, method, flow, random: self.chance.u32() };
+        let config = &self.config;
+        Some(
+            self.clients
+                .start(&mut self.io, new, |branch| again(&request, &config.via(flow, branch), (answer, &value))),
+        )
+    }
+
+    /// An in-dialog request told that the peer has lost the session.
+    pub(crate) fn broken(&mut self, key: Key) {
+        if self.is_up(key) {
+            self.bye_and_end(key, End::Broken);
+        }
+    }
+}
