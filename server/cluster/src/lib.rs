@@ -1,1 +1,14 @@
-//! Placeholder until its first module lands.
+//! Floor 4: what nodes agree on.
+//!
+//! A node proves that it lives by a lease in the database ([`NodeLease`]); a call may use a line only with a channel slot, one row
+//! per slot, held under that lease ([`SqlCapacity`]). When a node dies, its slots are free as soon as its lease has lapsed, by
+//! anybody's next request, with no sweeper needed ([`sweep`] only tidies). All times are the database's, so no two nodes can
+//! disagree about the hour. One node on SQLite and many on PostgreSQL run the same statements.
+
+pub mod capacity;
+pub mod lease;
+pub mod store;
+
+pub use capacity::{SqlCapacity, sweep};
+pub use lease::{LeaseTerms, NodeLease};
+pub use store::{ClusterError, ClusterStore};
