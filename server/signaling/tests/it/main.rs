@@ -1,0 +1,6 @@
+//! Real sockets on loopback.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on panics")]
+
+mod abuse;
+mod calls;
+mod support;
