@@ -1,8 +1,10 @@
 //! The house rules, executed: `cargo xtask check`, and the benches: `cargo xtask bench`.
 
 mod bans;
+mod bench;
 mod drift;
 mod floors;
+mod fuzz;
 mod report;
 mod sizes;
 mod source;
@@ -13,15 +15,31 @@ fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
     match args.first().map(String::as_str) {
         Some("check") => check(),
+        Some("bench") => match bench::bench(&args[1..]) {
+            Ok(true) => ExitCode::SUCCESS,
+            Ok(false) => ExitCode::FAILURE,
+            Err(why) => {
+                report::line(&why);
+                ExitCode::FAILURE
+            }
+        },
+        Some("fuzz") => fuzz::run(&args[1..]),
         _ => {
             report::line("cargo xtask check    floors, sizes, banned calls, OpenAPI drift");
+            report::line(
+                "cargo xtask bench    every figure as a ratio to a peer: --only AREA[,AREA] --quick --json PATH",
+            );
+            report::line("cargo xtask fuzz     mutated traffic into the whole SIP core: --seconds N");
             ExitCode::from(2)
         }
     }
 }
 
+/// What is broken, a line each.
+type Rule = fn() -> Result<Vec<String>, String>;
+
 fn check() -> ExitCode {
-    let rules: [(&str, fn() -> Result<Vec<String>, String>); 4] =
+    let rules: [(&str, Rule); 4] =
         [("floors", floors::check), ("sizes", sizes::check), ("bans", bans::check), ("openapi drift", drift::check)];
     let mut failed = 0;
     for (name, rule) in rules {
