@@ -1,1 +1,94 @@
-//! Placeholder until its first module lands.
+//! Floor 5: the control plane. People, companies, seats, numbers and gateways over HTTP, and the switch's questions answered.
+//!
+//! [`resources!`] below is the table of contents: a module in that list is mounted, documented and enrolled in the attack test
+//! at once. `kit` is what resources are made with, `http` the layers around them.
+
+/// Routes of a resource: handlers that carry `#[utoipa::path]`. Defines `routes()` in the module.
+macro_rules! resource {
+    ($($handler:ident),* $(,)?) => {
+        /// This resource's routes with their documentation.
+        pub fn routes() -> utoipa_axum::router::OpenApiRouter<$crate::kit::app::App> {
+            utoipa_axum::router::OpenApiRouter::new()$(.routes(utoipa_axum::routes!($handler)))*
+        }
+    };
+}
+
+/// Makes row modules with `tenant_id` and `id` rows of a company.
+macro_rules! tenant_rows {
+    ($($row:ident),* $(,)?) => {$(
+        impl TenantRow for $row::Entity {
+            fn tenant_column() -> $row::Column { $row::Column::TenantId }
+            fn id_column() -> $row::Column { $row::Column::Id }
+        }
+    )*};
+}
+
+/// The table of contents: modules with `routes()`.
+macro_rules! resources {
+    ($($module:path),* $(,)?) => {
+        fn contents() -> utoipa_axum::router::OpenApiRouter<kit::app::App> {
+            use utoipa_axum::router::OpenApiRouter;
+            let router = OpenApiRouter::with_openapi(document::base());
+            $(let router = { use $module as resource; router.merge(resource::routes()) };)*
+            router
+        }
+    };
+}
+
+pub(crate) use {resource, tenant_rows};
+
+pub mod calls;
+mod document;
+pub mod http;
+pub mod kit;
+pub mod live;
+pub mod mail;
+pub mod people;
+pub mod phone;
+pub mod seats;
+pub mod status;
+
+use patchbay_tenancy::{Stamp, StoreError};
+
+pub use kit::app::{ControlParts, EntropyFactory, LabSlot, Settings, SwitchSlot};
+pub use kit::limits::LimitSettings;
+pub use live::Feed;
+pub use mail::MailSettings;
+pub use phone::softphone::SoftphoneGrant;
+
+resources! {
+    crate::status,
+}
+
+/// The running control plane. Cheap to clone.
+#[derive(Clone)]
+pub struct Control {
+    app: kit::app::App,
+}
+
+impl Control {
+    /// Reads (or makes) the keys of access tokens. Fails as the store does.
+    pub async fn start(parts: ControlParts) -> Result<Self, StoreError> {
+        let mut tx = parts.database.system().begin(Stamp::system(parts.clock.wall(), (parts.entropy)())).await?;
+        let keys = kit::caller::Keys::load(&mut tx, &parts.sealer).await?;
+        tx.commit().await?;
+        Ok(Self { app: kit::app::App::new(parts, keys) })
+    }
+
+    /// The API with its layers. Serve it with connection info (`SocketAddr`), so that limits know their sources.
+    pub fn router(&self) -> axum::Router {
+        let (router, _) = contents().split_for_parts();
+        let router = router.fallback(http::unknown).method_not_allowed_fallback(http::wrong_method);
+        http::layered(router.with_state(self.app.clone()), &self.app)
+    }
+
+    /// Use up a ticket for `/sip`: the flow is then trusted as this device. `None`: refuse the upgrade.
+    pub fn redeem_softphone(&self, ticket: &str) -> Option<SoftphoneGrant> {
+        self.app.softphone_tickets.redeem(ticket, self.app.clock.tick())
+    }
+}
+
+/// The API document, as pretty JSON with a final line feed.
+pub fn openapi() -> String {
+    document::finished(contents().into_openapi())
+}

@@ -1,0 +1,56 @@
+//! What permissions are about, and the marker types that handlers name them by.
+
+macro_rules! resources {
+    ($($(#[$doc:meta])* $name:ident = $code:literal;)*) => {
+        /// A kind of thing in a company.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        pub enum Resource { $($(#[$doc])* $name,)* }
+
+        impl Resource {
+            /// Every resource, for tables and tests.
+            pub const ALL: &[Self] = &[$(Self::$name),*];
+            /// The word before the colon: `seats`.
+            pub const fn code(self) -> &'static str { match self { $(Self::$name => $code),* } }
+        }
+
+        /// Marker types: `Write<of::Seat>` is the permission `seats:write`.
+        pub mod of {
+            /// A marker that stands for a resource.
+            pub trait Marker: Send + Sync + 'static {
+                /// Which.
+                const RESOURCE: super::Resource;
+            }
+            $($(#[$doc])* #[derive(Clone, Copy, Debug)] pub struct $name;
+            impl Marker for $name { const RESOURCE: super::Resource = super::Resource::$name; })*
+        }
+    };
+}
+
+resources! {
+    /// The company's own settings.
+    Company = "company";
+    /// What is left of setting up.
+    Onboarding = "onboarding";
+    /// People in the company.
+    Member = "members";
+    /// Invitations on their way.
+    Invitation = "invitations";
+    /// Seats and who sits on them.
+    Seat = "seats";
+    /// SIP phones of a seat.
+    Device = "devices";
+    /// The company's numbers and the shop they come from.
+    Number = "numbers";
+    /// The company's gateway ports and the shop they come from.
+    GatewayPort = "gateway_ports";
+    /// Calls, past and present.
+    Call = "calls";
+    /// Limits and their use.
+    Capacity = "capacity";
+    /// The event log.
+    Event = "events";
+    /// The telephone in the page.
+    Softphone = "softphone";
+    /// The simulated carrier.
+    Lab = "lab";
+}

@@ -1,0 +1,3 @@
+//! Calls: one row each, open while they last, closed with the record.
+
+pub mod row;

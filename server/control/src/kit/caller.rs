@@ -1,0 +1,338 @@
+//! From a bearer token to a [`Caller`]. Access tokens are EdDSA-signed JWTs of ten minutes; nothing else is accepted. The
+//! session and the membership behind a token are looked up on every request, so signing out, suspending and changing a role
+//! take effect at once.
+
+use axum::{
+    extract::FromRequestParts,
+    http::{header, request::Parts},
+};
+use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
+use kernel::{Entropy, MemberId, OperatorId, SessionId, TenantId, UserId, Wall};
+use patchbay_access::Role;
+use patchbay_kernel as kernel;
+use patchbay_tenancy::{
+    Actor, Sealer, StoreError, SystemTx,
+    system::{operator_account, session},
+};
+use serde::{Deserialize, Serialize};
+
+use super::{app::App, problem::Problem, token};
+
+/// How long an access token lives, in seconds.
+pub const ACCESS_LIFE_S: i64 = 600;
+/// How much the clocks of two nodes may differ, in seconds.
+const LEEWAY_S: i64 = 5;
+const ISSUER: &str = "patchbay";
+const SETTING: &str = "access_keys";
+const CONTEXT: &str = "setting:access_keys";
+/// A key signs for so long; then a new one does, and the old one still verifies until the next turn.
+const KEY_LIFE_S: i64 = 90 * 86_400;
+/// DER of RFC 8410's PrivateKeyInfo for Ed25519 up to the 32 bytes of the seed.
+const PKCS8_ED25519: [u8; 16] = [0x30, 0x2e, 2, 1, 0, 0x30, 5, 6, 3, 0x2b, 0x65, 0x70, 4, 0x22, 4, 0x20];
+
+/// Whom a token is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Realm {
+    /// People of companies.
+    Tenant,
+    /// Operators of the platform.
+    Operator,
+}
+
+impl Realm {
+    /// The audience of its tokens, and the word in the session's row.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Tenant => "tenant",
+            Self::Operator => "operator",
+        }
+    }
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct Claims {
+    iss: String,
+    aud: String,
+    sub: String,
+    tid: Option<String>,
+    sid: String,
+    iat: i64,
+    exp: i64,
+}
+
+#[derive(Clone, Serialize, Deserialize)]
+struct StoredKey {
+    kid: String,
+    seed: String,
+    since_s: i64,
+}
+
+struct Key {
+    kid: String,
+    sign: EncodingKey,
+    verify: DecodingKey,
+}
+
+/// The signing key and the one before it.
+pub struct Keys(Vec<Key>);
+
+impl Keys {
+    /// From the settings, where they are made at the first start and turned over every 90 days. Fails as the store does, and with
+    /// `Sealed` when the sealing key is not the one they were sealed with.
+    pub async fn load(tx: &mut SystemTx, sealer: &Sealer) -> Result<Self, StoreError> {
+        let now_s = tx.now().unix_s();
+        let first = sealed(&[fresh(now_s, tx.chance())], sealer, tx.chance())?;
+        let text = sealer.unseal(&tx.setting_or(SETTING, &first).await?, CONTEXT)?;
+        let mut keys: Vec<StoredKey> = serde_json::from_str(text.expose()).map_err(|_| StoreError::Sealed)?;
+        if keys.first().is_none_or(|key| key.since_s + KEY_LIFE_S < now_s) {
+            keys.insert(0, fresh(now_s, tx.chance()));
+            keys.truncate(2);
+            let text = sealed(&keys, sealer, tx.chance())?;
+            tx.set_setting(SETTING, &text).await?;
+        }
+        keys.iter().map(usable).collect::<Option<Vec<_>>>().map(Self).ok_or(StoreError::Sealed)
+    }
+
+    /// An access token for a person in a company.
+    pub fn sign_user(&self, user: UserId, tenant: TenantId, session: SessionId, now: Wall) -> Result<String, Problem> {
+        self.sign(Realm::Tenant, user.to_string(), Some(tenant.to_string()), session, now)
+    }
+
+    /// An access token for an operator.
+    pub fn sign_operator(&self, operator: OperatorId, session: SessionId, now: Wall) -> Result<String, Problem> {
+        self.sign(Realm::Operator, operator.to_string(), None, session, now)
+    }
+
+    fn sign(
+        &self,
+        realm: Realm,
+        sub: String,
+        tid: Option<String>,
+        sid: SessionId,
+        now: Wall,
+    ) -> Result<String, Problem> {
+        let key = self.0.first().ok_or_else(|| Problem::internal("no signing key"))?;
+        let (iat, aud) = (now.unix_s(), realm.as_str().to_owned());
+        let claims = Claims { iss: ISSUER.into(), aud, sub, tid, sid: sid.to_string(), iat, exp: iat + ACCESS_LIFE_S };
+        let head = Header { kid: Some(key.kid.clone()), ..Header::new(Algorithm::EdDSA) };
+        jsonwebtoken::encode(&head, &claims, &key.sign).map_err(Problem::internal)
+    }
+
+    /// The claims of a good token of this realm. The algorithm is pinned, whatever the token says of itself.
+    fn claims(&self, text: &str, realm: Realm, now: Wall) -> Option<Claims> {
+        let head = jsonwebtoken::decode_header(text).ok()?;
+        let key = self.0.iter().find(|key| Some(&key.kid) == head.kid.as_ref())?;
+        let mut rules = Validation::new(Algorithm::EdDSA);
+        rules.set_issuer(&[ISSUER]);
+        rules.set_audience(&[realm.as_str()]);
+        rules.set_required_spec_claims(&["exp", "iss", "aud", "sub"]);
+        // Expiry is compared below, with the clock of this node rather than the system's.
+        rules.validate_exp = false;
+        let claims = jsonwebtoken::decode::<Claims>(text, &key.verify, &rules).ok()?.claims;
+        let now_s = now.unix_s();
+        let in_time = now_s < claims.exp + LEEWAY_S && claims.iat <= now_s + LEEWAY_S;
+        (in_time && claims.exp - claims.iat <= ACCESS_LIFE_S).then_some(claims)
+    }
+}
+
+fn fresh(now_s: i64, chance: &mut dyn Entropy) -> StoredKey {
+    let (mut kid, mut seed) = ([0; 6], [0; 32]);
+    chance.fill(&mut kid);
+    chance.fill(&mut seed);
+    StoredKey { kid: token::hex(&kid), seed: token::hex(&seed), since_s: now_s }
+}
+
+fn sealed(keys: &[StoredKey], sealer: &Sealer, chance: &mut dyn Entropy) -> Result<String, StoreError> {
+    let text = serde_json::to_string(keys).map_err(|why| StoreError::Other(why.to_string()))?;
+    Ok(sealer.seal(&text, CONTEXT, chance))
+}
+
+fn usable(stored: &StoredKey) -> Option<Key> {
+    let digits = stored.seed.as_bytes().chunks(2).map(|pair| std::str::from_utf8(pair).ok());
+    let seed: Vec<u8> = digits.map(|pair| u8::from_str_radix(pair?, 16).ok()).collect::<Option<_>>()?;
+    let sign = EncodingKey::from_ed_der(&[PKCS8_ED25519.as_slice(), &seed].concat());
+    let public = jsonwebtoken::jwk::Jwk::from_encoding_key(&sign, Algorithm::EdDSA).ok()?;
+    let verify = DecodingKey::from_jwk(&public).ok()?;
+    (seed.len() == 32).then_some(Key { kid: stored.kid.clone(), sign, verify })
+}
+
+/// A signed-in member of a company.
+#[derive(Clone, Debug)]
+pub struct Member {
+    /// The person.
+    pub user: UserId,
+    /// The company that the token names.
+    pub tenant: TenantId,
+    /// The person's place there.
+    pub member: MemberId,
+    /// What they may.
+    pub role: Role,
+    /// The session.
+    pub session: SessionId,
+    /// Whether the company is suspended: it may look, no more.
+    pub suspended: bool,
+}
+
+impl Member {
+    /// For stamps.
+    pub const fn actor(&self) -> Actor {
+        Actor::User(self.user)
+    }
+}
+
+/// A signed-in operator.
+#[derive(Clone, Debug)]
+pub struct OperatorCaller {
+    /// Who.
+    pub operator: OperatorId,
+    /// The session.
+    pub session: SessionId,
+    /// Nothing else is allowed before the first password is changed.
+    pub must_change_password: bool,
+}
+
+fn bearer(parts: &Parts) -> Option<&str> {
+    let text = parts.headers.get(header::AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, token) = text.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+}
+
+async fn live_session(app: &App, claims: &Claims, realm: Realm) -> Result<session::Model, Problem> {
+    let id: SessionId = claims.sid.parse().map_err(|_| Problem::unauthenticated())?;
+    let row = app.database.system().find::<session::Entity>(id.uuid()).await?;
+    row.filter(|row| row.revoked_at.is_none() && row.realm == realm.as_str()).ok_or_else(Problem::unauthenticated)
+}
+
+/// The membership as it is now; `None` when there is none or it is suspended.
+pub async fn membership(
+    app: &App,
+    user: UserId,
+    tenant: TenantId,
+    session: SessionId,
+) -> Result<Option<Member>, Problem> {
+    let all = app.database.system().memberships(user).await?;
+    let place = all.into_iter().find(|place| place.tenant_id == tenant.uuid() && place.state == "active");
+    let Some(place) = place else { return Ok(None) };
+    let role = place.role.parse().map_err(Problem::internal)?;
+    let (member, suspended) = (MemberId::from_uuid(place.member_id), place.tenant_state != "active");
+    Ok(Some(Member { user, tenant, member, role, session, suspended }))
+}
+
+impl FromRequestParts<App> for Member {
+    type Rejection = Problem;
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        let claims = bearer(parts).and_then(|text| app.keys.claims(text, Realm::Tenant, app.now()));
+        let claims = claims.ok_or_else(Problem::unauthenticated)?;
+        let session = live_session(app, &claims, Realm::Tenant).await?;
+        let (user, tenant) =
+            (claims.sub.parse::<UserId>(), claims.tid.as_deref().unwrap_or_default().parse::<TenantId>());
+        let (Ok(user), Ok(tenant)) = (user, tenant) else { return Err(Problem::unauthenticated()) };
+        if session.user_id != Some(user.uuid()) {
+            return Err(Problem::unauthenticated());
+        }
+        let member = membership(app, user, tenant, SessionId::from_uuid(session.id)).await?;
+        member.ok_or_else(Problem::unauthenticated)
+    }
+}
+
+impl FromRequestParts<App> for OperatorCaller {
+    type Rejection = Problem;
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        let claims = bearer(parts).and_then(|text| app.keys.claims(text, Realm::Operator, app.now()));
+        let claims = claims.ok_or_else(Problem::unauthenticated)?;
+        let session = live_session(app, &claims, Realm::Operator).await?;
+        let operator: OperatorId = claims.sub.parse().map_err(|_| Problem::unauthenticated())?;
+        let row = app.database.system().find::<operator_account::Entity>(operator.uuid()).await?;
+        let row = row.filter(|row| session.operator_id == Some(row.id)).ok_or_else(Problem::unauthenticated)?;
+        let session = SessionId::from_uuid(session.id);
+        Ok(Self { operator, session, must_change_password: row.must_change_password })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use kernel::SeededEntropy;
+
+    fn keys() -> (Keys, StoredKey) {
+        let stored = fresh(0, &mut SeededEntropy::new(5));
+        (Keys(vec![usable(&stored).unwrap()]), stored)
+    }
+
+    fn ids() -> (UserId, TenantId, SessionId) {
+        let (now, chance) = (Wall(0), &mut SeededEntropy::new(9));
+        (UserId::new(now, chance), TenantId::new(now, chance), SessionId::new(now, chance))
+    }
+
+    fn forged(head: Header, change: impl Fn(&mut Claims), key: &EncodingKey) -> String {
+        let (user, tenant, session) = ids();
+        let mut claims = Claims {
+            iss: ISSUER.into(),
+            aud: "tenant".into(),
+            sub: user.to_string(),
+            tid: Some(tenant.to_string()),
+            sid: session.to_string(),
+            iat: 1_000,
+            exp: 1_600,
+        };
+        change(&mut claims);
+        jsonwebtoken::encode(&head, &claims, key).unwrap()
+    }
+
+    #[test]
+    fn a_token_is_good_for_its_realm_and_ten_minutes() {
+        let (keys, _) = keys();
+        let (user, tenant, session) = ids();
+        let at = |s: i64| Wall::from_unix_ms(s * 1_000);
+        let text = keys.sign_user(user, tenant, session, at(1_000)).unwrap();
+        assert_eq!(keys.claims(&text, Realm::Tenant, at(1_600)).unwrap().sub, user.to_string());
+        assert!(keys.claims(&text, Realm::Tenant, at(1_605)).is_none(), "expired");
+        assert!(keys.claims(&text, Realm::Tenant, at(900)).is_none(), "from the future");
+        assert!(keys.claims(&text, Realm::Operator, at(1_000)).is_none(), "other realm");
+    }
+
+    #[test]
+    fn forged_tokens_are_refused() {
+        let (keys, stored) = keys();
+        let now = Wall::from_unix_ms(1_100_000);
+        let head = |alg| Header { kid: Some(stored.kid.clone()), ..Header::new(alg) };
+        let own = &keys.0[0].sign;
+        assert!(
+            keys.claims(&forged(head(Algorithm::EdDSA), |_| {}, own), Realm::Tenant, now).is_some(),
+            "the rig is sound"
+        );
+        let stranger = usable(&fresh(0, &mut SeededEntropy::new(6))).unwrap().sign;
+        let public = jsonwebtoken::jwk::Jwk::from_encoding_key(own, Algorithm::EdDSA).unwrap();
+        let public = serde_json::to_value(&public).unwrap()["x"].as_str().unwrap().to_owned();
+        let by_public = EncodingKey::from_secret(public.as_bytes());
+        let good = forged(head(Algorithm::EdDSA), |_| {}, own);
+        let body = good.split('.').nth(1).unwrap();
+        let none = {
+            use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+            let head = URL_SAFE_NO_PAD.encode(format!(r#"{{"alg":"none","kid":"{}"}}"#, stored.kid));
+            format!("{head}.{body}.")
+        };
+        let swapped_body = {
+            let mut parts: Vec<&str> = good.split('.').collect();
+            let other = forged(head(Algorithm::EdDSA), |c| c.tid = Some("ten_other".into()), &stranger);
+            let other = other.split('.').nth(1).unwrap().to_owned();
+            parts[1] = &other;
+            parts.join(".")
+        };
+        let cases = [
+            ("alg none", none),
+            ("HS256 by the public key", forged(head(Algorithm::HS256), |_| {}, &by_public)),
+            ("another key", forged(head(Algorithm::EdDSA), |_| {}, &stranger)),
+            ("no key id", forged(Header::new(Algorithm::EdDSA), |_| {}, own)),
+            ("expired", forged(head(Algorithm::EdDSA), |c| (c.iat, c.exp) = (100, 700), own)),
+            ("too long", forged(head(Algorithm::EdDSA), |c| c.exp = 99_999, own)),
+            ("wrong audience", forged(head(Algorithm::EdDSA), |c| c.aud = "operator".into(), own)),
+            ("wrong issuer", forged(head(Algorithm::EdDSA), |c| c.iss = "elsewhere".into(), own)),
+            ("a changed body", swapped_body),
+            ("no token", "x.y.z".into()),
+        ];
+        for (what, text) in cases {
+            assert!(keys.claims(&text, Realm::Tenant, now).is_none(), "{what}");
+        }
+    }
+}

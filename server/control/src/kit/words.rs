@@ -1,0 +1,145 @@
+//! Closed lists, as stored and as sent. The variants of one list are declared once, here or with the resource.
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// Declares enums whose words are the same in the database, in JSON and in the API document.
+macro_rules! words {
+    ($($(#[$doc:meta])* $name:ident { $($(#[$item:meta])* $variant:ident = $word:literal,)* })*) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+        pub enum $name { $($(#[$item])* #[serde(rename = $word)] $variant,)* }
+
+        impl $name {
+            /// The word in the database and on the wire.
+            pub const fn as_str(self) -> &'static str { match self { $(Self::$variant => $word),* } }
+            /// From the database. A word that no migration ever allowed reads as the first of the list.
+            pub fn stored(word: &str) -> Self { match word { $($word => Self::$variant,)* _ => Self::ALL[0] } }
+            /// All of them.
+            pub const ALL: &[Self] = &[$(Self::$variant),*];
+        }
+    )*};
+}
+
+words! {
+    /// What a member is in a company, weakest first.
+    Role {
+        /// Telephones from a seat of their own.
+        Agent = "agent",
+        /// Sees what calls touch.
+        Supervisor = "supervisor",
+        /// Everything but owners.
+        Admin = "admin",
+        /// Everything.
+        Owner = "owner",
+    }
+    /// Whether a member may come in.
+    MemberState {
+        /// Not for now.
+        Suspended = "suspended",
+        /// Yes.
+        Active = "active",
+    }
+    /// Whether a seat is paid for.
+    SeatState {
+        /// No longer.
+        Released = "released",
+        /// Yes.
+        Active = "active",
+    }
+    /// What rings on a seat.
+    DeviceKind {
+        /// The telephone in the page.
+        Browser = "browser",
+        /// A phone or program with SIP credentials.
+        SipPhone = "sip_phone",
+    }
+    /// Direction of a call as the company sees it.
+    Direction {
+        /// From a number to a seat.
+        Inbound = "inbound",
+        /// From a seat to a number.
+        Outbound = "outbound",
+        /// From seat to seat.
+        Internal = "internal",
+        /// An operator's test.
+        Test = "test",
+    }
+    /// Whose doing it was that a call ended.
+    Blame {
+        /// The platform's.
+        Us = "us",
+        /// The one that dialled.
+        Caller = "caller",
+        /// The one that was dialled.
+        Callee = "callee",
+        /// A gateway, a line or the network behind it.
+        Carrier = "carrier",
+        /// A rule or setting of the company.
+        Tenant = "tenant",
+    }
+    /// Which side of a call a leg is.
+    LegRole {
+        /// The one that dialled.
+        Caller = "caller",
+        /// One that was rung.
+        Called = "called",
+    }
+    /// What a leg runs on.
+    LegKind {
+        /// Browser softphone.
+        Browser = "browser",
+        /// SIP phone.
+        SipPhone = "sip_phone",
+        /// Gateway port.
+        Gateway = "gateway",
+        /// The platform itself.
+        Service = "service",
+    }
+    /// Where a live call stands.
+    LiveState {
+        /// Not answered yet.
+        Ringing = "ringing",
+        /// Talking.
+        Talking = "talking",
+        /// One side holds.
+        Held = "held",
+    }
+    /// A step of setting up.
+    OnboardingStep {
+        /// The address is checked.
+        VerifyEmail = "verify_email",
+        /// Microphone and loudspeaker work.
+        MicTest = "mic_test",
+        /// A number is there.
+        ClaimNumber = "claim_number",
+        /// A seat is there.
+        AddSeat = "add_seat",
+        /// A call was heard.
+        TestCall = "test_call",
+        /// Somebody else is coming.
+        Invite = "invite",
+    }
+}
+
+impl From<Role> for patchbay_access::Role {
+    fn from(role: Role) -> Self {
+        match role {
+            Role::Owner => Self::Owner,
+            Role::Admin => Self::Admin,
+            Role::Supervisor => Self::Supervisor,
+            Role::Agent => Self::Agent,
+        }
+    }
+}
+
+impl From<patchbay_access::Role> for Role {
+    fn from(role: patchbay_access::Role) -> Self {
+        match role {
+            patchbay_access::Role::Owner => Self::Owner,
+            patchbay_access::Role::Admin => Self::Admin,
+            patchbay_access::Role::Supervisor => Self::Supervisor,
+            patchbay_access::Role::Agent => Self::Agent,
+        }
+    }
+}

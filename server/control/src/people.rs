@@ -1,0 +1,3 @@
+//! Who belongs to a company and who is asked to.
+
+pub mod row;

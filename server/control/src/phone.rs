@@ -1,0 +1,3 @@
+//! The telephone in the page and the simulated carrier to try it with.
+
+pub mod softphone;

@@ -1,0 +1,3 @@
+//! Seats: the licence that lets one member telephone, and what rings on it.
+
+pub mod row;
