@@ -12,7 +12,6 @@ export const paths = {
   numbers: '/numbers',
   gatewayPorts: '/gateway-ports',
   team: '/team',
-  seats: '/team/seats',
   settings: '/settings',
   operator: '/operator',
   operatorSignIn: '/operator/sign-in',

@@ -87,6 +87,8 @@ export function Confirm(props: {
   children: ReactNode;
   action: string;
   busy?: boolean;
+  /** A step forward, not a loss: the button is not red. */
+  gentle?: boolean;
   /** What must be typed, and how it is named on the field. */
   typed?: { word: string; label: string };
   error?: string | null;
@@ -129,7 +131,7 @@ export function Confirm(props: {
           <div className="mt-1 flex flex-wrap justify-end gap-2">
             <BaseAlert.Close className={buttonClass({ look: 'ghost' })}>{t('cancel')}</BaseAlert.Close>
             <Button
-              look="end"
+              look={props.gentle ? 'primary' : 'end'}
               busy={props.busy ?? false}
               disabled={!ready}
               onClick={() => {

@@ -1,3 +1,114 @@
+import { useMutation, useQuery } from '@tanstack/react-query';
+import { Navigate, useSearch } from '@tanstack/react-router';
+import { useState } from 'react';
+import { useForm } from 'react-hook-form';
+import { useTranslation } from 'react-i18next';
+import { ok, open } from '../../api/client';
+import { session } from '../../api/session';
+import type { Schemas } from '../../api/types';
+import { useProblemText } from '../../i18n/problems';
+import { paths } from '../../paths';
+import { Button } from '../../ui/button';
+import { TextField } from '../../ui/field';
+import { ErrorState, Note, Skeleton } from '../../ui/state';
+import { AuthLayout } from './layout';
+import { PasswordField, PasswordRules } from './password-field';
+import { passwordGood } from './rules';
+
+/** The other end of an invitation link. */
 export function JoinPage() {
-  return null;
+  const { t } = useTranslation('auth');
+  const { token = '' } = useSearch({ strict: false }) as { token?: string };
+  const preview = useQuery({
+    queryKey: ['invitation', token],
+    queryFn: () => ok(open.GET('/v1/invitations/by-token', { params: { query: { token } } })),
+    retry: false,
+    enabled: token !== '',
+  });
+  if (token === '' || preview.isError)
+    return (
+      <AuthLayout title={t('join.failed')}>
+        {preview.isError && <ErrorState error={preview.error} />}
+        <p className="text-ink-2">{t('join.ask_again')}</p>
+      </AuthLayout>
+    );
+  if (!preview.data)
+    return (
+      <AuthLayout title={t('join.loading')}>
+        <Skeleton className="h-10" />
+      </AuthLayout>
+    );
+  return <JoinForm token={token} invitation={preview.data} />;
+}
+
+type Form = { name: string; password: string };
+
+function JoinForm({ token, invitation }: { token: string; invitation: Schemas['InvitationPreview'] }) {
+  const { t } = useTranslation('auth');
+  const say = useProblemText();
+  const [joined, setJoined] = useState(false);
+  const form = useForm<Form>({ defaultValues: { name: '', password: '' }, mode: 'onTouched' });
+  const accept = useMutation({
+    mutationFn: ({ name, password }: Form) =>
+      ok(
+        open.POST('/v1/invitations/by-token/accept', {
+          params: { query: { token } },
+          body: { name, ...(password ? { password } : {}) },
+        }),
+      ),
+    onSuccess: (grant) => {
+      session.accept(grant, true);
+      setJoined(true);
+    },
+  });
+  if (joined) return <Navigate to={paths.home} replace />;
+  const errors = form.formState.errors;
+  const [name, password] = form.watch(['name', 'password']);
+  const about = [name, invitation.email];
+  const isNew = invitation.needs_password;
+  return (
+    <AuthLayout
+      title={t('join.title', { company: invitation.company })}
+      note={t('join.note', { inviter: invitation.inviter, role: t(`common:roles.${invitation.role}`) })}
+    >
+      <form
+        noValidate
+        className="flex flex-col gap-4"
+        onSubmit={form.handleSubmit((body) => !accept.isPending && accept.mutate(body))}
+      >
+        <TextField
+          label={t('email')}
+          value={invitation.email}
+          readOnly
+          autoComplete="username"
+          className="h-10 bg-panel-2"
+        />
+        {isNew && (
+          <>
+            <TextField
+              label={t('your_name')}
+              autoComplete="name"
+              className="h-10"
+              error={errors.name?.message}
+              {...form.register('name', { required: t('needed') })}
+            />
+            <PasswordField
+              label={t('password')}
+              autoComplete="new-password"
+              error={errors.password?.message}
+              {...form.register('password', {
+                required: t('needed'),
+                validate: (text) => passwordGood(text, about) || t('password_weak'),
+              })}
+            />
+            <PasswordRules password={password} about={about} />
+          </>
+        )}
+        {accept.isError && <Note tone="bad" title={say(accept.error)} />}
+        <Button type="submit" look="primary" size="lg" busy={accept.isPending}>
+          {t('join.action', { company: invitation.company })}
+        </Button>
+      </form>
+    </AuthLayout>
+  );
 }

@@ -1,3 +1,78 @@
+import { useMutation } from '@tanstack/react-query';
+import { Link, Navigate, useSearch } from '@tanstack/react-router';
+import { useEffect } from 'react';
+import { useForm } from 'react-hook-form';
+import { useTranslation } from 'react-i18next';
+import { ok, open } from '../../api/client';
+import { session } from '../../api/session';
+import { useSession } from '../../hooks';
+import { useProblemText } from '../../i18n/problems';
+import { paths } from '../../paths';
+import { Button } from '../../ui/button';
+import { TextField } from '../../ui/field';
+import { Note } from '../../ui/state';
+import { AuthLayout, useStatus } from './layout';
+import { PasswordField } from './password-field';
+import { safePath } from './rules';
+
+type Form = { email: string; password: string };
+
 export function SignInPage() {
-  return null;
+  const { t } = useTranslation('auth');
+  const say = useProblemText();
+  const state = useSession();
+  const status = useStatus();
+  const search = useSearch({ strict: false }) as { next?: string };
+  const form = useForm<Form>({ defaultValues: { email: '', password: '' } });
+  const signIn = useMutation({
+    mutationFn: (body: Form) => ok(open.POST('/v1/sign-in', { body: { ...body, email: body.email.trim() } })),
+    onSuccess: (grant) => session.accept(grant, true),
+    onError: () => form.setFocus('password', { shouldSelect: true }),
+  });
+  // A cookie of an earlier visit may still be good.
+  useEffect(() => {
+    if (state.kind === 'unknown') void session.refresh().catch(() => undefined);
+  }, [state.kind]);
+  if (state.kind === 'signed_in') return <Navigate to={safePath(search.next)} replace />;
+  const errors = form.formState.errors;
+  return (
+    <AuthLayout
+      title={t('sign_in')}
+      corner={
+        <>
+          {t('no_account')}{' '}
+          <Link to={paths.signUp} className="font-medium text-brand underline underline-offset-3">
+            {t('create_company')}
+          </Link>
+        </>
+      }
+    >
+      <form
+        noValidate
+        className="flex flex-col gap-4"
+        onSubmit={form.handleSubmit((body) => !signIn.isPending && signIn.mutate(body))}
+      >
+        <TextField
+          label={t('email')}
+          type="email"
+          autoComplete="username"
+          inputMode="email"
+          className="h-10"
+          error={errors.email && t('email_needed')}
+          {...form.register('email', { required: true })}
+        />
+        <PasswordField
+          label={t('password')}
+          autoComplete="current-password"
+          error={errors.password && t('password_needed')}
+          {...form.register('password', { required: true })}
+        />
+        {signIn.isError && <Note tone="bad" title={say(signIn.error)} />}
+        <Button type="submit" look="primary" size="lg" busy={signIn.isPending}>
+          {t('sign_in')}
+        </Button>
+      </form>
+      {status.data?.demo && <p className="text-12 text-ink-3">{t('demo_note')}</p>}
+    </AuthLayout>
+  );
 }

@@ -1,3 +1,180 @@
+import { useNavigate, useSearch } from '@tanstack/react-router';
+import { Plus, Search } from 'lucide-react';
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { NumberRow } from '../../api/types';
+import { can } from '../../can';
+import { useMe } from '../../hooks';
+import { money, phone, total } from '../../i18n/format';
+import { StatusDot } from '../../ui/badge';
+import { Button } from '../../ui/button';
+import { cx } from '../../ui/cx';
+import { Input } from '../../ui/field';
+import { MenuItem, MoreMenu } from '../../ui/menu';
+import { Page } from '../../ui/page';
+import { EmptyState } from '../../ui/state';
+import { type Column, DataTable, TwoLines } from '../../ui/table';
+import { useSeats } from '../team/queries';
+import { DestinationSelect } from './destination';
+import { NumberSheet } from './number-sheet';
+import { useNumbers } from './queries';
+import { ReleaseNumber } from './release';
+import { ShopPane } from './shop-pane';
+import { destinationOf, NOWHERE, search as searchNumbers, toneOf } from './words';
+
 export function NumbersPage() {
-  return null;
+  const { t } = useTranslation('numbers');
+  const me = useMe();
+  const navigate = useNavigate();
+  const search = useSearch({ strict: false }) as { shop?: string; open?: string };
+  const numbers = useNumbers();
+  const [text, setText] = useState('');
+  const [leaving, setLeaving] = useState<NumberRow | null>(null);
+  const writes = can(me, 'numbers:write');
+  const owned = numbers.data?.items;
+  const go = (next: { shop?: string; open?: string }) => void navigate({ to: '.', search: next as never });
+  const shopOpen = search.shop === '1' && writes;
+  const getOne = (
+    <Button look="primary" size="sm" onClick={() => go({ shop: '1' })}>
+      <Plus aria-hidden className="size-4" />
+      {t('get_a_number')}
+    </Button>
+  );
+  return (
+    <Page title={t('title')} bleed className="flex" actions={writes && !shopOpen && getOne}>
+      <div
+        className={cx(
+          'grid min-h-full min-w-0 grow',
+          shopOpen ? 'grid-cols-[minmax(0,1fr)_376px] max-lg:grid-cols-1' : 'grid-cols-1',
+        )}
+      >
+        <div className="min-w-0 p-6 max-md:p-4">
+          <div className="mb-3 flex flex-wrap items-center gap-3">
+            <div className="relative w-72 max-w-full">
+              <Search aria-hidden className="absolute top-2.5 left-2.5 size-3.5 text-ink-3" />
+              <Input
+                type="search"
+                aria-label={t('find')}
+                placeholder={t('find')}
+                value={text}
+                onChange={(event) => setText(event.target.value)}
+                className="h-8 pl-8 text-13"
+              />
+            </div>
+            {owned && owned.length > 0 && (
+              <span className="num ml-auto text-13 text-ink-2">
+                {t('sum', {
+                  count: owned.length,
+                  price: total(owned.map((one) => one.monthly))
+                    .map((sum) => money(sum))
+                    .join(' + '),
+                })}
+              </span>
+            )}
+          </div>
+          <OwnedTable
+            rows={owned && searchNumbers(owned, text)}
+            error={numbers.error}
+            onRetry={() => void numbers.refetch()}
+            onOpen={(row) => go({ ...(shopOpen ? { shop: '1' } : {}), open: row.id })}
+            onRelease={writes ? setLeaving : null}
+            empty={
+              text ? (
+                <EmptyState title={t('common:nothing_found')} />
+              ) : (
+                <EmptyState title={t('empty')} action={writes && getOne}>
+                  {t('empty_note')}
+                </EmptyState>
+              )
+            }
+          />
+        </div>
+        {shopOpen && <ShopPane onClose={() => go({})} />}
+      </div>
+      <NumberSheet
+        number={owned?.find((one) => one.id === search.open) ?? null}
+        onClose={() => go(shopOpen ? { shop: '1' } : {})}
+        onRelease={setLeaving}
+      />
+      <ReleaseNumber number={leaving} onClose={() => setLeaving(null)} />
+    </Page>
+  );
+}
+
+function OwnedTable(props: {
+  rows: NumberRow[] | undefined;
+  error: unknown;
+  onRetry: () => void;
+  onOpen: (row: NumberRow) => void;
+  onRelease: ((row: NumberRow) => void) | null;
+  empty: React.ReactNode;
+}) {
+  const { t } = useTranslation('numbers');
+  const seats = useSeats();
+  const { onRelease } = props;
+  const columns: Column<NumberRow>[] = [
+    {
+      key: 'number',
+      head: t('columns.number'),
+      names: true,
+      cell: (row) => <TwoLines main={phone(row.e164)} sub={row.label || row.area || t('no_label')} />,
+    },
+    {
+      key: 'to',
+      head: t('columns.routes_to'),
+      cell: (row) => <DestinationSelect number={row} seats={seats.data ?? []} size="sm" className="min-w-44" />,
+    },
+    {
+      key: 'port',
+      head: t('columns.gateway_port'),
+      from: 'xl',
+      cell: (row) => <span className="text-ink-2">{row.gateway_port_label}</span>,
+    },
+    {
+      key: 'kind',
+      head: t('columns.kind'),
+      from: 'xl',
+      cell: (row) => <span className="text-ink-2">{t(`kind.${row.kind}`)}</span>,
+    },
+    { key: 'monthly', head: t('columns.monthly'), number: true, from: 'md', cell: (row) => money(row.monthly) },
+    {
+      key: 'state',
+      head: t('columns.state'),
+      from: 'md',
+      cell: (row) => <StatusDot tone={toneOf(row)}>{stateWord(row, t)}</StatusDot>,
+    },
+    {
+      key: 'more',
+      head: <span className="sr-only">{t('common:more')}</span>,
+      className: 'w-10',
+      cell: (row) => (
+        <MoreMenu label={t('more_of', { number: phone(row.e164) })}>
+          <MenuItem onSelect={() => props.onOpen(row)}>{t('details')}</MenuItem>
+          {onRelease && (
+            <MenuItem danger onSelect={() => onRelease(row)}>
+              {t('release.menu')}
+            </MenuItem>
+          )}
+        </MoreMenu>
+      ),
+    },
+  ];
+  return (
+    <DataTable
+      label={t('title')}
+      columns={columns}
+      rows={props.rows}
+      rowKey={(row) => row.id}
+      error={props.error}
+      onRetry={props.onRetry}
+      onOpen={props.onOpen}
+      empty={props.empty}
+      tall
+    />
+  );
+}
+
+function stateWord(row: NumberRow, t: (key: string) => string): string {
+  if (row.state !== 'assigned') return t(`state.${row.state}`);
+  return destinationOf(row) === NOWHERE ? t('state.idle') : t('state.in_use');
 }

@@ -1,3 +1,47 @@
+import { useNavigate, useSearch } from '@tanstack/react-router';
+import { useTranslation } from 'react-i18next';
+import { can } from '../../can';
+import { useMe } from '../../hooks';
+import { Page } from '../../ui/page';
+import { Segments } from '../../ui/tabs';
+import { Appearance } from './appearance';
+import { CompanyForm } from './company';
+import { PasswordForm } from './password';
+import { ProfileForm } from './profile';
+
+type Tab = 'you' | 'company';
+
 export function SettingsPage() {
-  return null;
+  const { t } = useTranslation('settings');
+  const me = useMe();
+  const navigate = useNavigate();
+  const { tab = 'you' } = useSearch({ strict: false }) as { tab?: Tab };
+  return (
+    <Page
+      title={t('title')}
+      beside={
+        <Segments
+          label={t('title')}
+          value={tab}
+          onChange={(next) => void navigate({ to: '.', search: (next === 'you' ? {} : { tab: next }) as never })}
+          options={[
+            { value: 'you', label: t('you') },
+            { value: 'company', label: t('common:company') },
+          ]}
+        />
+      }
+    >
+      <div className="flex max-w-2xl flex-col gap-4">
+        {tab === 'company' ? (
+          <CompanyForm writes={can(me, 'company:write')} />
+        ) : (
+          <>
+            <ProfileForm />
+            <Appearance />
+            <PasswordForm />
+          </>
+        )}
+      </div>
+    </Page>
+  );
 }

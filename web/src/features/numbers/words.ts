@@ -1,0 +1,41 @@
+/** Numbers as the page speaks of them. */
+import type { NumberRow, Seat } from '../../api/types';
+import type { Tone } from '../../ui/badge';
+import type { Option } from '../../ui/select';
+
+/** Where calls to a number go; `nowhere` is a choice too. */
+export const NOWHERE = 'nowhere';
+
+export function destinationOf(number: NumberRow): string {
+  return number.destination_kind === 'seat' && number.destination_seat ? number.destination_seat : NOWHERE;
+}
+
+export function seatName(seat: Seat): string {
+  const who = seat.member_name ?? seat.label;
+  return who ? `${who}, ${seat.extension}` : seat.extension;
+}
+
+/** Active seats as choices, and "nowhere" last. */
+export function destinations(seats: Seat[], nowhere: string): Option<string>[] {
+  const active = seats.filter((seat) => seat.state === 'active');
+  return [...active.map((seat) => ({ value: seat.id, label: seatName(seat) })), { value: NOWHERE, label: nowhere }];
+}
+
+/** The state of an owned number: what is normal is quiet, a number that rings nowhere is not. */
+export function toneOf(number: NumberRow): Tone {
+  if (number.state === 'assigned') return destinationOf(number) === NOWHERE ? 'line' : 'ok';
+  return number.state === 'porting_in' ? 'warn' : 'plain';
+}
+
+/** Rows whose number, label or place contains the text; digits may be typed with or without marks. */
+export function search(numbers: NumberRow[], text: string): NumberRow[] {
+  const low = text.trim().toLowerCase();
+  const digits = low.replace(/[\s+()-]/g, '');
+  if (!low) return numbers;
+  return numbers.filter(
+    (one) =>
+      one.label.toLowerCase().includes(low) ||
+      (one.area ?? '').toLowerCase().includes(low) ||
+      (/^\d+$/.test(digits) && one.e164.includes(digits)),
+  );
+}

@@ -1,0 +1,97 @@
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { Invitation, Role } from '../../api/types';
+import { useMe } from '../../hooks';
+import { useProblemText } from '../../i18n/problems';
+import { Button } from '../../ui/button';
+import { CopyField } from '../../ui/copy-field';
+import { Field, inputClass } from '../../ui/field';
+import { Select } from '../../ui/select';
+import { Note } from '../../ui/state';
+import { toast } from '../../ui/toast';
+import { useInvite } from './queries';
+import { addresses, rolesToGive } from './rules';
+
+/** Invites one or several people; links are shown where no mail goes out. */
+export function InviteForm({ onDone }: { onDone?: () => void }) {
+  const { t } = useTranslation('team');
+  const say = useProblemText();
+  const me = useMe();
+  const invite = useInvite();
+  const [text, setText] = useState('');
+  const [role, setRole] = useState<Role>('agent');
+  const [key] = useState(() => crypto.randomUUID());
+  const [made, setMade] = useState<Invitation[]>([]);
+  const [failed, setFailed] = useState<{ email: string; why: string }[]>([]);
+  const wanted = addresses(text);
+
+  const send = async () => {
+    const done: Invitation[] = [];
+    const refused: { email: string; why: string }[] = [];
+    for (const email of wanted) {
+      try {
+        done.push(await invite.mutateAsync({ email, role, key: `${key}-${email}-${role}` }));
+      } catch (why) {
+        refused.push({ email, why: say(why) });
+      }
+    }
+    setMade((before) => [...done, ...before]);
+    setFailed(refused);
+    setText(refused.map((one) => one.email).join('\n'));
+    if (done.length > 0) toast(t('invite.sent', { count: done.length }));
+    if (refused.length === 0 && done.every((one) => !one.link)) onDone?.();
+  };
+
+  return (
+    <form
+      className="flex flex-col gap-4"
+      onSubmit={(event) => {
+        event.preventDefault();
+        if (wanted.length > 0 && !invite.isPending) void send();
+      }}
+    >
+      <Field label={t('invite.emails')} hint={t('invite.emails_hint')}>
+        {(wiring) => (
+          <textarea
+            {...wiring}
+            rows={3}
+            value={text}
+            onChange={(event) => setText(event.target.value)}
+            placeholder="mei@example.com"
+            className={`${inputClass} h-auto min-h-20 py-2`}
+          />
+        )}
+      </Field>
+      <Field label={t('invite.role')} hint={t(`role_note.${role}`)}>
+        {(wiring) => (
+          <Select
+            {...wiring}
+            value={role}
+            onChange={setRole}
+            options={rolesToGive(me.role).map((value) => ({ value, label: t(`common:roles.${value}`) }))}
+          />
+        )}
+      </Field>
+      {failed.map((one) => (
+        <Note key={one.email} tone="bad" title={one.email}>
+          {one.why}
+        </Note>
+      ))}
+      <Button
+        type="submit"
+        look="primary"
+        className="self-start"
+        busy={invite.isPending}
+        reason={wanted.length === 0 && t('invite.type_first')}
+      >
+        {t('invite.action', { count: Math.max(1, wanted.length) })}
+      </Button>
+      {made.some((one) => one.link) && (
+        <div className="flex flex-col gap-3 border-t border-line pt-4">
+          <p className="text-13 text-ink-2">{t('invite.links_note')}</p>
+          {made.map((one) => one.link && <CopyField key={one.id} label={one.email} value={one.link} />)}
+        </div>
+      )}
+    </form>
+  );
+}

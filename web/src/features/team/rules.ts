@@ -1,0 +1,33 @@
+/** What the team forms check and propose. */
+import type { Member, Role } from '../../api/types';
+
+/** The lowest free extension from 101 up. */
+export function freeExtension(taken: readonly string[]): string {
+  const used = new Set(taken);
+  let next = 101;
+  while (used.has(String(next))) next += 1;
+  return String(next);
+}
+
+/** Two to six digits, not taken by another seat. */
+export function extensionFault(text: string, taken: readonly string[]): 'format' | 'taken' | null {
+  if (!/^\d{2,6}$/.test(text)) return 'format';
+  return taken.includes(text) ? 'taken' : null;
+}
+
+/** E-mail addresses out of whatever was pasted: commas, semicolons, lines, "Name <address>". */
+export function addresses(text: string): string[] {
+  const found = text.match(/[^\s,;<>"]+@[^\s,;<>"]+\.[^\s,;<>".]{2,}/g) ?? [];
+  return [...new Set(found.map((one) => one.toLowerCase()))];
+}
+
+export const ROLES: readonly Role[] = ['owner', 'admin', 'supervisor', 'agent'];
+
+/** A company keeps at least one active owner: the last one cannot be made less or sent away. */
+export function isLastOwner(member: Member, members: readonly Member[]): boolean {
+  const owners = members.filter((one) => one.role === 'owner' && one.state === 'active');
+  return owners.length === 1 && owners[0]?.id === member.id;
+}
+
+/** Roles a person may give: an admin makes no owners. */
+export const rolesToGive = (mine: Role): Role[] => ROLES.filter((role) => mine === 'owner' || role !== 'owner');

@@ -1,0 +1,126 @@
+import type { UseQueryResult } from '@tanstack/react-query';
+import { Monitor, Phone } from 'lucide-react';
+import { useTranslation } from 'react-i18next';
+import type { Device, Seat } from '../../api/types';
+import { can } from '../../can';
+import { useMe } from '../../hooks';
+import { phone } from '../../i18n/format';
+import { StatusDot } from '../../ui/badge';
+import { Button } from '../../ui/button';
+import { EmptyState } from '../../ui/state';
+import { type Column, DataTable, TwoLines } from '../../ui/table';
+import { SeatSheet } from './seat-sheet';
+
+/** Registered somewhere: the phone can ring. */
+export const reachable = (devices: readonly Pick<Device, 'contacts'>[]): boolean =>
+  devices.some((one) => one.contacts > 0);
+
+export function Seats(props: {
+  seats: UseQueryResult<Seat[]>;
+  open: string | null;
+  onOpen: (seat: string | null) => void;
+  onAdd: () => void;
+}) {
+  const { t } = useTranslation('team');
+  const me = useMe();
+  const rows = props.seats.data?.filter((one) => one.state === 'active');
+  const columns: Column<Seat>[] = [
+    {
+      key: 'extension',
+      head: t('seats.extension'),
+      names: true,
+      className: 'w-24',
+      cell: (row) => <span className="font-medium">{row.extension}</span>,
+    },
+    {
+      key: 'who',
+      head: t('seats.person'),
+      cell: (row) => (
+        <TwoLines
+          main={row.member_name ?? <span className="text-ink-3">{t('seats.nobody')}</span>}
+          sub={row.label || undefined}
+        />
+      ),
+    },
+    {
+      key: 'devices',
+      head: t('seats.devices'),
+      from: 'md',
+      cell: (row) => (
+        <span className="flex items-center gap-3 text-ink-2">
+          {(['browser', 'sip_phone'] as const).map((kind) => {
+            const count = row.devices.filter((one) => one.kind === kind).length;
+            const Icon = kind === 'browser' ? Monitor : Phone;
+            return (
+              count > 0 && (
+                <span key={kind} className="inline-flex items-center gap-1.5" title={t(`device.${kind}`)}>
+                  <Icon aria-hidden className="size-3.5" />
+                  {count}
+                  <span className="sr-only">{t(`device.${kind}`)}</span>
+                </span>
+              )
+            );
+          })}
+        </span>
+      ),
+    },
+    {
+      key: 'shows',
+      head: t('seats.shows'),
+      from: 'lg',
+      cell: (row) => {
+        const [first] = row.displayed_numbers;
+        if (!first) return <span className="text-ink-3">{t('seats.shows_none')}</span>;
+        const more = row.displayed_numbers.length - 1;
+        return (
+          <span>
+            {phone(first.e164)}
+            {more > 0 && <span className="text-ink-3"> {t('seats.and_more', { count: more })}</span>}
+          </span>
+        );
+      },
+    },
+    {
+      key: 'state',
+      head: t('seats.state'),
+      cell: (row) =>
+        reachable(row.devices) ? (
+          <StatusDot tone="ok">{t('seats.reachable')}</StatusDot>
+        ) : (
+          <StatusDot tone="line">{t('seats.away')}</StatusDot>
+        ),
+    },
+    {
+      key: 'open',
+      head: <span className="sr-only">{t('seats.open')}</span>,
+      className: 'w-20 text-right',
+      cell: (row) => (
+        <Button size="xs" look="quiet" onClick={() => props.onOpen(row.id)}>
+          {t('seats.open')}
+        </Button>
+      ),
+    },
+  ];
+  const add = can(me, 'seats:write') && <Button onClick={props.onAdd}>{t('seats.add')}</Button>;
+  return (
+    <>
+      <DataTable
+        label={t('seats.tab')}
+        columns={columns}
+        rows={rows}
+        rowKey={(row) => row.id}
+        error={props.seats.error}
+        onRetry={() => void props.seats.refetch()}
+        onOpen={(row) => props.onOpen(row.id)}
+        selected={props.open}
+        tall
+        empty={
+          <EmptyState title={t('seats.empty')} action={add}>
+            {t('seats.empty_note')}
+          </EmptyState>
+        }
+      />
+      <SeatSheet seat={rows?.find((one) => one.id === props.open) ?? null} onClose={() => props.onOpen(null)} />
+    </>
+  );
+}

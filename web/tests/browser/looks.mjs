@@ -1,0 +1,85 @@
+// Every page, light and dark, three languages: no accessibility finding, no request to a third party, a picture to look at.
+import { strict as assert } from 'node:assert';
+import { mkdirSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { launch, person, signIn } from './page.mjs';
+import { client, startServer } from './server.mjs';
+
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const PICTURES = process.env.PATCHBAY_PICTURES;
+const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
+const PASSWORD = 'correct horse 42';
+
+const INSIDE = ['/set-up', '/desk', '/calls', '/numbers', '/gateway-ports', '/team', '/team?tab=seats', '/settings'];
+const OUTSIDE = ['/sign-in', '/sign-up', '/operator/sign-in'];
+const OPERATOR = ['/operator', '/operator/gateways', '/operator/gateways/new', '/operator/numbers', '/operator/companies', '/operator/sites', '/operator/pending-links'];
+
+async function findings(page) {
+  await page.evaluate(axe);
+  return page.evaluate(async (tags) => {
+    const result = await window.axe.run(document, { runOnly: { type: 'tag', values: tags } });
+    return result.violations.map((one) => `${one.id}: ${one.nodes.map((node) => node.target.join(' ')).join(', ')}`);
+  }, RULES);
+}
+
+async function look(page, url, path, theme, language) {
+  await page.goto(`${url}${path}`);
+  await page.locator('main, form').first().waitFor();
+  await page.waitForLoadState('networkidle').catch(() => undefined);
+  await page.waitForTimeout(350);
+  if (PICTURES) {
+    mkdirSync(PICTURES, { recursive: true });
+    const name = `${path.replace(/^\//, '').replace(/[/?=]/g, '-') || 'home'}.${theme}.${language}.png`;
+    await page.screenshot({ path: join(PICTURES, name) });
+  }
+  const found = await findings(page);
+  assert.deepEqual(found, [], `${path} ${theme} ${language}`);
+}
+
+export async function looks({ test, wav }) {
+  const server = await startServer({ demo: true });
+  const browser = await launch(wav);
+  const open = client(server.url);
+  const email = 'iris@wren.example';
+  await open.post('/v1/sign-up', { company: 'Wren Works', name: 'Iris Owner', email, password: PASSWORD, country: 'US' });
+  const combinations = [
+    ['light', 'en'],
+    ['dark', 'en'],
+    ['light', 'zh-Hans'],
+    ['dark', 'zh-Hant'],
+  ];
+  try {
+    for (const [theme, language] of combinations) {
+      await test(`every page is accessible: ${theme}, ${language}`, async () => {
+        const { context, page, foreign } = await person(browser, server.url, { colorScheme: theme });
+        await context.addInitScript((chosen) => localStorage.setItem('patchbay.language', chosen), language);
+        for (const path of OUTSIDE) await look(page, server.url, path, theme, language);
+        await signIn(page, server.url, email, PASSWORD, '/set-up');
+        for (const path of INSIDE) await look(page, server.url, path, theme, language);
+        await operatorSignIn(page, server);
+        for (const path of OPERATOR) await look(page, server.url, path, theme, language);
+        assert.deepEqual(foreign, [], 'no request leaves for a third party');
+        await context.close();
+      }, 180_000);
+    }
+  } finally {
+    await browser.close();
+    await server.stop();
+  }
+}
+
+async function operatorSignIn(page, server) {
+  const status = await page.evaluate(
+    async (body) =>
+      (
+        await fetch('/v1/operator/sign-in', {
+          method: 'POST',
+          headers: { 'Content-Type': 'application/json', 'X-Patchbay': '1' },
+          body: JSON.stringify(body),
+        })
+      ).status,
+    { email: 'operator@patchbay.local', password: server.operatorPassword() },
+  );
+  assert.equal(status, 200);
+}

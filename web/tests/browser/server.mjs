@@ -1,0 +1,105 @@
+// One server in a folder of its own, on free ports of loopback, ended by its own process id.
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+export function freePort() {
+  return new Promise((done, fail) => {
+    const probe = createServer();
+    probe.once('error', fail);
+    probe.listen(0, '127.0.0.1', () => {
+      const { port } = probe.address();
+      probe.close(() => done(port));
+    });
+  });
+}
+
+export const pause = (ms) => new Promise((done) => setTimeout(done, ms));
+
+/** Waits until `check` gives something true, for at most `ms`. */
+export async function until(what, check, ms = 10_000) {
+  const end = Date.now() + ms;
+  for (;;) {
+    const got = await check();
+    if (got) return got;
+    if (Date.now() > end) throw new Error(`never came true: ${what}`);
+    await pause(50);
+  }
+}
+
+export async function startServer({ demo = false, database = null } = {}) {
+  const folder = mkdtempSync(join(tmpdir(), 'patchbay-browser-'));
+  const [http, sip] = [await freePort(), await freePort()];
+  const first = 30_000 + (http % 40) * 400;
+  const log = join(folder, 'server.log');
+  const child = spawn('sh', ['-c', `exec "$PATCHBAY_BIN" serve ${demo ? '--demo' : ''} >"${log}" 2>&1`], {
+    cwd: folder,
+    stdio: 'ignore',
+    env: {
+      ...process.env,
+      PATCHBAY_HTTP: `127.0.0.1:${http}`,
+      PATCHBAY_DATA_FOLDER: folder,
+      PATCHBAY_SIP__LISTEN: `127.0.0.1:${sip}`,
+      PATCHBAY_MEDIA__RTP_FIRST: String(first),
+      PATCHBAY_MEDIA__RTP_LAST: String(first + 398),
+      ...(database ? { PATCHBAY_DATABASE_URL: database } : {}),
+    },
+  });
+  let ended = false;
+  child.once('exit', () => {
+    ended = true;
+  });
+  const url = `http://127.0.0.1:${http}`;
+  const readLog = () => {
+    try {
+      return readFileSync(log, 'utf8');
+    } catch {
+      return '';
+    }
+  };
+  await until(
+    'the server is ready',
+    async () => {
+      if (ended) throw new Error(`the server ended while starting:\n${readLog()}`);
+      return fetch(`${url}/health/ready`).then((answer) => answer.ok, () => false);
+    },
+    30_000,
+  );
+  return {
+    url,
+    sip,
+    log: readLog,
+    operatorPassword: () => /operator password: *(\S+)/.exec(readLog())?.[1] ?? '',
+    async stop() {
+      child.kill('SIGTERM');
+      await until('the server ends', () => ended, 15_000).catch(() => child.kill('SIGKILL'));
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** A REST client; throws with the server's own words. */
+export function client(url, token = null) {
+  const call = async (method, path, body) => {
+    const answer = await fetch(`${url}${path}`, {
+      method,
+      headers: {
+        'X-Patchbay': '1',
+        ...(body === undefined ? {} : { 'Content-Type': 'application/json' }),
+        ...(token ? { Authorization: `Bearer ${token}` } : {}),
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    const text = await answer.text();
+    if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${text}`);
+    return text ? JSON.parse(text) : null;
+  };
+  return {
+    get: (path) => call('GET', path),
+    post: (path, body = {}) => call('POST', path, body),
+    patch: (path, body) => call('PATCH', path, body),
+    as: (other) => client(url, other),
+  };
+}
