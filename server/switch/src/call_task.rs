@@ -2,16 +2,22 @@
 //!
 //! The task owns the machine, the legs and the book of its call. Everything else sends it [`CallMessage`]s.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering::SeqCst},
+    },
+    time::Duration,
+};
 
-use patchbay_call::{Branch, Call, Effect, Input, LegInput, LegNo, MediaLimits, Shape};
-use patchbay_kernel::{EndCause, LegId, Tick, time::Span};
-use patchbay_media::{MediaEvent, MediaEventKind};
-use patchbay_plane::{DtmfMode, EarlyMedia, LiveCall, LiveState, RoutePlan, Target};
+use patchbay_call::{Branch, Call, Effect, Input, LegNo, MediaLimits, Shape};
+use patchbay_kernel::{DeviceId, EndCause, GatewayId, GatewayPortId, LegId, SeatId, Tick, Wall, time::Span};
+use patchbay_media::{MediaEvent, MediaLegKind};
+use patchbay_plane::{Codec, DtmfMode, EarlyMedia, LegKind, LegRole, LiveCall, LiveState, RoutePlan, Target};
 use patchbay_sip as sip;
 use tokio::sync::mpsc;
 
-use crate::{exchange::Exchange, live::CallDoor, record::Book};
+use crate::{exchange::Exchange, live::CallDoor, record::Book, supervise::Remains};
 
 /// What a call's task is told.
 #[derive(Debug)]
@@ -29,7 +35,7 @@ pub enum CallMessage {
 pub enum Wire {
     /// A SIP session.
     Sip(sip::LegId),
-    /// The platform itself: no signalling.
+    /// The platform itself, as echo or as the tester: no signalling.
     Service,
     /// Nothing yet, or nothing any more.
     None,
@@ -44,20 +50,73 @@ pub struct Side {
     pub leg: LegId,
     /// In SIP.
     pub wire: Wire,
+    /// For the media engine.
+    pub kind: MediaLegKind,
+    /// Codecs allowed, best first.
+    pub codecs: Vec<Codec>,
     /// The media engine has it open.
     pub media_open: bool,
-    /// The peer's answer to our offer was taken (early or final).
-    pub accepted: bool,
+    /// The peer's last answer to an offer of ours.
+    pub accepted: Option<Vec<u8>>,
     /// How digits reach it.
     pub dtmf: DtmfMode,
     /// The key of the slot it took.
     pub slot: Option<String>,
+    /// The line that it is on, for the called side.
+    pub line: Option<(GatewayId, GatewayPortId)>,
+}
+
+/// Who dialled.
+#[derive(Debug)]
+pub struct Caller {
+    /// In records and in the media engine.
+    pub leg: LegId,
+    /// In SIP; [`Wire::Service`] for a test call.
+    pub wire: Wire,
+    /// For the media engine.
+    pub media: MediaLegKind,
+    /// For the record.
+    pub facts: CallerFacts,
+}
+
+/// What the record says of the caller's leg.
+#[derive(Debug)]
+pub struct CallerFacts {
+    /// What it runs on.
+    pub kind: LegKind,
+    /// User name or number.
+    pub party: String,
+    /// Seat, for devices.
+    pub seat: Option<SeatId>,
+    /// Device, for devices.
+    pub device: Option<DeviceId>,
+    /// Gateway port, for lines.
+    pub line: Option<(GatewayId, GatewayPortId)>,
+}
+
+/// What a test call's watcher sees.
+#[derive(Debug)]
+pub enum Seen {
+    /// It rings.
+    Ringing,
+    /// Answered, on this media leg.
+    Answered(LegId),
+    /// Over.
+    Ended {
+        /// Why.
+        cause: EndCause,
+        /// SIP status that decided.
+        sip_status: Option<u16>,
+        /// In words.
+        detail: Option<String>,
+    },
 }
 
 /// Everything of one call.
 pub struct CallTask {
     pub(crate) exchange: Arc<Exchange>,
     pub(crate) plan: RoutePlan,
+    pub(crate) routes: Vec<Vec<Option<sip::Route>>>,
     pub(crate) call: Call,
     pub(crate) book: Book,
     pub(crate) sides: Vec<Side>,
@@ -66,39 +125,84 @@ pub struct CallTask {
     pub(crate) joined: Option<LegNo>,
     pub(crate) digit_travels_in_audio: bool,
     pub(crate) door: CallDoor,
+    pub(crate) watcher: Option<mpsc::UnboundedSender<Seen>>,
+    pub(crate) recorded: Arc<AtomicBool>,
     inbox: mpsc::UnboundedReceiver<CallMessage>,
     closed: bool,
 }
 
 impl CallTask {
-    /// A call that `caller` has just placed; run it with [`Self::run`].
+    /// A call that `caller` has just placed; run it with [`Self::run`]. `routes`: where branches go, where that is known.
     pub fn new(
         exchange: Arc<Exchange>,
-        plan: RoutePlan,
-        caller: Side,
+        (plan, routes): (RoutePlan, Vec<Vec<Option<sip::Route>>>),
+        caller: Caller,
         caller_offer: Option<Vec<u8>>,
         (door, inbox): (CallDoor, mpsc::UnboundedReceiver<CallMessage>),
+        (began, wall): (Tick, Wall),
     ) -> Self {
-        let (now, wall) = (exchange.now(), exchange.wall());
+        let mut book = Book::open(&plan, began, wall);
+        let facts = caller.facts;
+        let record = book.leg(caller.leg, LegRole::Caller, facts.kind, facts.party, began);
+        (record.seat, record.device) = (facts.seat, facts.device);
+        (record.gateway, record.gateway_port) = (facts.line.map(|it| it.0), facts.line.map(|it| it.1));
+        let side = Side {
+            no: LegNo::CALLER,
+            leg: caller.leg,
+            wire: caller.wire,
+            kind: caller.media,
+            codecs: plan.caller_codecs.clone(),
+            media_open: false,
+            accepted: None,
+            dtmf: plan.caller_dtmf,
+            slot: None,
+            line: None,
+        };
         Self {
             call: Call::new(shape(&plan)),
-            book: Book::open(&plan, now, wall),
-            sides: vec![caller],
+            book,
+            sides: vec![side],
             exchange,
             plan,
+            routes,
             caller_offer,
             caller_answer: None,
             joined: None,
             digit_travels_in_audio: true,
             door,
+            watcher: None,
+            recorded: Arc::default(),
             inbox,
             closed: false,
         }
     }
 
-    /// Until the call is over. A panic in here ends this call only: the exchange sees the task's end.
+    /// Hears how a test call goes.
+    pub(crate) fn watch(&mut self) -> mpsc::UnboundedReceiver<Seen> {
+        let (watcher, seen) = mpsc::unbounded_channel();
+        self.watcher = Some(watcher);
+        seen
+    }
+
+    /// What is needed to clean up after this task if it panics.
+    pub(crate) fn remains(&self) -> Remains {
+        Remains {
+            call: self.plan.call,
+            door: self.door.clone(),
+            book: self.book.clone(),
+            recorded: self.recorded.clone(),
+        }
+    }
+
+    /// Until the call is over.
     pub async fn run(mut self) {
         self.show(LiveState::Ringing);
+        // A caller that gave up while the directory was asked is not connected to anything any more.
+        while let Ok(message) = self.inbox.try_recv() {
+            if let Some(input) = self.translate(message).await {
+                self.call.handle(input, self.exchange.now());
+            }
+        }
         self.drain().await;
         while !self.closed {
             let wait = self.call.deadline().map(|at| at.since(self.exchange.now()));
@@ -143,23 +247,6 @@ impl CallTask {
         }
     }
 
-    fn heard(&mut self, event: MediaEvent) -> Option<Input> {
-        let no = self.sides.iter().find(|side| side.leg == event.leg)?.no;
-        let what = match event.kind {
-            MediaEventKind::FirstMedia => LegInput::FirstAudio,
-            MediaEventKind::Dtmf { digit, .. } => {
-                self.digit_travels_in_audio = true;
-                LegInput::Digit(digit)
-            }
-            MediaEventKind::Silent { for_ms } => LegInput::Silent { for_ms },
-            MediaEventKind::Resumed => LegInput::Audible,
-            MediaEventKind::PeerClosed => LegInput::Ended { cause: None },
-            MediaEventKind::DtlsFailed { .. } => LegInput::Ended { cause: Some(EndCause::NoCommonMedia) },
-            _ => return None,
-        };
-        Some(Input::Leg(no, what))
-    }
-
     /// The side with this number.
     pub(crate) fn side(&mut self, no: LegNo) -> Option<&mut Side> {
         self.sides.iter_mut().find(|side| side.no == no)
@@ -168,6 +255,18 @@ impl CallTask {
     /// The side that this SIP leg is.
     pub(crate) fn side_of(&mut self, leg: sip::LegId) -> Option<&mut Side> {
         self.sides.iter_mut().find(|side| side.wire == Wire::Sip(leg))
+    }
+
+    /// Tells the watcher of a test call.
+    pub(crate) fn see(&self, what: Seen) {
+        if let Some(watcher) = &self.watcher {
+            let _ = watcher.send(what);
+        }
+    }
+
+    /// Takes the right to hand over this call's record; `false` when somebody has it.
+    pub(crate) fn may_record(&self) -> bool {
+        !self.recorded.swap(true, SeqCst)
     }
 
     /// Shows the call's state in the live table.
@@ -217,9 +316,4 @@ fn shape(plan: &RoutePlan) -> Shape {
         },
         media: MediaLimits::default(),
     }
-}
-
-/// Time since `earlier`, for logs.
-pub(crate) fn ms_since(earlier: Tick, now: Tick) -> u64 {
-    now.since(earlier).as_ms()
 }

@@ -4,12 +4,12 @@ use patchbay_call::{Input, LegInput, LegNo, MomentKind};
 use patchbay_kernel::{EndCause, LegId};
 use patchbay_media::{LegOpen, MediaLegKind, MediaPolicy, Play};
 use patchbay_plane::{
-    CallEventKind, Codec, DeviceKind, DeviceTarget, DtmfMode, LegKind, LegRole, LiveState, SrtpMode, Target, TrunkTarget,
+    CallEventKind, Codec, DeviceKind, DeviceTarget, DtmfMode, LegKind, LegRole, LiveState, Target, TrunkTarget,
 };
 use patchbay_sip as sip;
 
 use crate::{
-    call_task::{CallTask, Side, Wire},
+    call_task::{CallTask, Seen, Side, Wire},
     identity::Caller,
 };
 
@@ -21,10 +21,13 @@ impl CallTask {
             no,
             leg,
             wire: Wire::None,
+            kind: MediaLegKind::phone(),
+            codecs: Vec::new(),
             media_open: false,
-            accepted: false,
+            accepted: None,
             dtmf: DtmfMode::default(),
             slot,
+            line: None,
         });
     }
 
@@ -43,8 +46,11 @@ impl CallTask {
                 side.wire = Wire::Service;
                 return Some(Input::Leg(no, LegInput::Answered));
             }
-            Target::Device(device) => self.dial_device(no, leg, device).await,
-            Target::Trunk(trunk) => self.dial_trunk(no, leg, trunk).await,
+            Target::Device(device) => {
+                let way = self.routes.get(stage).and_then(|ways| ways.get(branch)).cloned().flatten();
+                self.dial_device(no, way, device).await
+            }
+            Target::Trunk(trunk) => self.dial_trunk(no, trunk).await,
         };
         match sent {
             Ok(()) => None,
@@ -72,32 +78,35 @@ impl CallTask {
         self.book.line(target);
     }
 
-    async fn dial_device(&mut self, no: LegNo, leg: LegId, device: &DeviceTarget) -> Result<(), EndCause> {
-        let contact = self.exchange.registrar.newest_contact(&device.username).ok_or(EndCause::Unreachable)?;
-        let kind = match device.kind {
-            DeviceKind::Browser => MediaLegKind::Browser,
-            DeviceKind::SipPhone => MediaLegKind::gateway(SrtpMode::Off, true),
-        };
-        let offer = self.open_and_offer(no, leg, kind, &device.codecs, device.kind == DeviceKind::Browser).await?;
+    async fn dial_device(&mut self, no: LegNo, way: Option<sip::Route>, device: &DeviceTarget) -> Result<(), EndCause> {
+        let newest = || Some(self.exchange.registrar.newest_contact(&device.username, self.exchange.now())?.route());
+        let route = way.or_else(newest).ok_or(EndCause::Unreachable)?;
+        if let Some(side) = self.side(no) {
+            side.kind = match device.kind {
+                DeviceKind::Browser => MediaLegKind::Browser,
+                DeviceKind::SipPhone => MediaLegKind::phone(),
+            };
+        }
+        let offer = self.open_and_offer(no, &device.codecs).await?;
         let caller = Caller { user: self.plan.caller.number.clone(), name: self.plan.caller.name.clone(), host: None };
-        let mut extra = vec![("X-Call-Ref".to_owned(), self.plan.call.to_string())];
-        extra.push(("X-Called".to_owned(), self.plan.called.number.clone()));
-        self.send_invite(no, contact.route(), &caller, extra, offer, None);
+        let extra = vec![
+            ("X-Call-Ref".to_owned(), self.plan.call.to_string()),
+            ("X-Called".to_owned(), self.plan.called.number.clone()),
+        ];
+        self.send_invite(no, route, &caller, extra, offer, None);
         Ok(())
     }
 
-    async fn dial_trunk(&mut self, no: LegNo, leg: LegId, trunk: &TrunkTarget) -> Result<(), EndCause> {
-        let route = self.exchange.trunk_route(trunk).ok_or(EndCause::CarrierSilent)?;
+    async fn dial_trunk(&mut self, no: LegNo, trunk: &TrunkTarget) -> Result<(), EndCause> {
+        let route = self.exchange.trunk_route(trunk).await.ok_or(EndCause::CarrierSilent)?;
         if let Some(side) = self.side(no) {
             side.dtmf = trunk.dtmf;
+            side.line = Some((trunk.gateway, trunk.gateway_port));
+            side.kind = MediaLegKind::gateway(trunk.srtp, trunk.latch_within_host);
         }
-        let kind = MediaLegKind::gateway(trunk.srtp, trunk.latch_within_host);
-        let offer = self.open_and_offer(no, leg, kind, &trunk.codecs, false).await?;
-        let caller = Caller {
-            user: trunk.from_user.clone(),
-            name: trunk.from_name.clone(),
-            host: trunk.from_host.clone(),
-        };
+        let offer = self.open_and_offer(no, &trunk.codecs).await?;
+        let caller =
+            Caller { user: trunk.from_user.clone(), name: trunk.from_name.clone(), host: trunk.from_host.clone() };
         let auth = trunk.auth.as_ref().map(|auth| sip::ClientAuth {
             username: auth.username.clone(),
             password: auth.password.expose().clone(),
@@ -107,38 +116,35 @@ impl CallTask {
         Ok(())
     }
 
-    async fn open_and_offer(
-        &mut self,
-        no: LegNo,
-        leg: LegId,
-        kind: MediaLegKind,
-        codecs: &[Codec],
-        browser: bool,
-    ) -> Result<String, EndCause> {
-        self.open_media(no, kind).await?;
-        let policy = MediaPolicy::new(self.codecs_for(codecs, browser));
-        self.exchange.media.leg_offer(leg, &policy).await.map_err(|why| {
+    async fn open_and_offer(&mut self, no: LegNo, allowed: &[Codec]) -> Result<String, EndCause> {
+        let codecs = self.codecs_for(allowed);
+        self.open_media(no).await?;
+        let side = self.side(no).ok_or(EndCause::Internal)?;
+        side.codecs.clone_from(&codecs);
+        let leg = side.leg;
+        self.exchange.media.leg_offer(leg, &MediaPolicy::new(codecs)).await.map_err(|why| {
             tracing::warn!(leg.id = %leg, error = %why, "No offer could be made for leg {leg}");
             EndCause::NoCommonMedia
         })
     }
 
     /// The target's codecs, those that the caller offered first: what both speak needs no transcoding.
-    fn codecs_for(&self, allowed: &[Codec], _browser: bool) -> Vec<Codec> {
+    fn codecs_for(&self, allowed: &[Codec]) -> Vec<Codec> {
         let offered = self.caller_offer.as_deref().map(patchbay_media::offered_codecs).unwrap_or_default();
         let (mut both, other): (Vec<Codec>, Vec<Codec>) = allowed.iter().partition(|codec| offered.contains(codec));
         both.extend(other);
         both
     }
 
-    pub(crate) async fn open_media(&mut self, no: LegNo, kind: MediaLegKind) -> Result<(), EndCause> {
+    /// Opens the side's media leg, once.
+    async fn open_media(&mut self, no: LegNo) -> Result<(), EndCause> {
         let near = self.sides.iter().find(|side| side.media_open).map(|side| side.leg);
         let call = self.plan.call;
         let Some(side) = self.side(no) else { return Err(EndCause::Internal) };
         if side.media_open {
             return Ok(());
         }
-        let leg = side.leg;
+        let (leg, kind) = (side.leg, side.kind);
         side.media_open = true;
         self.exchange.live.own_leg(leg, &self.door);
         self.exchange.media.leg_open(LegOpen { leg, call, kind, near }).await.map_err(|why| {
@@ -168,7 +174,9 @@ impl CallTask {
     pub(crate) async fn ring_caller(&mut self, audio: Option<LegNo>, ringback: bool) {
         let Some(Wire::Sip(leg)) = self.side(LegNo::CALLER).map(|side| side.wire) else { return };
         let mut sdp = None;
-        if let Some(from) = audio {
+        // An INVITE without an offer gets ours with the answer (RFC 3261 section 13.2.1): no early audio for it.
+        if self.caller_offer.is_none() {
+        } else if let Some(from) = audio {
             sdp = self.answer_media(Some(from)).await.ok();
             self.join(from).await;
         } else if ringback {
@@ -183,6 +191,11 @@ impl CallTask {
 
     /// Answers the caller and joins it to the winner. A caller whose media cannot be agreed ends the call.
     pub(crate) async fn answer_caller(&mut self, winner: LegNo) -> Option<Input> {
+        if self.side(LegNo::CALLER)?.wire == Wire::Service {
+            let leg = self.side(winner)?.leg;
+            self.see(Seen::Answered(leg));
+            return None;
+        }
         let sdp = match self.answer_media(Some(winner)).await {
             Ok(sdp) => sdp,
             Err(cause) => {
@@ -194,6 +207,9 @@ impl CallTask {
         let (caller_leg, wire) = (caller.leg, caller.wire);
         self.exchange.media_stop_play(caller_leg).await;
         self.join(winner).await;
+        if self.call.is_held() {
+            self.part().await;
+        }
         if let Wire::Sip(leg) = wire {
             self.exchange.command(sip::Cmd::Answer { leg, sdp: Some(sdp.into_bytes()), extra: Vec::new() });
         }
@@ -213,8 +229,7 @@ impl CallTask {
         if let Some(answer) = &self.caller_answer {
             return Ok(answer.clone());
         }
-        let kind = self.exchange.caller_media_kind(&self.plan);
-        self.open_media(LegNo::CALLER, kind).await?;
+        self.open_media(LegNo::CALLER).await?;
         let leg = self.side(LegNo::CALLER).ok_or(EndCause::Internal)?.leg;
         let mut codecs = self.plan.caller_codecs.clone();
         if let Some(winner) = winner.and_then(|no| self.side(no)).filter(|side| side.media_open).map(|side| side.leg)

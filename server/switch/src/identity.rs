@@ -40,8 +40,12 @@ pub fn escape_user(user: &str) -> String {
 /// What the plane asks about a proven principal.
 pub fn source(principal: &Principal) -> Source {
     match principal {
-        Principal::Device { tenant, seat, device, .. } => Source::Seat { tenant: *tenant, seat: *seat, device: *device },
-        Principal::Gateway { gateway, gateway_port } => Source::Gateway { gateway: *gateway, gateway_port: *gateway_port },
+        Principal::Device { tenant, seat, device, .. } => {
+            Source::Seat { tenant: *tenant, seat: *seat, device: *device }
+        }
+        Principal::Gateway { gateway, gateway_port } => {
+            Source::Gateway { gateway: *gateway, gateway_port: *gateway_port }
+        }
     }
 }
 

@@ -6,15 +6,26 @@
 
 pub mod call_task;
 pub mod digits;
+mod dispatch;
 pub mod egress;
 pub mod exchange;
 pub mod gateways;
+mod guard;
+mod held;
 pub mod identity;
 pub mod ingress;
+mod keep;
+mod legs;
 pub mod live;
+mod media;
+mod orders;
 pub mod perform;
+mod probe;
+mod proof;
 pub mod record;
 pub mod registrar;
+mod resolve;
+mod supervise;
 pub mod test_call;
 
 pub use exchange::{Exchange, ExchangeConfig, Outside};

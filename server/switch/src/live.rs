@@ -47,6 +47,14 @@ impl LiveCalls {
         self.media_legs.lock().unwrap_or_else(PoisonError::into_inner).get(&leg).cloned()
     }
 
+    /// Takes all media legs of a call out of the table.
+    pub fn take_legs(&self, door: &CallDoor) -> Vec<LegId> {
+        let mut legs = self.media_legs.lock().unwrap_or_else(PoisonError::into_inner);
+        let found: Vec<LegId> = legs.iter().filter(|(_, it)| it.same_channel(door)).map(|(leg, _)| *leg).collect();
+        legs.retain(|leg, _| !found.contains(leg));
+        found
+    }
+
     /// The door of a call, if it is this tenant's.
     pub fn door(&self, tenant: TenantId, call: CallId) -> Option<CallDoor> {
         let calls = self.calls.lock().unwrap_or_else(PoisonError::into_inner);
@@ -61,8 +69,11 @@ impl LiveCalls {
     /// Calls of one tenant, or all.
     pub fn list(&self, tenant: Option<TenantId>) -> Vec<LiveCall> {
         let calls = self.calls.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut found: Vec<LiveCall> =
-            calls.values().map(|(live, _)| live.clone()).filter(|live| tenant.is_none_or(|id| id == live.tenant)).collect();
+        let mut found: Vec<LiveCall> = calls
+            .values()
+            .map(|(live, _)| live.clone())
+            .filter(|live| tenant.is_none_or(|id| id == live.tenant))
+            .collect();
         found.sort_by_key(|live| live.call);
         found
     }

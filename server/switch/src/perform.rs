@@ -6,7 +6,7 @@ use patchbay_plane::{CallEvent, CallEventKind, CapacityError, LiveState, Target}
 use patchbay_sip as sip;
 
 use crate::{
-    call_task::{CallTask, Wire},
+    call_task::{CallTask, Seen, Wire},
     digits,
 };
 
@@ -121,8 +121,11 @@ impl CallTask {
             if let Wire::Sip(leg) = wire {
                 let reason = reason(cause, None);
                 self.exchange.command(sip::Cmd::Hangup { leg, code: None, extra: vec![reason] });
-                self.exchange.forget_sip_leg_later(leg);
+                self.exchange.forget_sip_leg(leg);
             }
+        }
+        if cause == EndCause::CarrierSilent {
+            self.line_did(no, cause, 408);
         }
         self.close_media(no).await;
     }
@@ -146,6 +149,9 @@ impl CallTask {
     fn note(&mut self, no: Option<LegNo>, kind: MomentKind) {
         let now = self.exchange.now();
         let leg = no.and_then(|no| self.sides.iter().find(|side| side.no == no)).map(|side| side.leg);
+        if kind == MomentKind::Ringing {
+            self.see(Seen::Ringing);
+        }
         let event = match &kind {
             MomentKind::Ringing => Some((CallEventKind::Ringing, LiveState::Ringing)),
             MomentKind::Answered => Some((CallEventKind::Answered, LiveState::Talking)),
@@ -170,19 +176,34 @@ impl CallTask {
         self.show(state);
     }
 
-    async fn close(&mut self, why: (EndCause, patchbay_kernel::Blame), sip_status: Option<u16>, detail: Option<String>) {
+    async fn close(
+        &mut self,
+        why: (EndCause, patchbay_kernel::Blame),
+        sip_status: Option<u16>,
+        detail: Option<String>,
+    ) {
         for no in self.sides.iter().map(|side| side.no).collect::<Vec<_>>() {
             self.close_media(no).await;
         }
+        for leg in self.sides.iter().filter_map(|side| if let Wire::Sip(leg) = side.wire { Some(leg) } else { None }) {
+            self.exchange.forget_sip_leg(leg);
+        }
         let (now, call) = (self.exchange.now(), self.plan.call);
-        self.exchange.live.remove(call);
         if let Err(why) = self.exchange.outside.capacity.release_all(call).await {
             tracing::warn!(call.id = %call, error = %why, "Slots of call {call} wait for the sweep");
         }
         let empty = crate::record::Book::open(&self.plan, now, self.exchange.wall());
         let record = std::mem::replace(&mut self.book, empty).close(why, sip_status, detail, now);
         tracing::info!(call.id = %call, cause = why.0.code(), blame = ?why.1, talk_ms = record.talk_ms, "Call {call} ended: {}", why.0.code());
-        self.exchange.keep_record(record);
+        let start = self.book.start();
+        let (tenant, seat, at) = (start.tenant, start.seat, self.exchange.wall());
+        let event = CallEvent { call, tenant, seat, at, kind: CallEventKind::Ended(why.0) };
+        self.see(Seen::Ended { cause: why.0, sip_status, detail: record.detail.clone() });
+        if self.may_record() {
+            self.exchange.keep_record(record);
+        }
+        self.exchange.live.remove(call);
+        self.exchange.outside.sink.call_event(event);
     }
 }
 
@@ -218,7 +239,8 @@ pub(crate) fn refusal_headers(cause: EndCause, detail: Option<&str>) -> Vec<(Str
 
 /// `Q.850;cause=34;text="..."`, quotes and control characters taken out.
 pub(crate) fn reason(cause: EndCause, detail: Option<&str>) -> (String, String) {
-    let text: String = detail.unwrap_or(cause.code()).chars().filter(|c| !c.is_control() && *c != '"' && *c != '\\').collect();
+    let text: String =
+        detail.unwrap_or(cause.code()).chars().filter(|c| !c.is_control() && *c != '"' && *c != '\\').collect();
     ("Reason".into(), format!("Q.850;cause={};text=\"{text}\"", cause.q850()))
 }
 

@@ -6,6 +6,7 @@ use patchbay_plane::{
 };
 
 /// One record in the making.
+#[derive(Clone, Debug)]
 pub struct Book {
     started: CallStarted,
     began: Tick,
@@ -19,15 +20,12 @@ pub struct Book {
 impl Book {
     /// Opens the book of this plan.
     pub fn open(plan: &RoutePlan, began: Tick, began_at: Wall) -> Self {
-        Self {
-            started: started(plan, began_at),
-            began,
-            began_at,
-            ringing_at: None,
-            answered: None,
-            legs: Vec::new(),
-            timeline: Vec::new(),
-        }
+        Self::of(started(plan, began_at), began, began_at)
+    }
+
+    /// Opens the book of a call for which there is no plan.
+    pub fn of(started: CallStarted, began: Tick, began_at: Wall) -> Self {
+        Self { started, began, began_at, ringing_at: None, answered: None, legs: Vec::new(), timeline: Vec::new() }
     }
 
     /// What must be durable before ringing is reported.

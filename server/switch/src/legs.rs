@@ -1,0 +1,194 @@
+//! What SIP and media say about a leg, in the call machine's words.
+
+use patchbay_call::{Input, LegInput, LegNo};
+use patchbay_kernel::EndCause;
+use patchbay_media::{Flowing, MediaEvent, MediaEventKind, MediaPolicy};
+use patchbay_plane::GatewayState;
+use patchbay_sip::{self as sip, End, Event};
+
+use crate::{
+    call_task::{CallTask, Wire},
+    digits,
+    dispatch::leg_of,
+    perform::reason,
+};
+
+impl CallTask {
+    /// SIP news about one of our legs.
+    pub(crate) async fn signalled(&mut self, event: Event) -> Option<Input> {
+        let no = self.side_of(leg_of(&event)?)?.no;
+        let what = match event {
+            Event::Progress { sdp, .. } => {
+                let audio = sdp.is_some() && self.accept(no, sdp).await.is_ok();
+                LegInput::Progress { audio }
+            }
+            Event::Answered { sdp, .. } => self.answered(no, sdp).await,
+            Event::Refused { code, message, .. } => self.refused(no, code, message.is_some()),
+            Event::Acked { sdp, .. } => return self.described(no, sdp?).await,
+            Event::Offer { leg, sdp } => return self.offered(no, leg, sdp).await,
+            Event::Info { content_type, body, .. } => {
+                let digit = digits::parse(&content_type, &body)?;
+                self.digit_travels_in_audio = false;
+                LegInput::Digit(digit)
+            }
+            Event::Refer { request, .. } => {
+                self.exchange.command(sip::Cmd::Respond { request, code: 501, extra: Vec::new() });
+                return None;
+            }
+            Event::Ended { how, .. } => {
+                self.side(no)?.wire = Wire::None;
+                let cause = match how {
+                    End::Bye | End::Cancel => None,
+                    End::NoAck | End::Broken | End::FlowLost => Some(EndCause::FlowLost),
+                };
+                LegInput::Ended { cause }
+            }
+            // We make no offers of our own inside a session.
+            Event::Accepted { .. } | Event::Rejected { .. } => return None,
+            Event::Invite { .. } | Event::Request { .. } | Event::Reply { .. } | Event::FlowDown { .. } => return None,
+        };
+        Some(Input::Leg(no, what))
+    }
+
+    /// Media news about one of our legs.
+    pub(crate) fn heard(&mut self, event: MediaEvent) -> Option<Input> {
+        let no = self.sides.iter().find(|side| side.leg == event.leg)?.no;
+        let what = match event.kind {
+            MediaEventKind::FirstMedia => LegInput::FirstAudio,
+            MediaEventKind::Dtmf { digit, .. } => {
+                self.digit_travels_in_audio = true;
+                LegInput::Digit(digit)
+            }
+            MediaEventKind::Silent { for_ms } => LegInput::Silent { for_ms },
+            MediaEventKind::Resumed => LegInput::Audible,
+            // The page was left: its signalling says so too, sooner or later; whichever comes first ends the leg.
+            MediaEventKind::PeerClosed => {
+                self.let_go(no, EndCause::FlowLost);
+                LegInput::Ended { cause: None }
+            }
+            MediaEventKind::DtlsFailed { why } => {
+                tracing::info!(leg.id = %event.leg, why, "No secure media with leg {}", event.leg);
+                self.let_go(no, EndCause::NoCommonMedia);
+                LegInput::Ended { cause: Some(EndCause::NoCommonMedia) }
+            }
+        };
+        Some(Input::Leg(no, what))
+    }
+
+    /// Ends the SIP session of a side whose media ended by themselves.
+    fn let_go(&mut self, no: LegNo, cause: EndCause) {
+        let Some(side) = self.side(no) else { return };
+        if let Wire::Sip(leg) = std::mem::replace(&mut side.wire, Wire::None) {
+            self.exchange.command(sip::Cmd::Hangup { leg, code: None, extra: vec![reason(cause, None)] });
+            self.exchange.forget_sip_leg(leg);
+        }
+    }
+
+    /// Takes the peer's answer to our offer, early or final; the same one twice is taken once.
+    async fn accept(&mut self, no: LegNo, sdp: Option<Vec<u8>>) -> Result<(), EndCause> {
+        let side = self.side(no).ok_or(EndCause::Internal)?;
+        let Some(sdp) = sdp else {
+            return if side.accepted.is_some() { Ok(()) } else { Err(EndCause::NoCommonMedia) };
+        };
+        if side.accepted.as_ref() == Some(&sdp) {
+            return Ok(());
+        }
+        let leg = side.leg;
+        self.exchange.media.leg_accept(leg, &String::from_utf8_lossy(&sdp)).await.map_err(|why| {
+            tracing::info!(leg.id = %leg, error = %why, "The answer of leg {leg} does not fit our offer");
+            EndCause::NoCommonMedia
+        })?;
+        if let Some(side) = self.side(no) {
+            side.accepted = Some(sdp);
+        }
+        Ok(())
+    }
+
+    async fn answered(&mut self, no: LegNo, sdp: Option<Vec<u8>>) -> LegInput {
+        if let Some((gateway, _)) = self.side(no).and_then(|side| side.line) {
+            self.exchange.gateways.called(gateway, false, self.exchange.now());
+        }
+        match self.accept(no, sdp).await {
+            Ok(()) => LegInput::Answered,
+            Err(cause) => {
+                self.let_go(no, cause);
+                LegInput::Failed { cause, sip_status: None }
+            }
+        }
+    }
+
+    fn refused(&mut self, no: LegNo, code: u16, answered: bool) -> LegInput {
+        let Some(side) = self.side(no) else { return LegInput::Ended { cause: None } };
+        side.wire = Wire::None;
+        let line = side.line;
+        let cause = match (line, answered, code) {
+            // No response: the connection broke, or nothing came at all.
+            (Some(_), false, 503) => EndCause::FlowLost,
+            (None, false, 503) => EndCause::Unreachable,
+            (line, ..) => EndCause::from_sip(code, line.is_some()),
+        };
+        self.line_did(no, cause, code);
+        LegInput::Failed { cause, sip_status: answered.then_some(code) }
+    }
+
+    /// Tells the plane and the circuit what a gateway made of a call.
+    pub(crate) fn line_did(&mut self, no: LegNo, cause: EndCause, code: u16) {
+        let Some((gateway, gateway_port)) = self.side(no).and_then(|side| side.line) else { return };
+        let by_the_line = cause.may_fail_over();
+        // A line that is full is busy, not broken.
+        self.exchange.gateways.called(gateway, by_the_line && cause != EndCause::Congested, self.exchange.now());
+        if by_the_line {
+            let text = format!("{code} {}", sip::wire::write::phrase(code));
+            let state = GatewayState::CallFailed { gateway_port, code, text };
+            self.exchange.outside.sink.gateway_state(gateway, state);
+        }
+    }
+
+    /// A re-INVITE or UPDATE: a new description, or the wish for one of ours.
+    async fn offered(&mut self, no: LegNo, wire: sip::LegId, offer: Option<Vec<u8>>) -> Option<Input> {
+        let side = self.side(no)?;
+        let (leg, mut codecs) = (side.leg, side.codecs.clone());
+        if let Some(current) = self.exchange.media.leg_codec(leg).await {
+            codecs.retain(|codec| *codec != current);
+            codecs.insert(0, current);
+        }
+        let policy = MediaPolicy::new(codecs);
+        let made = match &offer {
+            Some(offer) => self.exchange.media.leg_answer(leg, &String::from_utf8_lossy(offer), &policy).await,
+            None => self.exchange.media.leg_offer(leg, &policy).await,
+        };
+        match made {
+            Ok(sdp) => {
+                self.exchange.command(sip::Cmd::Accept { leg: wire, sdp: Some(sdp.into_bytes()) });
+                // Without an offer the peer's will comes with its ACK.
+                if offer.is_some() { self.flowing(no).await } else { None }
+            }
+            Err(why) => {
+                tracing::info!(leg.id = %leg, error = %why, "A change of leg {leg} is refused");
+                self.exchange.command(sip::Cmd::Reject { leg: wire, code: 488 });
+                None
+            }
+        }
+    }
+
+    /// The answer to an offer of ours came with the ACK.
+    async fn described(&mut self, no: LegNo, sdp: Vec<u8>) -> Option<Input> {
+        match self.accept(no, Some(sdp)).await {
+            Ok(()) => self.flowing(no).await,
+            Err(cause) => {
+                self.let_go(no, cause);
+                Some(Input::Leg(no, LegInput::Ended { cause: Some(cause) }))
+            }
+        }
+    }
+
+    /// Whether the party holds us, after a new description.
+    async fn flowing(&mut self, no: LegNo) -> Option<Input> {
+        let leg = self.side(no)?.leg;
+        let what = match self.exchange.media.leg_flowing(leg).await {
+            Flowing::Both => LegInput::Resumed,
+            Flowing::HeldByParty => LegInput::Held,
+        };
+        Some(Input::Leg(no, what))
+    }
+}

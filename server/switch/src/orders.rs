@@ -1,0 +1,45 @@
+//! [`plane::Switch`](patchbay_plane::Switch): what the control plane may order.
+
+use patchbay_kernel::{CallId, DeviceId, EndCause, GatewayId, TenantId};
+use patchbay_plane::{Later, LiveCall, PlaneError, Principal, Switch, TestCallAsk, TestVerdict};
+
+use crate::{call_task::CallMessage, exchange::Exchange};
+
+impl Switch for Exchange {
+    fn hang_up(&self, tenant: TenantId, call: CallId, cause: EndCause) -> Later<'_, bool> {
+        let door = self.live.door(tenant, call);
+        Box::pin(async move { door.is_some_and(|door| door.send(CallMessage::HangUp(cause)).is_ok()) })
+    }
+
+    fn live(&self, tenant: Option<TenantId>) -> Vec<LiveCall> {
+        self.live.list(tenant)
+    }
+
+    fn forget_device(&self, device: DeviceId, username: &str) {
+        self.forget_username(username);
+        let speaks_for =
+            |principal: &Principal| matches!(principal, Principal::Device { device: it, .. } if *it == device);
+        for flow in self.distrust(|_, credential| speaks_for(&credential.principal)) {
+            self.signaling.close(flow);
+        }
+    }
+
+    fn contacts(&self, username: &str) -> u32 {
+        u32::try_from(self.registrar.count(username, self.now())).unwrap_or(u32::MAX)
+    }
+
+    fn reload_gateways(&self) {
+        self.gateways.reload();
+    }
+
+    fn gateway_online(&self, gateway: GatewayId) -> bool {
+        self.is_online(gateway)
+    }
+
+    fn test_call(&self, ask: TestCallAsk) -> Later<'_, Result<TestVerdict, PlaneError>> {
+        Box::pin(async move {
+            let exchange = self.me.upgrade().ok_or_else(|| PlaneError("the switch has stopped".into()))?;
+            exchange.place_test(ask).await
+        })
+    }
+}

@@ -1,0 +1,209 @@
+//! The control plane's side of the traits, in memory.
+
+use std::{
+    collections::HashMap,
+    net::SocketAddr,
+    sync::{
+        Mutex,
+        atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst},
+    },
+    time::Duration,
+};
+
+use patchbay_kernel::{CallId, DeviceId, EndCause, GatewayId, TenantId};
+use patchbay_plane::{
+    CallEvent, CallRecord, CallStarted, Capacity, CapacityError, ContactState, Credential, Directory, GatewayPeer,
+    GatewayState, HeldRegistration, Later, LimitHit, PlaneError, Refusal, Resource, RouteAsk, RoutePlan, Sink,
+    TestCallAsk,
+};
+
+type Router = Box<dyn Fn(&RouteAsk) -> Result<RoutePlan, Refusal> + Send>;
+
+/// What the directory knows.
+#[derive(Default)]
+pub struct Book {
+    users: Mutex<HashMap<String, Credential>>,
+    router: Mutex<Option<Router>>,
+    peers: Mutex<Vec<GatewayPeer>>,
+    pub held: Mutex<Vec<HeldRegistration>>,
+    pub asked: Mutex<Vec<RouteAsk>>,
+    pub test_plan: Mutex<Option<RoutePlan>>,
+    pub stuck: AtomicBool,
+}
+
+impl Book {
+    pub fn know(&self, credential: Credential) {
+        self.users.lock().unwrap().insert(credential.username.clone(), credential);
+    }
+
+    pub fn credential_of(&self, username: &str) -> Credential {
+        self.users.lock().unwrap()[username].clone()
+    }
+
+    pub fn route_by(&self, router: impl Fn(&RouteAsk) -> Result<RoutePlan, Refusal> + Send + 'static) {
+        *self.router.lock().unwrap() = Some(Box::new(router));
+    }
+
+    pub fn peer(&self, gateway: GatewayId, at: SocketAddr, probe_every_s: u32) {
+        self.peers.lock().unwrap().push(GatewayPeer {
+            gateway,
+            host: at.ip().to_string(),
+            udp_port: at.port(),
+            transport: "udp".into(),
+            trusted_by_address: true,
+            probe_every_s,
+        });
+    }
+}
+
+impl Directory for Book {
+    fn route(&self, ask: RouteAsk) -> Later<'_, Result<RoutePlan, Refusal>> {
+        Box::pin(async move {
+            if self.stuck.load(SeqCst) {
+                std::future::pending::<()>().await;
+            }
+            self.asked.lock().unwrap().push(ask.clone());
+            match &*self.router.lock().unwrap() {
+                Some(router) => router(&ask),
+                None => Err(Refusal { cause: EndCause::NotFound, tenant: None, text: "no such number".into() }),
+            }
+        })
+    }
+    fn credential<'a>(&'a self, username: &'a str) -> Later<'a, Result<Option<Credential>, PlaneError>> {
+        let found = self.users.lock().unwrap().get(username).cloned();
+        Box::pin(async move { Ok(found) })
+    }
+    fn device(&self, _: TenantId, _: DeviceId) -> Later<'_, Result<Option<Credential>, PlaneError>> {
+        Box::pin(async { Ok(None) })
+    }
+    fn peers(&self) -> Later<'_, Result<Vec<GatewayPeer>, PlaneError>> {
+        let peers = self.peers.lock().unwrap().clone();
+        Box::pin(async move { Ok(peers) })
+    }
+    fn held_registrations(&self) -> Later<'_, Result<Vec<HeldRegistration>, PlaneError>> {
+        let held = self.held.lock().unwrap().clone();
+        Box::pin(async move { Ok(held) })
+    }
+    fn test_plan(&self, _: TestCallAsk) -> Later<'_, Result<RoutePlan, Refusal>> {
+        let plan = self.test_plan.lock().unwrap().clone();
+        Box::pin(async move {
+            plan.ok_or_else(|| Refusal { cause: EndCause::NotFound, tenant: None, text: "no such gateway port".into() })
+        })
+    }
+}
+
+/// What the switch told.
+#[derive(Default)]
+pub struct News {
+    pub started: Mutex<Vec<CallStarted>>,
+    pub records: Mutex<Vec<CallRecord>>,
+    pub events: Mutex<Vec<CallEvent>>,
+    pub contacts: Mutex<Vec<ContactState>>,
+    pub gateways: Mutex<Vec<(GatewayId, GatewayState)>>,
+    /// So many hand-overs of records fail.
+    pub refuse_records: AtomicUsize,
+    pub refuse_starts: AtomicBool,
+}
+
+impl News {
+    /// The one record, once it is there.
+    pub async fn record(&self) -> CallRecord {
+        for _ in 0..500 {
+            let first = self.records.lock().unwrap().first().cloned();
+            if let Some(record) = first {
+                // A second one would be a fault, and would come soon.
+                tokio::time::sleep(Duration::from_millis(50)).await;
+                assert_eq!(self.records.lock().unwrap().len(), 1, "one record for one call");
+                return record;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        panic!("no record came");
+    }
+
+    /// Waits until the news of a gateway say so.
+    pub async fn gateway_says(&self, what: impl Fn(&GatewayState) -> bool) {
+        for _ in 0..500 {
+            if self.gateways.lock().unwrap().iter().any(|(_, state)| what(state)) {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        panic!("no such news: {:?}", self.gateways.lock().unwrap());
+    }
+}
+
+impl Sink for News {
+    fn call_started<'a>(&'a self, start: &'a CallStarted) -> Later<'a, Result<(), PlaneError>> {
+        Box::pin(async move {
+            if self.refuse_starts.load(SeqCst) {
+                return Err(PlaneError("disk full".into()));
+            }
+            self.started.lock().unwrap().push(start.clone());
+            Ok(())
+        })
+    }
+    fn call_event(&self, event: CallEvent) {
+        self.events.lock().unwrap().push(event);
+    }
+    fn call_ended<'a>(&'a self, record: &'a CallRecord) -> Later<'a, Result<(), PlaneError>> {
+        Box::pin(async move {
+            let failing = self.refuse_records.fetch_update(SeqCst, SeqCst, |left| left.checked_sub(1)).is_ok();
+            if failing {
+                return Err(PlaneError("database restarts".into()));
+            }
+            self.records.lock().unwrap().push(record.clone());
+            Ok(())
+        })
+    }
+    fn contact_state(&self, state: ContactState) {
+        self.contacts.lock().unwrap().push(state);
+    }
+    fn gateway_state(&self, gateway: GatewayId, state: GatewayState) {
+        self.gateways.lock().unwrap().push((gateway, state));
+    }
+}
+
+/// Slots in memory.
+#[derive(Default)]
+pub struct Slots {
+    taken: Mutex<Vec<(String, CallId)>>,
+    /// Asking for this key panics, once.
+    pub poison: Mutex<Option<String>>,
+}
+
+impl Slots {
+    pub fn taken(&self) -> usize {
+        self.taken.lock().unwrap().len()
+    }
+}
+
+impl Capacity for Slots {
+    fn acquire<'a>(&'a self, call: CallId, resources: &'a [Resource]) -> Later<'a, Result<Vec<u32>, CapacityError>> {
+        Box::pin(async move {
+            let poison = self.poison.lock().unwrap().take_if(|key| resources.iter().any(|it| it.key == **key));
+            assert!(poison.is_none(), "a fault in the middle of a call");
+            let mut taken = self.taken.lock().unwrap();
+            for resource in resources {
+                let used = taken.iter().filter(|(key, _)| *key == resource.key).count();
+                if used >= resource.limit as usize {
+                    return Err(LimitHit(resource.clone()).into());
+                }
+            }
+            taken.extend(resources.iter().map(|resource| (resource.key.clone(), call)));
+            Ok(vec![0; resources.len()])
+        })
+    }
+    fn release<'a>(&'a self, call: CallId, key: &'a str) -> Later<'a, Result<(), CapacityError>> {
+        self.taken.lock().unwrap().retain(|(it, of)| it != key || *of != call);
+        Box::pin(async { Ok(()) })
+    }
+    fn release_all(&self, call: CallId) -> Later<'_, Result<(), CapacityError>> {
+        self.taken.lock().unwrap().retain(|(_, of)| *of != call);
+        Box::pin(async { Ok(()) })
+    }
+    fn in_use<'a>(&'a self, key: &'a str) -> Later<'a, Result<Vec<(u32, CallId)>, CapacityError>> {
+        let used = self.taken.lock().unwrap().iter().filter(|(it, _)| it == key).map(|(_, call)| (0, *call)).collect();
+        Box::pin(async move { Ok(used) })
+    }
+}
