@@ -17,7 +17,7 @@ use patchbay_plane::{Codec, DtmfMode, EarlyMedia, LegKind, LegRole, LiveCall, Li
 use patchbay_sip as sip;
 use tokio::sync::mpsc;
 
-use crate::{exchange::Exchange, live::CallDoor, record::Book, supervise::Remains};
+use crate::{digits, exchange::Exchange, live::CallDoor, record::Book, supervise::Remains};
 
 /// What a call's task is told.
 #[derive(Debug)]
@@ -60,6 +60,8 @@ pub struct Side {
     pub accepted: Option<Vec<u8>>,
     /// How digits reach it.
     pub dtmf: DtmfMode,
+    /// Its last description takes digits as events.
+    pub takes_events: bool,
     /// The key of the slot it took.
     pub slot: Option<String>,
     /// The line that it is on, for the called side.
@@ -155,6 +157,7 @@ impl CallTask {
             media_open: false,
             accepted: None,
             dtmf: plan.caller_dtmf,
+            takes_events: true,
             slot: None,
             line: None,
         };
@@ -250,6 +253,14 @@ impl CallTask {
     /// The side with this number.
     pub(crate) fn side(&mut self, no: LegNo) -> Option<&mut Side> {
         self.sides.iter_mut().find(|side| side.no == no)
+    }
+
+    /// A description to or from this side, without events where its digits travel otherwise.
+    pub(crate) fn fit(&mut self, no: LegNo, sdp: String) -> String {
+        match self.side(no).map(|side| side.dtmf) {
+            Some(DtmfMode::Info | DtmfMode::Inband) => digits::without_events(&sdp),
+            Some(DtmfMode::Rfc4733) | None => sdp,
+        }
     }
 
     /// The side that this SIP leg is.

@@ -25,6 +25,36 @@ pub fn relay_body(digit: char, ms: u32) -> String {
     format!("Signal={digit}\r\nDuration={ms}\r\n")
 }
 
+/// Whether a description takes digits as RFC 4733 events.
+pub fn takes_events(sdp: &str) -> bool {
+    sdp.contains("telephone-event/")
+}
+
+/// A description without RFC 4733 events: for a line whose digits travel by INFO or as tones, so that none arrives twice.
+pub fn without_events(sdp: &str) -> String {
+    let format = |line: &str| {
+        let (number, rest) = line.strip_prefix("a=rtpmap:")?.split_once(' ')?;
+        rest.trim_start().to_ascii_lowercase().starts_with("telephone-event/").then(|| number.to_owned())
+    };
+    let events: Vec<String> = sdp.lines().filter_map(format).collect();
+    let about_events = |line: &&str| {
+        let number = line.strip_prefix("a=rtpmap:").or_else(|| line.strip_prefix("a=fmtp:"));
+        number.and_then(|rest| rest.split(' ').next()).is_none_or(|number| !events.iter().any(|it| it == number))
+    };
+    let mut out = String::with_capacity(sdp.len());
+    for line in sdp.lines().filter(about_events) {
+        if line.starts_with("m=audio ") {
+            // The first three words are port and transport; formats follow.
+            let kept = line.split(' ').enumerate().filter(|(at, word)| *at < 3 || !events.iter().any(|it| it == word));
+            out.push_str(&kept.map(|(_, word)| word).collect::<Vec<_>>().join(" "));
+        } else {
+            out.push_str(line);
+        }
+        out.push_str("\r\n");
+    }
+    out
+}
+
 fn digit(signal: &str) -> Option<char> {
     let mut chars = signal.chars();
     let first = chars.next()?.to_ascii_uppercase();
@@ -48,6 +78,16 @@ mod tests {
         assert_eq!(parse("application/dtmf", b"#"), Some('#'));
         assert_eq!(parse("application/dtmf", b"55"), None);
         assert_eq!(parse("text/plain", b"5"), None);
+    }
+
+    #[test]
+    fn events_go_out_of_a_description_and_nothing_else_does() {
+        let sdp = "v=0\r\nm=audio 101 RTP/AVP 8 101 0\r\na=rtpmap:8 PCMA/8000\r\na=rtpmap:101 telephone-event/8000\r\n\
+            a=fmtp:101 0-16\r\na=sendrecv\r\n";
+        let without = without_events(sdp);
+        assert_eq!(without, "v=0\r\nm=audio 101 RTP/AVP 8 0\r\na=rtpmap:8 PCMA/8000\r\na=sendrecv\r\n");
+        assert!(takes_events(sdp) && !takes_events(&without));
+        assert_eq!(without_events(&without), without);
     }
 
     #[test]

@@ -10,6 +10,7 @@ use patchbay_sip as sip;
 
 use crate::{
     call_task::{CallTask, Seen, Side, Wire},
+    digits,
     identity::Caller,
 };
 
@@ -26,6 +27,7 @@ impl CallTask {
             media_open: false,
             accepted: None,
             dtmf: DtmfMode::default(),
+            takes_events: true,
             slot,
             line: None,
         });
@@ -122,10 +124,11 @@ impl CallTask {
         let side = self.side(no).ok_or(EndCause::Internal)?;
         side.codecs.clone_from(&codecs);
         let leg = side.leg;
-        self.exchange.media.leg_offer(leg, &MediaPolicy::new(codecs)).await.map_err(|why| {
+        let offer = self.exchange.media.leg_offer(leg, &MediaPolicy::new(codecs)).await.map_err(|why| {
             tracing::warn!(leg.id = %leg, error = %why, "No offer could be made for leg {leg}");
             EndCause::NoCommonMedia
-        })
+        })?;
+        Ok(self.fit(no, offer))
     }
 
     /// The target's codecs, those that the caller offered first: what both speak needs no transcoding.
@@ -239,9 +242,19 @@ impl CallTask {
             codecs.insert(0, chosen);
         }
         let policy = MediaPolicy::new(codecs);
-        let made = match &self.caller_offer {
-            Some(offer) => self.exchange.media.leg_answer(leg, &String::from_utf8_lossy(offer), &policy).await,
-            None => self.exchange.media.leg_offer(leg, &policy).await,
+        let offer = self.caller_offer.as_ref().map(|offer| String::from_utf8_lossy(offer).into_owned());
+        let made = match offer {
+            Some(offer) => {
+                let offer = self.fit(LegNo::CALLER, offer);
+                if let Some(caller) = self.side(LegNo::CALLER) {
+                    caller.takes_events = digits::takes_events(&offer);
+                }
+                self.exchange.media.leg_answer(leg, &offer, &policy).await
+            }
+            None => {
+                let made = self.exchange.media.leg_offer(leg, &policy).await;
+                made.map(|offer| self.fit(LegNo::CALLER, offer))
+            }
         };
         let sdp = made.map_err(|why| {
             tracing::info!(leg.id = %leg, error = %why, "The caller's offer fits nothing that we speak");

@@ -67,6 +67,12 @@ async fn place(
     }
     let began = (exchange.now(), exchange.wall());
     let proven = exchange.prove(message, flow).await.map_err(|it| No { code: it.code, extra: it.extra })?;
+    // Near the limit new outbound calls give way to those that come in (`safety.md` section 4, overload order).
+    if matches!(proven.principal, Principal::Device { .. })
+        && exchange.live.count() >= exchange.config.max_calls * 9 / 10
+    {
+        return Err(No::because(EndCause::Overloaded, "the node carries nearly as many calls as it may"));
+    }
     let call = exchange.new_call();
     let (source, invite) = (identity::source(&proven.principal), facts(message));
     let ask = RouteAsk { call, source, invite: invite.clone() };

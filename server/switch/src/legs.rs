@@ -61,9 +61,9 @@ impl CallTask {
             }
             MediaEventKind::Silent { for_ms } => LegInput::Silent { for_ms },
             MediaEventKind::Resumed => LegInput::Audible,
-            // The page was left: its signalling says so too, sooner or later; whichever comes first ends the leg.
+            // The page hung up or was left: its signalling says so too, sooner or later; whichever comes first ends the leg.
             MediaEventKind::PeerClosed => {
-                self.let_go(no, EndCause::FlowLost);
+                self.let_go(no, if no == LegNo::CALLER { EndCause::CallerHungUp } else { EndCause::CalleeHungUp });
                 LegInput::Ended { cause: None }
             }
             MediaEventKind::DtlsFailed { why } => {
@@ -94,6 +94,7 @@ impl CallTask {
             return Ok(());
         }
         let leg = side.leg;
+        side.takes_events = digits::takes_events(&String::from_utf8_lossy(&sdp));
         self.exchange.media.leg_accept(leg, &String::from_utf8_lossy(&sdp)).await.map_err(|why| {
             tracing::info!(leg.id = %leg, error = %why, "The answer of leg {leg} does not fit our offer");
             EndCause::NoCommonMedia
@@ -154,8 +155,15 @@ impl CallTask {
         }
         let policy = MediaPolicy::new(codecs);
         let made = match &offer {
-            Some(offer) => self.exchange.media.leg_answer(leg, &String::from_utf8_lossy(offer), &policy).await,
-            None => self.exchange.media.leg_offer(leg, &policy).await,
+            Some(offer) => {
+                let offer = self.fit(no, String::from_utf8_lossy(offer).into_owned());
+                self.side(no)?.takes_events = digits::takes_events(&offer);
+                self.exchange.media.leg_answer(leg, &offer, &policy).await
+            }
+            None => {
+                let made = self.exchange.media.leg_offer(leg, &policy).await;
+                made.map(|offer| self.fit(no, offer))
+            }
         };
         match made {
             Ok(sdp) => {

@@ -134,13 +134,15 @@ impl CallTask {
         let in_audio = self.digit_travels_in_audio;
         let Some(side) = self.side(to) else { return };
         let (leg, wire, dtmf) = (side.leg, side.wire, side.dtmf);
+        let arrives = in_audio && side.takes_events;
         match (dtmf, wire) {
             (patchbay_plane::DtmfMode::Info, Wire::Sip(leg)) => {
                 let body = digits::relay_body(digit, 160).into_bytes();
                 self.exchange.command(sip::Cmd::Info { leg, content_type: digits::RELAY.into(), body });
             }
-            // Events travel inside the audio stream by themselves; only what came by INFO must be made into events.
-            (patchbay_plane::DtmfMode::Rfc4733, _) if !in_audio => self.exchange.media_send_digit(leg, digit).await,
+            // Events travel inside the audio stream by themselves. What came by INFO is made into events, and what a party that
+            // takes no events should hear into tones.
+            (patchbay_plane::DtmfMode::Rfc4733, _) if !arrives => self.exchange.media_send_digit(leg, digit).await,
             (patchbay_plane::DtmfMode::Inband, _) => self.exchange.media_send_digit(leg, digit).await,
             (patchbay_plane::DtmfMode::Rfc4733 | patchbay_plane::DtmfMode::Info, _) => {}
         }

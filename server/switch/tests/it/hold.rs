@@ -87,6 +87,7 @@ async fn a_line_that_wants_info_gets_info() {
     seat.engine.stop_play(call.leg).await.unwrap();
     seat.engine.send_digit(call.leg, '9', 160).await.unwrap();
     assert!(gateway.info().await.contains("Signal=9"), "event to INFO");
+    assert_eq!(gateway.digit_within(std::time::Duration::from_millis(500)).await, None, "and not as an event too");
     gateway.send_info(&far, "Signal=4\r\nDuration=160\r\n");
     assert_eq!(seat.digit().await, '4', "INFO to event");
     seat.hang_up(&call);

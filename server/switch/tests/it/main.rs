@@ -1,6 +1,7 @@
 //! The switch between real phones and gateways on loopback: real signalling, real media; the other planes are doubles.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
+mod bare;
 mod basic;
 mod gateways;
 mod guards;

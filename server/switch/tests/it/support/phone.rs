@@ -281,6 +281,10 @@ impl Phone {
 
     /// The next digit by RFC 4733.
     pub async fn digit(&mut self) -> char {
+        self.digit_within(Duration::from_secs(5)).await.expect("a digit")
+    }
+
+    pub async fn digit_within(&mut self, within: Duration) -> Option<char> {
         let next = async {
             loop {
                 let event = self.media_events.recv().await.expect("the engine of a phone lives");
@@ -289,7 +293,7 @@ impl Phone {
                 }
             }
         };
-        timeout(Duration::from_secs(5), next).await.expect("a digit")
+        timeout(within, next).await.ok()
     }
 
     /// The next INFO: its body.
