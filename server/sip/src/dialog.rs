@@ -6,6 +6,7 @@ use crate::{
     flow::FlowId,
     incoming::{Incoming, contact, literal},
     wire::{
+        address::Address,
         message::{Message, Method, text},
         name::Name,
         uri::Uri,
@@ -36,23 +37,25 @@ pub(crate) struct Dialog {
 }
 
 impl Dialog {
-    /// The dialog that an INVITE asks for; `None` without Contact.
-    pub fn of_request(invite: &Incoming, tag: &str) -> Option<Self> {
+    /// The dialog that an INVITE asks for. One without Contact (RFC 2543) is reached over its flow, by the name in From.
+    pub fn of_request(invite: &Incoming, tag: &str) -> Self {
         let message = &invite.message;
+        let from = message.get(Name::From).and_then(Address::parse).map(|from| from.uri_text).unwrap_or_default();
+        let target = invite.contact();
         let to = message.get(Name::To).unwrap_or_default();
-        Some(Self {
+        Self {
             call_id: message.get(Name::CallId).unwrap_or_default().into(),
             local: [to, b";tag=", tag.as_bytes()].concat().into(),
             remote: message.get(Name::From).unwrap_or_default().into(),
             remote_tag: invite.from_tag.as_str().into(),
-            target: invite.contact()?,
+            sticky: invite.source.net().reliable() || invite.translated() || target.is_none(),
+            target: target.unwrap_or(from),
             routes: record_route(message).collect(),
             local_cseq: 0,
             remote_cseq: Some(invite.cseq),
             flow: invite.source,
-            sticky: invite.source.net().reliable() || invite.translated(),
             user: message.request_uri().parse::<Uri>().ok().and_then(|uri| uri.user).map(Into::into),
-        })
+        }
     }
 
     /// The dialog that a 2xx to our INVITE made.
@@ -60,7 +63,7 @@ impl Dialog {
         let mut routes: Vec<String> = record_route(response).collect();
         routes.reverse();
         let from = request.get(Name::From).unwrap_or_default();
-        let user = crate::Address::parse(from).and_then(|from| from.uri()).and_then(|uri| uri.user);
+        let user = Address::parse(from).and_then(|from| from.uri()).and_then(|uri| uri.user);
         Self {
             call_id: request.get(Name::CallId).unwrap_or_default().into(),
             local: from.into(),

@@ -41,8 +41,10 @@ const SINGLE: [Name; 8] = [
 pub fn verdict(message: &Message) -> Verdict {
     let Some(method) = message.method() else { return response(message) };
     // Nothing can be answered without the way back, and an ACK is never answered (RFC 3261 section 17).
-    if message.get(Name::Via).and_then(Via::parse).is_none() {
-        return Verdict::Drop;
+    match message.list(Name::Via).next().and_then(Via::parse_any_version) {
+        None => return Verdict::Drop,
+        Some((_, current)) if !current && *method != Method::Ack => return reply(505),
+        Some(_) => {}
     }
     let verdict = request(message, method);
     if *method == Method::Ack && verdict != Verdict::Pass { Verdict::Drop } else { verdict }
@@ -74,8 +76,11 @@ fn request(message: &Message, method: &Method) -> Verdict {
     if !matches!(scheme.as_str(), "sip" | "sips" | "tel") {
         return reply(416);
     }
-    if uri.parse::<Uri>().is_err() {
-        return warn("Request-URI cannot be read");
+    match uri.parse::<Uri>() {
+        Err(_) => return warn("Request-URI cannot be read"),
+        // RFC 3261 section 19.1.1, table 1: headers are not allowed there, and would put words into our mouth.
+        Ok(Uri { headers: Some(_), .. }) => return warn("Request-URI has headers"),
+        Ok(_) => {}
     }
     if message.get(Name::MaxForwards).is_some_and(|hops| hops == b"0") && *method != Method::Register {
         return reply(483);
@@ -97,6 +102,9 @@ fn request(message: &Message, method: &Method) -> Verdict {
 }
 
 fn body(message: &Message, method: &Method) -> Verdict {
+    if *method == Method::Invite && message.count(Name::Accept) > 0 && !message.list(Name::Accept).any(takes_sdp) {
+        return reply(406);
+    }
     if message.body().is_empty() || *method != Method::Invite {
         return Verdict::Pass;
     }
@@ -109,6 +117,32 @@ fn body(message: &Message, method: &Method) -> Verdict {
     } else {
         Verdict::Reply(415, vec![("Accept".into(), "application/sdp".into())])
     }
+}
+
+/// Whether an element of Accept covers a session description.
+fn takes_sdp(range: &[u8]) -> bool {
+    let kind = range.split(|b| *b == b';').next().unwrap_or_default().trim_ascii().to_ascii_lowercase();
+    matches!(kind.as_slice(), b"application/sdp" | b"application/*" | b"*/*")
+}
+
+/// Whether From or To has a URI of any scheme; those that we act on must be whole.
+fn is_address(value: &[u8]) -> bool {
+    let Some(address) = Address::parse(value) else { return false };
+    let Some((scheme, rest)) = address.uri_text.split_once(':') else { return false };
+    let ours = matches!(scheme.to_ascii_lowercase().as_str(), "sip" | "sips" | "tel");
+    let named = !scheme.is_empty() && scheme.chars().all(|c| c.is_ascii_alphanumeric() || "+-.".contains(c));
+    if ours { address.uri().is_some() } else { named && !rest.is_empty() }
+}
+
+/// A parameter list with holes: `host;;x`. A lone semicolon at the end is forgiven.
+fn has_holes(value: &[u8]) -> bool {
+    let parts: Vec<&[u8]> = value.split(|b| *b == b';').collect();
+    parts.iter().take(parts.len() - 1).any(|part| part.trim_ascii().is_empty())
+}
+
+/// RFC 3261 section 20.10: a URI with a question mark must stand in brackets.
+fn is_contact(value: &[u8]) -> bool {
+    value == b"*" || Address::parse(value).is_some_and(|it| value.contains(&b'<') || !it.uri_text.contains('?'))
 }
 
 /// What makes a request unreadable, in words.
@@ -134,8 +168,7 @@ fn broken(message: &Message, method: &Method) -> Option<&'static str> {
         None => return Some("CSeq cannot be read"),
     }
     for name in [Name::From, Name::To] {
-        let address = message.get(name).and_then(Address::parse);
-        if address.and_then(|address| address.uri()).is_none() {
+        if !message.get(name).is_some_and(is_address) {
             return Some("From or To cannot be read");
         }
     }
@@ -143,7 +176,10 @@ fn broken(message: &Message, method: &Method) -> Option<&'static str> {
     if hops == Some(None) {
         return Some("Max-Forwards is no number from 0 to 255");
     }
-    if *method == Method::Invite && message.list(Name::Contact).any(|contact| Address::parse(contact).is_none()) {
+    if message.list(Name::Via).any(has_holes) {
+        return Some("Via has empty parameters");
+    }
+    if matches!(method, Method::Invite | Method::Register) && !message.list(Name::Contact).all(is_contact) {
         return Some("Contact cannot be read");
     }
     None

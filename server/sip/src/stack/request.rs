@@ -84,10 +84,6 @@ impl Stack {
         if self.sessions.len() >= self.config.most_legs {
             return self.refuse_without_state(&it, 503, &[("Retry-After".into(), "5".into())]);
         }
-        if it.contact().is_none() {
-            let warning = ("Warning".into(), "399 patchbay \"an INVITE needs a Contact\"".into());
-            return self.refuse_without_state(&it, 400, &[warning]);
-        }
         let flows = (it.source, it.reply);
         let message = it.message.clone();
         let tx = self.servers.start(&mut self.io, (it.id, Some(merged)), flows, message.clone(), None);
@@ -96,7 +92,7 @@ impl Stack {
             let id = LegId(LegId::INCOMING | key.name());
             let tag = write_tag(key, random);
             let dialog = Dialog::of_request(&it, &tag);
-            Session::new(id, tag, State::Ringing { tx }, dialog)
+            Session::new(id, tag, State::Ringing { tx }, Some(dialog))
         });
         self.servers.set_session(tx, key);
         let session = self.sessions.get_mut(key).expect("it was just put there");
@@ -151,7 +147,7 @@ impl Stack {
         code: u16,
         extra: &[(String, String)],
     ) {
-        let Some(via) = message.list(Name::Via).next().and_then(Via::parse) else {
+        let Some((via, _)) = message.list(Name::Via).next().and_then(Via::parse_any_version) else {
             self.io.counters.dropped += 1;
             return;
         };

@@ -23,10 +23,15 @@ pub struct Via {
 impl Via {
     /// Reads one value; white space around the slashes is allowed (RFC 4475 `wsinv`).
     pub fn parse(value: &[u8]) -> Option<Self> {
+        Self::parse_any_version(value).filter(|(_, current)| *current).map(|(via, _)| via)
+    }
+
+    /// The same for any version, and whether it is 2.0: also who speaks another one is told so (505).
+    pub fn parse_any_version(value: &[u8]) -> Option<(Self, bool)> {
         let value = text(value);
         let mut parts = value.splitn(3, '/');
         let (protocol, version) = (parts.next()?.trim(), parts.next()?.trim());
-        if !protocol.eq_ignore_ascii_case("SIP") || version != "2.0" {
+        if !protocol.eq_ignore_ascii_case("SIP") {
             return None;
         }
         let rest = parts.next()?.trim();
@@ -37,7 +42,8 @@ impl Via {
         });
         let sent_by: String = sent_by.chars().filter(|c| !c.is_ascii_whitespace()).collect();
         let (host, port) = host_port(&sent_by).ok()?;
-        Some(Self { transport: rest[..space].to_ascii_uppercase(), host, port, params: read_params(params) })
+        let transport = rest[..space].to_ascii_uppercase();
+        Some((Self { transport, host, port, params: read_params(params) }, version == "2.0"))
     }
 
     /// A parameter; `Some("")` when it stands without value.
@@ -55,7 +61,7 @@ impl Via {
 /// The value with `received` and `rport` filled in (RFC 3261 section 18.2.1, RFC 3581 section 4). Whatever the sender wrote into
 /// `received` itself is taken out.
 pub(crate) fn stamped(value: &[u8], source: SocketAddr) -> Vec<u8> {
-    let Some(via) = Via::parse(value) else { return value.to_vec() };
+    let Some((via, _)) = Via::parse_any_version(value) else { return value.to_vec() };
     let literal: Option<IpAddr> = via.host.trim_matches(['[', ']']).parse().ok();
     let asked = via.param("rport").is_some();
     let mut out = Vec::with_capacity(value.len() + 48);

@@ -2,7 +2,7 @@
 
 use std::{
     cmp::Reverse,
-    collections::{BTreeMap, BinaryHeap, HashMap},
+    collections::{BTreeMap, BinaryHeap, HashMap, HashSet},
 };
 
 use patchbay_kernel::{Entropy, Tick, time::Span};
@@ -62,6 +62,7 @@ pub struct Office {
     /// Legs alive, as their owners see it.
     alive: [HashMap<LegId, Stage>; 3],
     pairs: HashMap<LegId, LegId>,
+    ended: HashSet<(usize, LegId)>,
     orders: u64,
     legs: u64,
     /// Random behaviour: CANCEL, refusal, hold, INFO, both ends hanging up. Without it every call is answered.
@@ -80,6 +81,7 @@ impl Office {
             todo: HashMap::new(),
             alive: Default::default(),
             pairs: HashMap::new(),
+            ended: HashSet::new(),
             orders: 0,
             legs: 0,
             lively,
@@ -93,20 +95,27 @@ impl Office {
     /// Until nothing is left to happen.
     pub fn run(&mut self) {
         loop {
-            while let Some((node, event)) = self.world.event() {
-                self.event(node, event);
-            }
+            self.hear();
             let agenda = self.agenda.peek().map(|Reverse((at, _))| *at);
             let Some(next) = [agenda, self.world.next()].into_iter().flatten().min() else { break };
             self.world.advance(next);
+            // What happened at this very moment is heard before anyone acts on what was.
+            self.hear();
             while self.agenda.peek().is_some_and(|Reverse((at, _))| *at <= self.world.now) {
                 let Some(Reverse((_, order))) = self.agenda.pop() else { break };
                 if let Some(todo) = self.todo.remove(&order) {
                     self.carry_out(todo);
+                    self.hear();
                 }
             }
         }
         self.tally.datagrams = self.world.sent;
+    }
+
+    fn hear(&mut self) {
+        while let Some((node, event)) = self.world.event() {
+            self.event(node, event);
+        }
     }
 
     /// What must never be, in words.
@@ -205,7 +214,8 @@ impl Office {
     fn event(&mut self, node: usize, event: Event) {
         if let Event::Ended { leg, how, .. } = &event {
             *self.tally.ends.entry(format!("{how:?}")).or_default() += 1;
-            assert!(self.alive[node].remove(leg).is_some(), "node {node} hears twice of the end of {leg:?}");
+            assert!(self.ended.insert((node, *leg)), "node {node} hears twice of the end of {leg:?}");
+            self.alive[node].remove(leg);
             assert_ne!(*how, End::FlowLost, "datagrams do not break");
         }
         match node {
@@ -228,6 +238,8 @@ impl Office {
                     self.world.command(SWITCH, Cmd::Ring { leg, code, sdp, extra: Vec::new() });
                 }
             }
+            // An answer that was on its way when the other side hung up is no news.
+            Event::Answered { leg, .. } if !self.alive[SWITCH].contains_key(&leg) => {}
             Event::Answered { leg, sdp, .. } => {
                 self.alive[SWITCH].insert(leg, Stage::Up);
                 if let Some(leg) = other(self, &leg) {
