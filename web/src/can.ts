@@ -1,15 +1,22 @@
 /** What a person may do. The server decides again; this only keeps buttons that cannot work off the page. */
 import type { Me, Role } from './api/types';
 
-export type Deed =
-  | 'numbers:write'
-  | 'gateway_ports:write'
-  | 'seats:write'
-  | 'members:write'
-  | 'invitations:write'
-  | 'company:write'
-  | 'calls:read'
-  | 'calls:write';
+type Resource =
+  | 'company'
+  | 'onboarding'
+  | 'members'
+  | 'invitations'
+  | 'seats'
+  | 'devices'
+  | 'numbers'
+  | 'gateway_ports'
+  | 'calls'
+  | 'capacity'
+  | 'events'
+  | 'softphone'
+  | 'lab';
+
+export type Deed = `${Resource}:${'read' | 'write' | 'operate'}`;
 
 /** Words of the permission list carry verb and resource, as the server prints them. */
 export function can(me: Pick<Me, 'permissions'>, deed: Deed): boolean {

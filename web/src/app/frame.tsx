@@ -20,7 +20,7 @@ import { api, ok } from '../api/client';
 import { live } from '../api/live';
 import { followFeed, keys, queryClient } from '../api/query';
 import { session } from '../api/session';
-import { setsUp } from '../can';
+import { can, setsUp } from '../can';
 import { PhoneMount } from '../features/desk/phone-mount';
 import { useLiveState, useMe, useSession, useSlow } from '../hooks';
 import { paths } from '../paths';
@@ -107,9 +107,9 @@ function usePlaces(): Place[] {
       },
     { to: paths.desk, label: t('places.desk'), icon: Headset },
     { to: paths.calls, label: t('places.calls'), icon: Phone },
-    { to: paths.numbers, label: t('places.numbers'), icon: Hash },
-    owner && { to: paths.gatewayPorts, label: t('places.gateway_ports'), icon: Cable },
-    { to: paths.team, label: t('places.team'), icon: Users },
+    can(me, 'numbers:read') && { to: paths.numbers, label: t('places.numbers'), icon: Hash },
+    can(me, 'gateway_ports:read') && { to: paths.gatewayPorts, label: t('places.gateway_ports'), icon: Cable },
+    can(me, 'members:read') && { to: paths.team, label: t('places.team'), icon: Users },
     { to: paths.settings, label: t('places.settings'), icon: SlidersHorizontal },
   ];
   return places.filter((place): place is Place => place !== false);

@@ -7,6 +7,8 @@ import { type KeyboardEvent, type ReactNode, useEffect, useId, useState, useSync
 import { useTranslation } from 'react-i18next';
 import { api, ok } from '../api/client';
 import { keys } from '../api/query';
+import { can } from '../can';
+import { useMe } from '../hooks';
 import { phone } from '../i18n/format';
 import { paths } from '../paths';
 import { Kbd } from '../ui/badge';
@@ -144,9 +146,11 @@ function List({ places, close }: { places: Place[]; close: () => void }) {
 function useEntries(places: Place[], text: string, close: () => void): Entry[] {
   const { t } = useTranslation();
   const router = useRouter();
+  const me = useMe();
   const numbers = useQuery({
     queryKey: keys.numbers,
     queryFn: () => ok(api.GET('/v1/numbers', { params: { query: { limit: 200 } } })),
+    enabled: can(me, 'numbers:read'),
   });
   const softphone = useQuery({ queryKey: keys.softphone, queryFn: () => ok(api.GET('/v1/softphone')), retry: false });
   const go = (to: string, search: Record<string, string> = {}) => {

@@ -1,3 +1,188 @@
+import { Link, useNavigate, useParams, useRouter, useSearch } from '@tanstack/react-router';
+import { TriangleAlert } from 'lucide-react';
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { Gateway, GatewayAccount } from '../../../api/types';
+import { useNow } from '../../../hooks';
+import { time } from '../../../i18n/format';
+import { useProblemText } from '../../../i18n/problems';
+import { paths } from '../../../paths';
+import { Badge } from '../../../ui/badge';
+import { MenuItem, MenuLine, MoreMenu } from '../../../ui/menu';
+import { Confirm, Dialog } from '../../../ui/overlay';
+import { Fact, Facts, Page } from '../../../ui/page';
+import { ErrorState, Note, PageSkeleton } from '../../../ui/state';
+import { toast } from '../../../ui/toast';
+import { useGateway, useGatewayCredentials, useOperatorLiveCalls, useRemoveGateway } from '../queries';
+import { AccountList } from '../rack/account-list';
+import { EditGateway } from './edit';
+import { Inspector } from './inspector';
+import { GatewayUnit } from './unit';
+import { needsAttention } from './view';
+
+/** One gateway: its face, the gateway port chosen on it, and what is known of the box. */
 export function GatewayPage() {
-  return null;
+  const { t } = useTranslation('operator');
+  const { id } = useParams({ strict: false }) as { id: string };
+  const navigate = useNavigate();
+  const search = useSearch({ strict: false }) as { port?: string };
+  const gateway = useGateway(id);
+  const calls = useOperatorLiveCalls();
+  const now = useNow();
+  const crumbs = [
+    <Link key="all" to={paths.operatorGateways} className="hover:underline">
+      {t('places.gateways')}
+    </Link>,
+  ];
+  if (!gateway.data)
+    return (
+      <Page title={t('places.gateways')} crumbs={crumbs}>
+        {gateway.isError ? (
+          <ErrorState error={gateway.error} onRetry={() => void gateway.refetch()} />
+        ) : (
+          <PageSkeleton />
+        )}
+      </Page>
+    );
+  const box = gateway.data;
+  const trouble = needsAttention([box]);
+  const chosen =
+    box.gateway_ports.find((port) => port.id === search.port) ??
+    box.gateway_ports.find((port) => port.light === 'fault') ??
+    box.gateway_ports[0] ??
+    null;
+  return (
+    <Page
+      title={box.label}
+      crumbs={[...crumbs, box.site_name]}
+      bleed
+      className="flex"
+      beside={
+        trouble > 0 && (
+          <Badge tone="warn">
+            <TriangleAlert aria-hidden />
+            {t('attention', { count: trouble })}
+          </Badge>
+        )
+      }
+      actions={
+        <span className={`num text-13 ${gateway.isError ? 'text-warn' : 'text-ink-3'}`}>
+          {t('common:as_of', { time: time(gateway.dataUpdatedAt) })}
+        </span>
+      }
+    >
+      <div className="grid min-h-full min-w-0 grow grid-cols-[minmax(0,1fr)_344px] max-lg:grid-cols-1">
+        <div className="flex min-w-0 flex-col gap-4 p-6 max-md:p-4">
+          <GatewayUnit
+            gateway={box}
+            calls={calls.data ?? []}
+            now={now}
+            selected={chosen?.id ?? null}
+            onSelect={(port) => void navigate({ to: '.', search: { port } as never, replace: true })}
+            titled={false}
+            actions={<Deeds gateway={box} />}
+          />
+          {box.last_error && (
+            <Note
+              tone={box.light === 'online' ? 'warn' : 'bad'}
+              title={box.last_error.text}
+              code={[box.last_error.code && `SIP ${box.last_error.code}`, time(box.last_error.at)]
+                .filter(Boolean)
+                .join(', ')}
+            />
+          )}
+          <About gateway={box} />
+        </div>
+        {chosen && <Inspector key={chosen.id} gateway={box} port={chosen} calls={calls.data ?? []} now={now} />}
+      </div>
+    </Page>
+  );
+}
+
+function About({ gateway }: { gateway: Gateway }) {
+  const { t } = useTranslation('operator');
+  return (
+    <section className="rounded-lg border border-line bg-panel p-4">
+      <h3 className="mb-2 text-13 font-semibold">{t('about.title')}</h3>
+      <Facts className="sm:grid-cols-[minmax(96px,auto)_minmax(0,1fr)_minmax(96px,auto)_minmax(0,1fr)]">
+        <Fact name={t('about.connection')}>{t(`connection.${gateway.connection}`)}</Fact>
+        <Fact name={t('about.profile')}>{gateway.profile}</Fact>
+        <Fact name={t('about.address')}>
+          {gateway.host ? `${gateway.host}${gateway.udp_port ? `:${gateway.udp_port}` : ''}` : t('about.unknown')}
+        </Fact>
+        <Fact name={t('about.transport')}>
+          {gateway.transport.toUpperCase()}
+          {gateway.srtp ? ', SRTP' : ''}
+        </Fact>
+        <Fact name={t('about.user_agent')}>{gateway.user_agent ?? t('about.unknown')}</Fact>
+        <Fact name={t('about.username')}>{gateway.username ?? t('about.per_port')}</Fact>
+      </Facts>
+    </section>
+  );
+}
+
+function Deeds({ gateway }: { gateway: Gateway }) {
+  const { t } = useTranslation('operator');
+  const say = useProblemText();
+  const router = useRouter();
+  const fresh = useGatewayCredentials();
+  const remove = useRemoveGateway();
+  const [asking, setAsking] = useState<'credentials' | 'remove' | null>(null);
+  const [editing, setEditing] = useState(false);
+  const [accounts, setAccounts] = useState<GatewayAccount[] | null>(null);
+  return (
+    <>
+      <MoreMenu label={t('deeds.more', { gateway: gateway.label })}>
+        <MenuItem onSelect={() => setEditing(true)}>{t('deeds.edit')}</MenuItem>
+        {gateway.connection === 'registers_with_us' && (
+          <MenuItem onSelect={() => setAsking('credentials')}>{t('deeds.credentials')}</MenuItem>
+        )}
+        <MenuLine />
+        <MenuItem danger onSelect={() => setAsking('remove')}>
+          {t('deeds.remove')}
+        </MenuItem>
+      </MoreMenu>
+      <EditGateway gateway={editing ? gateway : null} onClose={() => setEditing(false)} />
+      <Confirm
+        open={asking === 'credentials'}
+        onClose={() => setAsking(null)}
+        title={t('deeds.credentials_title')}
+        action={t('deeds.credentials')}
+        busy={fresh.isPending}
+        error={fresh.isError ? say(fresh.error) : null}
+        onConfirm={() =>
+          fresh.mutate(gateway.id, {
+            onSuccess: (made) => {
+              setAsking(null);
+              setAccounts(made.credentials);
+            },
+          })
+        }
+      >
+        {t('deeds.credentials_text')}
+      </Confirm>
+      <Confirm
+        open={asking === 'remove'}
+        onClose={() => setAsking(null)}
+        title={t('deeds.remove_title', { gateway: gateway.label })}
+        action={t('deeds.remove')}
+        busy={remove.isPending}
+        typed={{ word: gateway.label, label: t('deeds.remove_type', { gateway: gateway.label }) }}
+        error={remove.isError ? say(remove.error) : null}
+        onConfirm={() =>
+          remove.mutate(gateway.id, {
+            onSuccess: () => {
+              toast(t('deeds.removed', { gateway: gateway.label }));
+              void router.navigate({ to: paths.operatorGateways });
+            },
+          })
+        }
+      >
+        {t('deeds.remove_text')}
+      </Confirm>
+      <Dialog wide open={accounts !== null} onClose={() => setAccounts(null)} title={t('rack.accounts')}>
+        {accounts && <AccountList accounts={accounts} />}
+      </Dialog>
+    </>
+  );
 }

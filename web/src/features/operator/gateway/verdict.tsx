@@ -1,0 +1,38 @@
+import { Check, X } from 'lucide-react';
+import { useTranslation } from 'react-i18next';
+import type { TestVerdict } from '../../../api/types';
+import { Note } from '../../../ui/state';
+
+/** What a test call found, step by step, in plain words; the SIP code comes last. */
+export function Verdict({ verdict }: { verdict: TestVerdict }) {
+  const { t } = useTranslation('operator');
+  const good = verdict.steps.length > 0 && verdict.steps.every((one) => one.ok);
+  return (
+    <div className="mt-3 flex flex-col gap-2" role="status">
+      <Note
+        tone={good ? 'ok' : 'bad'}
+        title={t(`verdict.${verdict.key}`, { defaultValue: verdict.text })}
+        {...(verdict.sip_code ? { code: `SIP ${verdict.sip_code}` } : {})}
+      />
+      <ol className="num text-13">
+        {verdict.steps.map((step) => (
+          <li
+            key={step.key}
+            className="grid min-h-9 grid-cols-[20px_minmax(0,1fr)_auto] items-center gap-2 border-line py-1 not-first:border-t"
+          >
+            {step.ok ? (
+              <Check aria-label={t('verdict_ok')} className="size-4 text-ok" />
+            ) : (
+              <X aria-label={t('verdict_bad')} className="size-4 text-bad" />
+            )}
+            <span>
+              {t(`step.${step.key}`, { defaultValue: step.text })}
+              {!step.ok && <span className="block text-12 text-ink-2">{step.text}</span>}
+            </span>
+            <span className="text-ink-3">{step.ms} ms</span>
+          </li>
+        ))}
+      </ol>
+    </div>
+  );
+}

@@ -1,0 +1,124 @@
+/** What the operator's pages ask and change. There is no event feed for operators: living figures are asked again. */
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { operatorApi as api, ok, once } from '../../api/client';
+import { keys } from '../../api/query';
+import type { Schemas } from '../../api/types';
+
+const LIVE_MS = 3_000;
+const SLOW_MS = 15_000;
+
+export const useOverview = () =>
+  useQuery({
+    queryKey: keys.operator.overview,
+    queryFn: () => ok(api.GET('/v1/operator/overview')),
+    refetchInterval: LIVE_MS,
+  });
+
+export const useSites = () =>
+  useQuery({ queryKey: keys.operator.sites, queryFn: () => ok(api.GET('/v1/operator/sites')) });
+
+export const useProfiles = () =>
+  useQuery({
+    queryKey: keys.operator.profiles,
+    queryFn: () => ok(api.GET('/v1/operator/gateway-profiles')),
+    staleTime: Number.POSITIVE_INFINITY,
+  });
+
+export const useGateways = () =>
+  useQuery({
+    queryKey: keys.operator.gateways,
+    queryFn: () => ok(api.GET('/v1/operator/gateways')),
+    refetchInterval: LIVE_MS,
+  });
+
+export const useGateway = (id: string, everyMs = LIVE_MS) =>
+  useQuery({
+    queryKey: keys.operator.gateway(id),
+    queryFn: () => ok(api.GET('/v1/operator/gateways/{id}', { params: { path: { id } } })),
+    refetchInterval: everyMs,
+  });
+
+export const useOperatorLiveCalls = () =>
+  useQuery({
+    queryKey: keys.operator.liveCalls,
+    queryFn: () => ok(api.GET('/v1/operator/live-calls')),
+    refetchInterval: LIVE_MS,
+  });
+
+export const useTenants = () =>
+  useQuery({
+    queryKey: keys.operator.tenants,
+    queryFn: () => ok(api.GET('/v1/operator/tenants')),
+    refetchInterval: SLOW_MS,
+  });
+
+export const usePendingLinks = () =>
+  useQuery({
+    queryKey: keys.operator.pendingLinks,
+    queryFn: () => ok(api.GET('/v1/operator/pending-links')),
+    refetchInterval: SLOW_MS,
+  });
+
+export type NumberFilter = { state?: Schemas['NumberState']; gateway_port?: string };
+
+export const useOperatorNumbers = (filter: NumberFilter) =>
+  useQuery({
+    queryKey: keys.operator.numbers(filter),
+    queryFn: () => ok(api.GET('/v1/operator/numbers', { params: { query: { ...filter, limit: 200 } } })),
+  });
+
+/** A change after which every operator page is asked again: they are few and small. */
+function useOperatorChange<In, Out>(change: (input: In) => Promise<Out>) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: change,
+    onSettled: () => client.invalidateQueries({ queryKey: ['operator'] }),
+  });
+}
+
+type WithId<T> = T & { id: string };
+type WithKey<T> = T & { key: string };
+const at = (id: string) => ({ path: { id } });
+
+export const useAddSite = () =>
+  useOperatorChange((body: Schemas['SiteNew']) => ok(api.POST('/v1/operator/sites', { body })));
+export const useRemoveSite = () =>
+  useOperatorChange((id: string) => ok(api.DELETE('/v1/operator/sites/{id}', { params: at(id) })));
+export const useAddGateway = () =>
+  useOperatorChange(({ key, ...body }: WithKey<Schemas['GatewayNew']>) =>
+    ok(api.POST('/v1/operator/gateways', { body, headers: once(key) })),
+  );
+export const useChangeGateway = () =>
+  useOperatorChange(({ id, ...body }: WithId<Schemas['GatewayPatch']>) =>
+    ok(api.PATCH('/v1/operator/gateways/{id}', { params: at(id), body })),
+  );
+export const useRemoveGateway = () =>
+  useOperatorChange((id: string) => ok(api.DELETE('/v1/operator/gateways/{id}', { params: at(id) })));
+export const useGatewayCredentials = () =>
+  useOperatorChange((id: string) => ok(api.POST('/v1/operator/gateways/{id}/credentials', { params: at(id) })));
+export const useChangePort = () =>
+  useOperatorChange(({ id, ...body }: WithId<Schemas['GatewayPortPatch']>) =>
+    ok(api.PATCH('/v1/operator/gateway-ports/{id}', { params: at(id), body })),
+  );
+export const useTestCall = () =>
+  useOperatorChange(({ id, called }: { id: string; called?: string }) =>
+    ok(api.POST('/v1/operator/gateway-ports/{id}/test-call', { params: at(id), body: called ? { called } : {} })),
+  );
+export const useAddLine = () =>
+  useOperatorChange((body: Schemas['LineNew']) => ok(api.POST('/v1/operator/lines', { body })));
+export const useChangeLine = () =>
+  useOperatorChange(({ id, ...body }: WithId<Schemas['LinePatch']>) =>
+    ok(api.PATCH('/v1/operator/lines/{id}', { params: at(id), body })),
+  );
+export const useRemoveLine = () =>
+  useOperatorChange((id: string) => ok(api.DELETE('/v1/operator/lines/{id}', { params: at(id) })));
+export const useAddNumbers = () =>
+  useOperatorChange(({ key, ...body }: WithKey<Schemas['NumbersNew']>) =>
+    ok(api.POST('/v1/operator/numbers', { body, headers: once(key) })),
+  );
+export const useRetireNumber = () =>
+  useOperatorChange((id: string) => ok(api.DELETE('/v1/operator/numbers/{id}', { params: at(id) })));
+export const useChangeTenant = () =>
+  useOperatorChange(({ id, ...body }: WithId<Schemas['OperatorTenantPatch']>) =>
+    ok(api.PATCH('/v1/operator/tenants/{id}', { params: at(id), body })),
+  );
