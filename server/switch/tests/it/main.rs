@@ -6,5 +6,6 @@ mod basic;
 mod gateways;
 mod guards;
 mod hold;
+mod many;
 mod support;
 mod test_call;
