@@ -86,3 +86,9 @@ export function country(code: string): string {
 export function count(value: number): string {
   return new Intl.NumberFormat(language()).format(value);
 }
+
+/** What a person is called when greeted: the first word, but a Chinese name whole. */
+export function givenName(name: string): string {
+  const [first = name] = name.trim().split(/\s+/);
+  return first;
+}

@@ -1,5 +1,6 @@
 import { Combobox as Base } from '@base-ui/react/combobox';
 import { Check, ChevronDown } from 'lucide-react';
+import { useTranslation } from 'react-i18next';
 import { cx } from './cx';
 import { inputClass } from './field';
 import { itemClass, type Option, popupClass } from './select';
@@ -16,6 +17,7 @@ export function Combobox<V extends string>(props: {
   'aria-describedby'?: string | undefined;
   'aria-invalid'?: boolean | undefined;
 }) {
+  const { t } = useTranslation();
   const chosen = props.options.find((one) => one.value === props.value) ?? null;
   return (
     <Base.Root
@@ -34,7 +36,7 @@ export function Combobox<V extends string>(props: {
           className={cx(inputClass, 'pr-8')}
         />
         <Base.Trigger
-          aria-label={props.label}
+          aria-label={props.label ?? t('show_list')}
           tabIndex={-1}
           className="absolute top-0 right-0 grid size-9 place-items-center"
         >

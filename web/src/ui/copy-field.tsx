@@ -30,12 +30,13 @@ export function CopyField(props: { label: string; value: string; secret?: boolea
           props.secret && 'border-line-strong',
         )}
       >
-        <output
+        <input
+          readOnly
           aria-label={props.label}
-          className="min-w-0 grow overflow-x-auto font-mono text-13 whitespace-nowrap select-all"
-        >
-          {props.value}
-        </output>
+          value={props.value}
+          onFocus={(event) => event.target.select()}
+          className="h-full min-w-0 grow bg-transparent font-mono text-13 text-ellipsis outline-offset-2"
+        />
         <IconButton label={copied ? t('copied') : t('copy_it', { what: props.label })} onClick={copy}>
           {copied ? <Check aria-hidden className="size-4 text-ok" /> : <Copy aria-hidden className="size-4" />}
         </IconButton>

@@ -128,13 +128,17 @@ function OwnedTable(props: {
       key: 'port',
       head: t('columns.gateway_port'),
       from: 'xl',
-      cell: (row) => <span className="text-ink-2">{row.gateway_port_label}</span>,
+      cell: (row) => (
+        <span className="block max-w-40 truncate text-ink-2" title={row.gateway_port_label}>
+          {row.gateway_port_label}
+        </span>
+      ),
     },
     {
       key: 'kind',
       head: t('columns.kind'),
       from: 'xl',
-      cell: (row) => <span className="text-ink-2">{t(`kind.${row.kind}`)}</span>,
+      cell: (row) => <span className="whitespace-nowrap text-ink-2">{t(`kind.${row.kind}`)}</span>,
     },
     { key: 'monthly', head: t('columns.monthly'), number: true, from: 'md', cell: (row) => money(row.monthly) },
     {

@@ -20,7 +20,7 @@ export function ShopList(props: {
           <label
             key={one.id}
             className={cx(
-              'num grid min-h-12 cursor-pointer grid-cols-[20px_minmax(0,1fr)_auto] items-center gap-2.5 border-t border-line px-6 py-1.5 has-focus-visible:outline-2 has-focus-visible:-outline-offset-2 has-focus-visible:outline-brand',
+              'num grid min-h-12 cursor-pointer grid-cols-[20px_minmax(0,1fr)_auto] items-center gap-2.5 border-t border-line px-5 py-1.5 has-focus-visible:outline-2 has-focus-visible:-outline-offset-2 has-focus-visible:outline-brand',
               on ? 'bg-brand-bg' : 'hover:bg-panel-2',
             )}
           >

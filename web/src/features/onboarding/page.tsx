@@ -7,6 +7,7 @@ import { keys } from '../../api/query';
 import type { OnboardingStep } from '../../api/types';
 import { useOnboarding } from '../../app/frame';
 import { useMe } from '../../hooks';
+import { givenName } from '../../i18n/format';
 import { paths } from '../../paths';
 import { Badge } from '../../ui/badge';
 import { Button } from '../../ui/button';
@@ -78,10 +79,10 @@ function Checklist({ steps }: { steps: StepState[] }) {
           <div>
             <h2 className="text-24 font-semibold tracking-tight">
               {finished
-                ? t('hello_done', { name: me.user.name })
+                ? t('hello_done', { name: givenName(me.user.name) })
                 : done === 0
-                  ? t('hello_first', { name: me.user.name })
-                  : t('hello_going', { name: me.user.name })}
+                  ? t('hello_first', { name: givenName(me.user.name) })
+                  : t('hello_going', { name: givenName(me.user.name) })}
             </h2>
             <p className="text-ink-2">{finished ? t('lead_done') : t('lead')}</p>
           </div>

@@ -31,7 +31,7 @@ export function SeatSheet({ seat, onClose }: { seat: Seat | null; onClose: () =>
       <Sheet
         open={seat !== null}
         onClose={onClose}
-        title={t('common:extension_n', { extension: seat?.extension })}
+        title={t('seats.title', { extension: seat?.extension })}
         note={seat?.member_name ?? seat?.label}
         foot={
           writes && (

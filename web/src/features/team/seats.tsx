@@ -38,7 +38,7 @@ export function Seats(props: {
       cell: (row) => (
         <TwoLines
           main={row.member_name ?? <span className="text-ink-3">{t('seats.nobody')}</span>}
-          sub={row.label || undefined}
+          sub={row.label !== row.member_name ? row.label || undefined : undefined}
         />
       ),
     },

@@ -26,10 +26,10 @@ export function SimFace({ gateway, calls, now, selected, onSelect }: FaceProps) 
           >
             <span
               className={cx(
-                'num grid min-h-[104px] content-start gap-0.5 rounded-sm border px-3 py-2.5 text-12',
+                'num grid min-h-[104px] gap-0.5 rounded-sm border px-3 py-2.5 text-12',
                 empty
-                  ? 'place-content-center border-dashed border-line-strong text-center text-ink-2'
-                  : 'sim border-line-strong bg-panel',
+                  ? 'place-content-center justify-items-center border-dashed border-line-strong text-center text-ink-2'
+                  : 'sim content-start border-line-strong bg-panel',
               )}
             >
               <span className="flex items-center gap-2">

@@ -36,7 +36,7 @@ export function SocketFace({ gateway, calls, now, selected, onSelect }: FaceProp
             />
             <span className="num min-w-0 text-12 leading-[14px]">
               <span className="block font-semibold">{port.ordinal}</span>
-              <span className={cx('block truncate text-ink-2', WORD[state])}>{word}</span>
+              <span className={cx('block whitespace-nowrap text-ink-2', WORD[state])}>{word}</span>
             </span>
           </button>
         );

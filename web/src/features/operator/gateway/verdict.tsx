@@ -29,7 +29,7 @@ export function Verdict({ verdict }: { verdict: TestVerdict }) {
               {t(`step.${step.key}`, { defaultValue: step.text })}
               {!step.ok && <span className="block text-12 text-ink-2">{step.text}</span>}
             </span>
-            <span className="text-ink-3">{step.ms} ms</span>
+            <span className="text-ink-3">{step.ms < 1000 ? `${step.ms} ms` : `${(step.ms / 1000).toFixed(1)} s`}</span>
           </li>
         ))}
       </ol>
