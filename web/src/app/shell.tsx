@@ -1,10 +1,11 @@
 /** The frame of every page inside: a rail of places, the page, and on a phone a bar at the foot. */
-import { Link } from '@tanstack/react-router';
-import type { LucideIcon } from 'lucide-react';
+import { Link, useRouter } from '@tanstack/react-router';
+import { Ellipsis, type LucideIcon } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Mark } from '../ui/cord';
 import { cx } from '../ui/cx';
+import { Menu, MenuItem } from '../ui/menu';
 import { TopbarTailContext } from './topbar-tail';
 
 export type Place = { to: string; label: string; icon: LucideIcon; count?: number | undefined; exact?: boolean };
@@ -44,14 +45,43 @@ export function Shell(props: {
         </div>
         <nav
           aria-label={t('main_navigation')}
-          className="hidden border-t border-line bg-panel pb-[env(safe-area-inset-bottom)] max-md:flex max-md:overflow-x-auto"
+          className="hidden border-t border-line bg-panel pb-[env(safe-area-inset-bottom)] max-md:flex"
         >
-          {props.places.map((place) => (
+          {props.places.slice(0, FOOT_PLACES).map((place) => (
             <PlaceLink key={place.to} place={place} foot />
           ))}
+          {props.places.length > FOOT_PLACES && <MorePlaces places={props.places.slice(FOOT_PLACES)} />}
         </nav>
       </div>
     </TopbarTailContext.Provider>
+  );
+}
+
+/** As many places stand on the foot bar of a phone; the rest are behind "More". */
+const FOOT_PLACES = 4;
+
+function MorePlaces({ places }: { places: Place[] }) {
+  const { t } = useTranslation();
+  const router = useRouter();
+  return (
+    <Menu
+      trigger={
+        <button
+          type="button"
+          className="flex h-14 min-w-0 flex-1 flex-col items-center justify-center gap-1 text-12 font-medium text-ink-2"
+        >
+          <Ellipsis aria-hidden className="size-4" />
+          {t('more')}
+        </button>
+      }
+    >
+      {places.map(({ to, label, icon: Icon }) => (
+        <MenuItem key={to} onSelect={() => void router.navigate({ to })}>
+          <Icon aria-hidden className="size-4 text-ink-3" />
+          {label}
+        </MenuItem>
+      ))}
+    </Menu>
   );
 }
 
@@ -66,12 +96,12 @@ function PlaceLink({ place, foot }: { place: Place; foot?: boolean }) {
       className={cx(
         'font-medium text-ink-2 transition-colors hover:bg-hover aria-[current=page]:text-ink',
         foot
-          ? 'flex h-14 min-w-16 flex-1 flex-col items-center justify-center gap-1 text-12 aria-[current=page]:font-semibold'
+          ? 'flex h-14 min-w-0 flex-1 flex-col items-center justify-center gap-1 text-12 aria-[current=page]:font-semibold'
           : 'flex h-8 items-center gap-2.5 rounded-sm px-2 text-13 aria-[current=page]:bg-hover aria-[current=page]:font-semibold max-xl:h-9 max-xl:justify-center max-xl:px-0',
       )}
     >
       <Icon aria-hidden className="size-4 shrink-0" />
-      <span className={cx('truncate', !foot && 'max-xl:sr-only')}>{place.label}</span>
+      <span className={cx('max-w-full truncate', !foot && 'max-xl:sr-only')}>{place.label}</span>
       {!foot && place.count !== undefined && (
         <span className="num ml-auto text-12 text-ink-3 max-xl:hidden">{place.count}</span>
       )}

@@ -22,7 +22,7 @@ export function CopyField(props: { label: string; value: string; secret?: boolea
     }
   };
   return (
-    <div className="flex min-w-0 flex-col gap-1">
+    <div className="relative flex min-w-0 flex-col gap-1">
       {!props.plain && <span className="text-12 font-medium text-ink-3">{props.label}</span>}
       <div
         className={cx(

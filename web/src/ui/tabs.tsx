@@ -12,7 +12,10 @@ export function Segments<V extends string>(props: {
   return (
     <fieldset
       aria-label={props.label}
-      className={cx('inline-flex min-w-0 gap-0.5 rounded-md bg-hover p-0.5', props.className)}
+      className={cx(
+        'inline-flex max-w-full min-w-0 gap-0.5 overflow-x-auto rounded-md bg-hover p-0.5',
+        props.className,
+      )}
     >
       {props.options.map((one) => (
         <button

@@ -122,7 +122,9 @@ function OwnedTable(props: {
     {
       key: 'to',
       head: t('columns.routes_to'),
-      cell: (row) => <DestinationSelect number={row} seats={seats.data ?? []} size="sm" className="min-w-44" />,
+      cell: (row) => (
+        <DestinationSelect number={row} seats={seats.data ?? []} size="sm" className="min-w-44 max-md:min-w-32" />
+      ),
     },
     {
       key: 'port',

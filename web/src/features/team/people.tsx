@@ -59,7 +59,7 @@ export function People({ members, onInvite }: { members: UseQueryResult<Member[]
             search={{ view: 'seats', seat: row.seat.id }}
             className="font-medium text-brand hover:underline"
           >
-            {t('common:extension_n', { extension: row.seat.extension })}
+            {t('seats.title', { extension: row.seat.extension })}
           </Link>
         ) : (
           <span className="text-ink-3">{t('people.no_seat')}</span>

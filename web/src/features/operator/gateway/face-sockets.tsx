@@ -2,7 +2,7 @@ import { useTranslation } from 'react-i18next';
 import { clock } from '../../../i18n/format';
 import { cx } from '../../../ui/cx';
 import type { FaceProps } from './unit';
-import { type PortState, socketOrder, viewPort, viewSlots } from './view';
+import { type PortState, viewPort, viewSlots } from './view';
 
 const WORD: Partial<Record<PortState, string>> = {
   in_call: 'text-ok',
@@ -14,9 +14,15 @@ const WORD: Partial<Record<PortState, string>> = {
 /** Sockets in two rows; a coloured plug is a line, bare contacts mean no line, a red ring a fault. */
 export function SocketFace({ gateway, calls, now, selected, onSelect }: FaceProps) {
   const { t } = useTranslation('operator');
-  const ports = socketOrder(gateway.gateway_ports);
+  const ports = [...gateway.gateway_ports].sort((one, other) => one.ordinal - other.ordinal);
   return (
-    <div className="grid min-w-0 flex-1 grid-cols-8 gap-x-1 gap-y-4 max-lg:grid-cols-4">
+    <div
+      className={cx(
+        'grid min-w-0 flex-1 grid-cols-4 gap-x-1 gap-y-4 lg:grid-cols-8',
+        // Odd sockets above even ones, as the boxes have them.
+        ports.length > 8 && 'lg:auto-cols-fr lg:grid-flow-col lg:grid-cols-none lg:grid-rows-2',
+      )}
+    >
       {ports.map((port) => {
         const { state, since } = viewPort(port, calls);
         const word = since !== null ? clock(now - since) : t(`port.${state}`);

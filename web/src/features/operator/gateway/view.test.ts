@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Gateway, GatewayPort, LiveCall } from '../../../api/types';
-import { countStates, e1Frame, needsAttention, socketOrder, viewPort, viewSlots } from './view';
+import { countStates, e1Frame, needsAttention, viewPort, viewSlots } from './view';
 
 const port = (over: Partial<GatewayPort> = {}): GatewayPort => ({
   id: 'gwp_1',
@@ -71,16 +71,6 @@ describe('timeslots', () => {
     const fewer = e1Frame(['inbound', ...new Array(14).fill('free'), 'outbound']);
     expect([fewer[1], fewer[17], fewer[18]]).toEqual(['inbound', 'outbound', 'blocked']);
   });
-});
-
-it('puts odd sockets above even ones on a large face only', () => {
-  const numbered = (count: number) => Array.from({ length: count }, (_, at) => ({ ordinal: count - at }));
-  expect(socketOrder(numbered(4)).map((one) => one.ordinal)).toEqual([1, 2, 3, 4]);
-  expect(
-    socketOrder(numbered(16))
-      .map((one) => one.ordinal)
-      .slice(0, 9),
-  ).toEqual([1, 3, 5, 7, 9, 11, 13, 15, 2]);
 });
 
 it('counts states and what needs a look', () => {

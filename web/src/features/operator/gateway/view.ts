@@ -60,13 +60,6 @@ export function e1Frame(slots: readonly SlotState[]): (SlotState | 'sync' | 'sig
   });
 }
 
-/** The order of sockets on the face: odd ones above, even ones below, as the boxes have them. */
-export function socketOrder<P extends { ordinal: number }>(ports: readonly P[]): P[] {
-  const sorted = [...ports].sort((one, other) => one.ordinal - other.ordinal);
-  if (sorted.length < 9) return sorted;
-  return [...sorted.filter((_, index) => index % 2 === 0), ...sorted.filter((_, index) => index % 2 === 1)];
-}
-
 export function countStates(gateway: Gateway, calls: readonly LiveCall[]): [PortState, number][] {
   const order: PortState[] = ['in_call', 'ringing', 'free', 'fault', 'offline', 'no_line', 'off'];
   const states = gateway.gateway_ports.map((port) => viewPort(port, calls).state);

@@ -25,7 +25,7 @@ export function AccountList({ accounts }: { accounts: GatewayAccount[] }) {
           <CopyField label={t('rack.password')} value={first.password} secret />
         </div>
       ) : (
-        <div className="max-h-96 overflow-auto rounded-lg border border-line">
+        <div className="relative max-h-96 overflow-auto rounded-lg border border-line">
           <table className="w-full text-13">
             <thead>
               <tr className="text-left text-12 text-ink-3">
