@@ -1,1 +1,36 @@
-//! Placeholder until its first module lands.
+//! Floor 4: the media engine. Sockets and threads that carry the audio of calls between browsers, phones and gateways.
+//!
+//! For the switch, which speaks to it through [`Engine`] and hears [`MediaEvent`]s. Each worker thread owns its sockets, its
+//! legs and their timers; orders come to it over a channel and packets never leave it. Nothing here knows a tenant, a
+//! database or SIP, and no packet meets a lock, a log line or an async runtime.
+
+mod api;
+mod browser;
+mod browsing;
+mod chance;
+mod control;
+mod describe;
+mod digits;
+mod ear;
+mod engine;
+mod fault;
+mod forward;
+mod latch;
+mod leg;
+mod net;
+mod orders;
+mod outgoing;
+mod periodic;
+mod play;
+mod ports;
+mod receive;
+mod reception;
+mod transcode;
+mod watch;
+mod wire;
+mod worker;
+
+pub use api::*;
+pub use engine::{Engine, EngineConfig, EngineStats};
+pub use fault::DtlsFaults;
+pub use ports::DRAIN;

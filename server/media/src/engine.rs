@@ -1,0 +1,302 @@
+//! The engine's face: starts the workers, sends each order to the worker that owns the leg, and waits for its answer.
+
+use std::{
+    collections::HashMap,
+    io,
+    net::IpAddr,
+    sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc},
+    thread::JoinHandle,
+};
+
+use patchbay_kernel::{Clock, LegId};
+use patchbay_plane::{Codec, Figures};
+use tokio::sync::{mpsc as events, oneshot};
+
+use crate::{
+    api::{Flowing, Heard, LegOpen, MediaError, MediaEvent, MediaPolicy, Play},
+    browser::dtls::DtlsSettings,
+    fault::DtlsFaults,
+    net::Bell,
+    ports::UdpPorts,
+    worker::{Setup, Worker},
+};
+
+/// Where and how wide the engine works.
+#[derive(Clone, Debug)]
+pub struct EngineConfig {
+    /// Address that the sockets are bound to.
+    pub bind: IpAddr,
+    /// Address that descriptions announce.
+    pub advertised: IpAddr,
+    /// UDP port of the first worker for browsers, the next workers take the following ones; 0: the system chooses.
+    pub browser_udp_port: u16,
+    /// First UDP port for RTP legs; even ones are used for RTP, the odd one above for RTCP where it is not multiplexed.
+    pub rtp_first: u16,
+    /// Last UDP port for RTP legs.
+    pub rtp_last: u16,
+    /// Worker threads; 0 counts as 1.
+    pub workers: usize,
+}
+
+/// What the engine is doing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct EngineStats {
+    /// Open legs.
+    pub legs: usize,
+    /// Legs of them that are bridged.
+    pub bridged: usize,
+    /// RTP packets received and believed.
+    pub received: u64,
+    /// RTP packets sent.
+    pub sent: u64,
+    /// Datagrams refused: unknown source, wrong address, not authentic, unreadable.
+    pub refused: u64,
+    /// UDP ports neither in use nor draining.
+    pub free_udp_ports: usize,
+}
+
+/// An order that runs on the worker's own thread.
+pub(crate) type Order = Box<dyn FnOnce(&mut Worker) + Send>;
+
+struct Post {
+    orders: mpsc::Sender<Order>,
+    bell: Bell,
+    browser_udp_port: u16,
+}
+
+struct Inner {
+    posts: Vec<Post>,
+    homes: Mutex<HashMap<LegId, usize>>,
+    threads: Mutex<Vec<JoinHandle<()>>>,
+    ports: Arc<UdpPorts>,
+    clock: Arc<dyn Clock>,
+}
+
+/// The media engine. Cheap to clone; all clones speak to the same workers.
+#[derive(Clone)]
+pub struct Engine(Arc<Inner>);
+
+impl Engine {
+    /// Starts the workers. `seed` feeds every secret, so it must come from the system's randomness outside of tests.
+    /// Errors: a UDP port for browsers is taken, or the system refuses a thread.
+    pub fn start(
+        config: EngineConfig,
+        clock: Arc<dyn Clock>,
+        seed: [u8; 32],
+    ) -> io::Result<(Self, events::UnboundedReceiver<MediaEvent>)> {
+        Self::start_with_faults(config, clock, seed, None)
+    }
+
+    /// As [`Self::start`], with DTLS datagrams lost and late by `faults`: for tests.
+    pub fn start_with_faults(
+        config: EngineConfig,
+        clock: Arc<dyn Clock>,
+        seed: [u8; 32],
+        faults: Option<DtlsFaults>,
+    ) -> io::Result<(Self, events::UnboundedReceiver<MediaEvent>)> {
+        let (news, receiver) = events::unbounded_channel();
+        let ports = Arc::new(UdpPorts::new(config.rtp_first, config.rtp_last));
+        let dtls = Arc::new(DtlsSettings::new().map_err(io::Error::other)?);
+        let processors = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        let (mut posts, mut threads) = (Vec::new(), Vec::new());
+        for index in 0..config.workers.max(1) {
+            let (orders, inbox) = mpsc::channel();
+            let setup = Setup {
+                index,
+                config: config.clone(),
+                clock: Arc::clone(&clock),
+                seed: of_worker(seed, index),
+                ports: Arc::clone(&ports),
+                dtls: Arc::clone(&dtls),
+                news: news.clone(),
+                inbox,
+                faults,
+            };
+            let worker = Worker::new(setup)?;
+            posts.push(Post { orders, bell: worker.bell(), browser_udp_port: worker.browser_udp_port() });
+            let name = format!("media-{index}");
+            let pinned = (processors > 1).then_some(index % processors);
+            threads.push(std::thread::Builder::new().name(name).spawn(move || worker.run(pinned))?);
+        }
+        let inner = Inner { posts, homes: Mutex::default(), threads: Mutex::new(threads), ports, clock };
+        Ok((Self(Arc::new(inner)), receiver))
+    }
+
+    /// The UDP ports that browsers speak to, one for each worker.
+    pub fn browser_udp_ports(&self) -> Vec<u16> {
+        self.0.posts.iter().map(|post| post.browser_udp_port).collect()
+    }
+
+    /// Opens a leg; opening it again does nothing. All legs of a call share a worker. Errors: no UDP port, or stopped.
+    pub async fn leg_open(&self, open: LegOpen) -> Result<(), MediaError> {
+        let home = {
+            let mut homes = self.homes();
+            let near = open.near.and_then(|near| homes.get(&near).copied());
+            let home = near.unwrap_or_else(|| (open.call.uuid().as_u128() % self.0.posts.len() as u128) as usize);
+            *homes.entry(open.leg).or_insert(home)
+        };
+        let result = self.on(home, move |worker| worker.open(open)).await?;
+        if result.is_err() {
+            self.homes().remove(&open.leg);
+        }
+        result
+    }
+
+    /// An offer for the party. Errors: no such leg.
+    pub async fn leg_offer(&self, leg: LegId, policy: &MediaPolicy) -> Result<String, MediaError> {
+        let policy = policy.clone();
+        self.at(leg, move |worker| worker.offer(leg, &policy)).await?
+    }
+
+    /// The answer to the party's offer, the first or a later one. Errors: unreadable, nothing in common, SRTP at odds.
+    pub async fn leg_answer(&self, leg: LegId, offer: &str, policy: &MediaPolicy) -> Result<String, MediaError> {
+        let (offer, policy) = (offer.to_owned(), policy.clone());
+        self.at(leg, move |worker| worker.answer(leg, &offer, &policy)).await?
+    }
+
+    /// Takes the party's answer to our offer. Errors as in [`Self::leg_answer`].
+    pub async fn leg_accept(&self, leg: LegId, answer: &str) -> Result<(), MediaError> {
+        let answer = answer.to_owned();
+        self.at(leg, move |worker| worker.accept(leg, &answer)).await?
+    }
+
+    /// Which way the last description lets audio flow; both ways when there is none.
+    pub async fn leg_flowing(&self, leg: LegId) -> Flowing {
+        self.at(leg, move |worker| worker.flowing(leg)).await.unwrap_or(Flowing::Both)
+    }
+
+    /// The negotiated codec, once there is one.
+    pub async fn leg_codec(&self, leg: LegId) -> Option<Codec> {
+        self.at(leg, move |worker| worker.codec(leg)).await.ok().flatten()
+    }
+
+    /// Closes a leg and says how it was; its peer, if bridged, hears nothing more. Errors: no such leg.
+    pub async fn leg_close(&self, leg: LegId) -> Result<Figures, MediaError> {
+        let figures = self.at(leg, move |worker| worker.close(leg)).await?.ok_or(MediaError::NoLeg);
+        self.homes().remove(&leg);
+        figures
+    }
+
+    /// How a leg is now.
+    pub async fn leg_figures(&self, leg: LegId) -> Option<Figures> {
+        self.at(leg, move |worker| worker.figures(leg)).await.ok().flatten()
+    }
+
+    /// Joins two legs, each hears the other; what was played to them ends, former bridges of theirs end. Errors: no such
+    /// leg, or they cannot share a worker.
+    pub async fn bridge(&self, a: LegId, b: LegId) -> Result<(), MediaError> {
+        let (home_a, home_b) = (self.home(a)?, self.home(b)?);
+        if home_a != home_b {
+            self.unite((a, home_a), (b, home_b)).await?;
+        }
+        self.at(a, move |worker| worker.bridge(a, b)).await?
+    }
+
+    /// Moves the leg that has a socket of its own to the other's worker.
+    async fn unite(&self, a: (LegId, usize), b: (LegId, usize)) -> Result<(), MediaError> {
+        for (moving, staying) in [(a, b), (b, a)] {
+            let (leg, home) = moving;
+            if let Some(taken) = self.on(home, move |worker| worker.release(leg)).await? {
+                self.on(staying.1, move |worker| worker.adopt(taken)).await??;
+                self.homes().insert(leg, staying.1);
+                return Ok(());
+            }
+        }
+        Err(MediaError::Io("two browser legs on different workers".to_owned()))
+    }
+
+    /// Parts a leg from its peer: silence both ways. Errors: no such leg.
+    pub async fn unbridge(&self, leg: LegId) -> Result<(), MediaError> {
+        self.at(leg, move |worker| worker.unbridge(leg)).await?
+    }
+
+    /// The party hears itself. Errors: no such leg.
+    pub async fn echo(&self, leg: LegId) -> Result<(), MediaError> {
+        self.at(leg, move |worker| worker.echo(leg)).await?
+    }
+
+    /// Plays something to the party instead of its peer's audio. Errors: no such leg.
+    pub async fn play(&self, leg: LegId, play: Play) -> Result<(), MediaError> {
+        self.at(leg, move |worker| worker.play(leg, play)).await?
+    }
+
+    /// Ends what is played. Errors: no such leg.
+    pub async fn stop_play(&self, leg: LegId) -> Result<(), MediaError> {
+        self.at(leg, move |worker| worker.stop_play(leg)).await?
+    }
+
+    /// Sends a digit for `ms` milliseconds by RFC 4733, or as a tone where the party does not take events; digits queue.
+    /// Errors: no such leg.
+    pub async fn send_digit(&self, leg: LegId, digit: char, ms: u32) -> Result<(), MediaError> {
+        self.at(leg, move |worker| worker.send_digit(leg, digit, ms)).await?
+    }
+
+    /// How much of this frequency the party sent in the last half second; `None` without audio.
+    pub async fn hear(&self, leg: LegId, hz: u16) -> Option<Heard> {
+        self.at(leg, move |worker| worker.hear(leg, hz)).await.ok().flatten()
+    }
+
+    /// Sums over all workers.
+    pub async fn stats(&self) -> EngineStats {
+        let mut sum = EngineStats { free_udp_ports: self.0.ports.free(self.0.clock.tick()), ..EngineStats::default() };
+        for index in 0..self.0.posts.len() {
+            let Ok(one) = self.on(index, |worker| worker.stats()).await else { continue };
+            sum.legs += one.legs;
+            sum.bridged += one.bridged;
+            sum.received += one.received;
+            sum.sent += one.sent;
+            sum.refused += one.refused;
+        }
+        sum
+    }
+
+    /// Stops the workers, saying goodbye to browsers; later orders fail with [`MediaError::Stopped`].
+    pub async fn stop(&self) {
+        for index in 0..self.0.posts.len() {
+            drop(self.on(index, |worker| worker.stop()).await);
+        }
+        let threads = std::mem::take(&mut *self.0.threads.lock().unwrap_or_else(PoisonError::into_inner));
+        for thread in threads {
+            drop(tokio::task::spawn_blocking(move || thread.join()).await);
+        }
+        self.homes().clear();
+    }
+
+    async fn at<T: Send + 'static>(
+        &self,
+        leg: LegId,
+        order: impl FnOnce(&mut Worker) -> T + Send + 'static,
+    ) -> Result<T, MediaError> {
+        let home = self.home(leg)?;
+        self.on(home, order).await
+    }
+
+    async fn on<T: Send + 'static>(
+        &self,
+        index: usize,
+        order: impl FnOnce(&mut Worker) -> T + Send + 'static,
+    ) -> Result<T, MediaError> {
+        let post = &self.0.posts[index];
+        let (reply, answer) = oneshot::channel();
+        // Nobody may be left to hear the answer; the order stands all the same.
+        let order: Order = Box::new(move |worker| drop(reply.send(order(worker))));
+        post.orders.send(order).map_err(|_| MediaError::Stopped)?;
+        post.bell.ring();
+        answer.await.map_err(|_| MediaError::Stopped)
+    }
+
+    fn home(&self, leg: LegId) -> Result<usize, MediaError> {
+        self.homes().get(&leg).copied().ok_or(MediaError::NoLeg)
+    }
+
+    fn homes(&self) -> MutexGuard<'_, HashMap<LegId, usize>> {
+        self.0.homes.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn of_worker(mut seed: [u8; 32], index: usize) -> [u8; 32] {
+    for (byte, salt) in seed.iter_mut().zip((index as u64).to_le_bytes()) {
+        *byte ^= salt;
+    }
+    seed
+}

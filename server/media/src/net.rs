@@ -1,0 +1,113 @@
+//! Sockets and the wait for them: what the workers ask of the system.
+
+use std::{
+    io,
+    net::{IpAddr, SocketAddr, UdpSocket},
+    os::fd::{AsFd, OwnedFd},
+    sync::Arc,
+    time::Duration,
+};
+
+use rustix::{
+    event::{EventfdFlags, Timespec, epoll, eventfd},
+    net::{RecvFlags, recvfrom, sockopt},
+    thread::{CpuSet, sched_setaffinity},
+};
+
+/// A non-blocking UDP socket; UDP port 0 lets the system choose.
+pub fn udp(ip: IpAddr, udp_port: u16, receive_buffer: usize) -> io::Result<UdpSocket> {
+    let socket = UdpSocket::bind(SocketAddr::new(ip, udp_port))?;
+    socket.set_nonblocking(true)?;
+    // The system may grant less; that is no reason to refuse calls.
+    let _ = sockopt::set_socket_recv_buffer_size(&socket, receive_buffer);
+    Ok(socket)
+}
+
+/// Reads one datagram into `packet`, up to its capacity. `None`: nothing is there, or it has no sender that we can name.
+pub fn receive(socket: &UdpSocket, packet: &mut Vec<u8>) -> Option<SocketAddr> {
+    packet.clear();
+    let (_, _, from) = recvfrom(socket, rustix::buffer::spare_capacity(packet), RecvFlags::empty()).ok()?;
+    SocketAddr::try_from(from?).ok()
+}
+
+/// The set of sockets that a worker waits for, and the bell that other threads ring.
+pub struct Poll {
+    epoll: OwnedFd,
+    bell: Arc<OwnedFd>,
+}
+
+/// Room for what one wait reports; stays on the thread that waits.
+pub struct Found(Vec<epoll::Event>);
+
+impl Found {
+    /// Empty.
+    pub fn new() -> Self {
+        Self(Vec::with_capacity(BATCH))
+    }
+    /// Tokens of what can be read.
+    pub fn tokens(&self) -> impl Iterator<Item = u64> + '_ {
+        self.0.iter().map(|event| {
+            let data = event.data;
+            data.u64()
+        })
+    }
+}
+
+/// Most sockets reported by one wait.
+const BATCH: usize = 256;
+
+impl Poll {
+    /// An empty set whose bell reports `bell_token`.
+    pub fn new(bell_token: u64) -> io::Result<Self> {
+        let epoll = epoll::create(epoll::CreateFlags::CLOEXEC)?;
+        let bell = Arc::new(eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK)?);
+        let poll = Self { epoll, bell };
+        let bell = Arc::clone(&poll.bell);
+        poll.add(&*bell, bell_token)?;
+        Ok(poll)
+    }
+    /// The bell, for other threads.
+    pub fn bell(&self) -> Bell {
+        Bell(Arc::clone(&self.bell))
+    }
+    /// Reports `token` when `socket` can be read.
+    pub fn add(&self, socket: impl AsFd, token: u64) -> io::Result<()> {
+        Ok(epoll::add(&self.epoll, socket, epoll::EventData::new_u64(token), epoll::EventFlags::IN)?)
+    }
+    /// No longer waits for `socket`.
+    pub fn remove(&self, socket: impl AsFd) {
+        let _ = epoll::delete(&self.epoll, socket);
+    }
+    /// Waits for at most `patience` (`None`: for ever); an interrupted wait finds nothing.
+    pub fn wait(&self, patience: Option<Duration>, found: &mut Found) -> io::Result<()> {
+        found.0.clear();
+        let patience = patience.map(|p| Timespec { tv_sec: p.as_secs() as i64, tv_nsec: i64::from(p.subsec_nanos()) });
+        match epoll::wait(&self.epoll, rustix::buffer::spare_capacity(&mut found.0), patience.as_ref()) {
+            Ok(_) | Err(rustix::io::Errno::INTR) => Ok(()),
+            Err(error) => Err(error.into()),
+        }
+    }
+    /// Silences the bell.
+    pub fn hush(&self) {
+        let _ = rustix::io::read(&*self.bell, &mut [0u8; 8]);
+    }
+}
+
+/// Wakes a worker.
+#[derive(Clone)]
+pub struct Bell(Arc<OwnedFd>);
+
+impl Bell {
+    /// Wakes it.
+    pub fn ring(&self) {
+        // Full means that it rings already.
+        let _ = rustix::io::write(&*self.0, &1u64.to_ne_bytes());
+    }
+}
+
+/// Binds the calling thread to one processor; where the system refuses, it stays where it is.
+pub fn pin(processor: usize) {
+    let mut set = CpuSet::new();
+    set.set(processor);
+    let _ = sched_setaffinity(None, &set);
+}

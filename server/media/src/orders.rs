@@ -1,0 +1,344 @@
+//! What the engine's face asks of a worker: open, describe, join, play, close.
+
+use patchbay_kernel::{Entropy, LegId};
+use patchbay_plane::{Codec, Figures, SrtpMode};
+use patchbay_sdp::{Author, LocalMedia, Security, crypto::KEY_BYTES};
+
+use crate::{
+    api::{Flowing, Heard, LegOpen, MediaError, MediaLegKind, Play},
+    browser::{
+        dtls::Handshake,
+        ice::{Credentials, Ice},
+    },
+    control::Control,
+    digits::{DigitsIn, DigitsOut},
+    ear::Ear,
+    latch::{Allow, Latch},
+    leg::{BrowserLink, Leg, Link, Route, RtpLink},
+    net,
+    outgoing::Outgoing,
+    play::Playing,
+    reception::Reception,
+    watch::Watch,
+    worker::Worker,
+};
+
+/// UDP ports tried when other programs hold some of the range.
+const MOST_TRIES: usize = 16;
+/// Bytes that may wait for one leg: a second of G.711 many times over.
+const LEG_BUFFER: usize = 256 << 10;
+
+impl Worker {
+    /// Opens a leg; nothing when it is open.
+    pub(crate) fn open(&mut self, open: LegOpen) -> Result<(), MediaError> {
+        if self.by_id.contains_key(&open.leg) {
+            return Ok(());
+        }
+        let slot = self.vacancy();
+        let link = match open.kind {
+            MediaLegKind::Browser => Ok(self.browser_link(slot)),
+            MediaLegKind::Rtp { srtp, latch, latch_within_host } => {
+                let allow = match (latch, latch_within_host) {
+                    (false, _) => Allow::Announced,
+                    (true, true) => Allow::WithinHost,
+                    (true, false) => Allow::BehindNat,
+                };
+                self.rtp_link(slot, srtp, allow)
+            }
+        };
+        let link = match link {
+            Ok(link) => link,
+            Err(error) => {
+                self.vacate(slot);
+                return Err(error);
+            }
+        };
+        let [a, b, c] = [self.number(), self.number(), self.number()];
+        let name = format!("{:016x}", self.number());
+        let local = self.local_media(&link, a as u32, &name);
+        let leg = Leg {
+            id: open.leg,
+            opened: self.now,
+            link,
+            terms: None,
+            local,
+            offered: None,
+            flowing: Flowing::Both,
+            route: Route::Silence,
+            out: Outgoing::new(a as u32, b as u16, c as u32),
+            reception: Reception::default(),
+            control: Control::new(matches!(open.kind, MediaLegKind::Browser), self.now, name),
+            ear: Ear::default(),
+            digits_in: DigitsIn::default(),
+            digits_out: DigitsOut::default(),
+            playing: None,
+            transcoder: None,
+            watch: Watch::default(),
+            refused: 0,
+        };
+        self.slots[slot] = Some(Box::new(leg));
+        self.by_id.insert(open.leg, slot);
+        Ok(())
+    }
+
+    /// Our end of a leg, as descriptions tell it.
+    fn local_media(&mut self, link: &Link, ssrc: u32, name: &str) -> LocalMedia {
+        let (udp_port, security) = match link {
+            Link::Browser(link) => (self.browser_udp_port(), self.dtls.security(link.ice.local())),
+            Link::Rtp(link) if link.secure => {
+                let mut key = Box::new([0; KEY_BYTES]);
+                self.chance.fill(&mut *key);
+                (link.udp_port, Security::Sdes(key))
+            }
+            Link::Rtp(link) => (link.udp_port, Security::Plain),
+        };
+        LocalMedia {
+            address: self.advertised,
+            udp_port,
+            rtcp_udp_port: None,
+            security,
+            ssrc,
+            cname: name.to_owned(),
+            author: Author::new(self.number()),
+        }
+    }
+
+    /// Fresh ICE credentials that name this slot.
+    pub(crate) fn credentials(&mut self, slot: usize) -> Credentials {
+        let ufrag = self.chance.ice_text(8);
+        let password = self.chance.ice_text(24);
+        self.by_fragment.insert(ufrag.clone(), slot);
+        Credentials { ufrag, password, theirs: None }
+    }
+
+    fn browser_link(&mut self, slot: usize) -> Link {
+        let ice = Ice::new(self.credentials(slot));
+        let handshake = Box::new(Handshake::new(&self.dtls, false, self.instant()));
+        Link::Browser(Box::new(BrowserLink { ice, handshake, srtp: None, described: false, fingerprint: None }))
+    }
+
+    fn rtp_link(&mut self, slot: usize, srtp: SrtpMode, allow: Allow) -> Result<Link, MediaError> {
+        let mut last = MediaError::NoUdpPort;
+        for _ in 0..MOST_TRIES {
+            let Some(udp_port) = self.ports.take(self.now) else { break };
+            let socket = match net::udp(self.bind, udp_port, LEG_BUFFER) {
+                Ok(socket) => socket,
+                Err(error) => {
+                    last = MediaError::Io(error.to_string());
+                    self.ports.give_back(udp_port, self.now);
+                    continue;
+                }
+            };
+            if let Err(error) = self.poll.add(&socket, Self::token(slot, false)) {
+                self.ports.give_back(udp_port, self.now);
+                return Err(MediaError::Io(error.to_string()));
+            }
+            let (latch, secure) = (Latch::new(allow), srtp == SrtpMode::Required);
+            return Ok(Link::Rtp(Box::new(RtpLink { socket, control: None, udp_port, latch, secure, srtp: None })));
+        }
+        Err(last)
+    }
+
+    /// The UDP port above the leg's, for a party that wants RTCP there. Without it there are no reports, but a call.
+    pub(crate) fn open_control(&mut self, slot: usize) {
+        let bind = self.bind;
+        let Some(leg) = self.slots[slot].as_deref_mut() else { return };
+        let Link::Rtp(link) = &mut leg.link else { return };
+        if link.control.is_some() {
+            return;
+        }
+        if let Ok(socket) = net::udp(bind, link.udp_port + 1, LEG_BUFFER)
+            && self.poll.add(&socket, Self::token(slot, true)).is_ok()
+        {
+            link.control = Some(socket);
+        }
+    }
+
+    /// Closes a leg. `None`: there is none.
+    pub(crate) fn close(&mut self, id: LegId) -> Option<Figures> {
+        let slot = *self.by_id.get(&id)?;
+        self.part(slot);
+        let leg = self.detach(id)?;
+        let figures = leg.figures();
+        self.refused += leg.refused;
+        self.closed.0 += figures.received;
+        self.closed.1 += figures.sent;
+        match leg.link {
+            Link::Browser(mut link) => {
+                let mut goodbye = Vec::new();
+                link.handshake.close(self.instant(), &mut goodbye);
+                if let Some(peer) = link.ice.bound() {
+                    for step in goodbye {
+                        if let crate::browser::dtls::Step::Send(bytes) = step {
+                            // The browser's page learns it by signalling too.
+                            drop(self.browser.send_to(&bytes, peer));
+                        }
+                    }
+                }
+                let (now_ours, slot) = (link.ice, slot);
+                self.by_fragment.retain(|_, at| *at != slot);
+                for address in now_ours.addresses() {
+                    self.by_address.remove(address);
+                }
+            }
+            Link::Rtp(link) => self.ports.give_back(link.udp_port, self.now),
+        }
+        Some(figures)
+    }
+
+    /// Takes a leg out of its slot, its sockets out of the wait.
+    fn detach(&mut self, id: LegId) -> Option<Box<Leg>> {
+        let slot = self.by_id.remove(&id)?;
+        let leg = self.slots[slot].take()?;
+        if let Link::Rtp(link) = &leg.link {
+            self.poll.remove(&link.socket);
+            if let Some(control) = &link.control {
+                self.poll.remove(control);
+            }
+        }
+        self.generating.retain(|at| *at != slot);
+        self.handshaking.retain(|at| *at != slot);
+        self.vacate(slot);
+        Some(leg)
+    }
+
+    /// Gives a leg away to another worker. `None`: none here, or a browser's, whose UDP port is this worker's.
+    pub(crate) fn release(&mut self, id: LegId) -> Option<Box<Leg>> {
+        let slot = *self.by_id.get(&id)?;
+        matches!(self.slots[slot].as_ref()?.link, Link::Rtp(_)).then_some(())?;
+        self.part(slot);
+        self.detach(id)
+    }
+
+    /// Takes over a leg of another worker. Errors: the system refuses its sockets.
+    pub(crate) fn adopt(&mut self, mut leg: Box<Leg>) -> Result<(), MediaError> {
+        let slot = self.vacancy();
+        if let Link::Rtp(link) = &leg.link {
+            let io = |error: std::io::Error| MediaError::Io(error.to_string());
+            self.poll.add(&link.socket, Self::token(slot, false)).map_err(io)?;
+            if let Some(control) = &link.control {
+                self.poll.add(control, Self::token(slot, true)).map_err(io)?;
+            }
+        }
+        leg.out.part();
+        self.by_id.insert(leg.id, slot);
+        let generates = leg.generates();
+        self.slots[slot] = Some(leg);
+        if generates {
+            self.generate(slot);
+        }
+        Ok(())
+    }
+
+    fn slot(&self, id: LegId) -> Result<usize, MediaError> {
+        self.by_id.get(&id).copied().ok_or(MediaError::NoLeg)
+    }
+
+    fn named(&mut self, id: LegId) -> Result<&mut Leg, MediaError> {
+        let slot = self.slot(id)?;
+        self.slots[slot].as_deref_mut().ok_or(MediaError::NoLeg)
+    }
+
+    /// Joins two legs.
+    pub(crate) fn bridge(&mut self, a: LegId, b: LegId) -> Result<(), MediaError> {
+        let (slot_a, slot_b) = (self.slot(a)?, self.slot(b)?);
+        if slot_a == slot_b {
+            return self.echo(a);
+        }
+        if self.named(a)?.route == Route::Peer(slot_b) && self.named(b)?.route == Route::Peer(slot_a) {
+            return Ok(());
+        }
+        for (slot, peer) in [(slot_a, slot_b), (slot_b, slot_a)] {
+            self.part(slot);
+            if let Some(leg) = &mut self.slots[slot] {
+                leg.route = Route::Peer(peer);
+                leg.playing = None;
+            }
+        }
+        // Parting the second must not undo the first.
+        if let Some(leg) = &mut self.slots[slot_a] {
+            leg.route = Route::Peer(slot_b);
+        }
+        Ok(())
+    }
+
+    /// Ends a slot's bridge on both sides.
+    fn part(&mut self, slot: usize) {
+        let Some(leg) = self.slots[slot].as_deref_mut() else { return };
+        let peer = std::mem::replace(&mut leg.route, Route::Silence);
+        leg.out.part();
+        leg.transcoder = None;
+        if let Route::Peer(peer) = peer
+            && let Some(other) = self.slots[peer].as_deref_mut()
+            && other.route == Route::Peer(slot)
+        {
+            other.route = Route::Silence;
+            other.out.part();
+            other.transcoder = None;
+        }
+    }
+
+    /// Parts a leg from its peer, or from itself.
+    pub(crate) fn unbridge(&mut self, id: LegId) -> Result<(), MediaError> {
+        let slot = self.slot(id)?;
+        self.part(slot);
+        Ok(())
+    }
+
+    /// The party hears itself.
+    pub(crate) fn echo(&mut self, id: LegId) -> Result<(), MediaError> {
+        let slot = self.slot(id)?;
+        if self.named(id)?.route != Route::Echo {
+            self.part(slot);
+            let leg = self.named(id)?;
+            leg.route = Route::Echo;
+            leg.playing = None;
+        }
+        Ok(())
+    }
+
+    /// Plays something, from the next frame on.
+    pub(crate) fn play(&mut self, id: LegId, play: Play) -> Result<(), MediaError> {
+        let slot = self.slot(id)?;
+        let leg = self.named(id)?;
+        if leg.playing.as_ref().is_none_or(|playing| playing.what() != play) {
+            leg.playing = Some(Playing::new(play));
+        }
+        self.generate(slot);
+        Ok(())
+    }
+
+    /// Ends what is played.
+    pub(crate) fn stop_play(&mut self, id: LegId) -> Result<(), MediaError> {
+        self.named(id)?.playing = None;
+        Ok(())
+    }
+
+    /// Dials a digit towards the party.
+    pub(crate) fn send_digit(&mut self, id: LegId, digit: char, ms: u32) -> Result<(), MediaError> {
+        let slot = self.slot(id)?;
+        self.named(id)?.digits_out.push(digit, ms);
+        self.generate(slot);
+        Ok(())
+    }
+
+    /// How much of a frequency the party sent recently.
+    pub(crate) fn hear(&mut self, id: LegId, hz: u16) -> Option<Heard> {
+        self.leg(id)?.ear.hear(hz)
+    }
+
+    /// How a leg is now.
+    pub(crate) fn figures(&mut self, id: LegId) -> Option<Figures> {
+        self.leg(id).map(|leg| leg.figures())
+    }
+
+    /// Which way the party lets audio flow.
+    pub(crate) fn flowing(&mut self, id: LegId) -> Flowing {
+        self.leg(id).map_or(Flowing::Both, |leg| leg.flowing)
+    }
+
+    /// The negotiated codec.
+    pub(crate) fn codec(&mut self, id: LegId) -> Option<Codec> {
+        self.leg(id)?.codec()
+    }
+}

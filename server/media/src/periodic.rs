@@ -1,0 +1,96 @@
+//! What a worker does by the clock: frames of what is played and dialled, reports, silence, quality.
+
+use std::net::UdpSocket;
+
+use patchbay_kernel::{Tick, Wall, time::Span};
+
+use crate::{browser::srtp::Srtp, digits::Accepts, leg::Leg, receive::dtmf, wire, worker::Worker};
+
+/// Audio older than this is no longer "recent".
+const STALE: Span = Span::secs(1);
+
+impl Worker {
+    /// One frame for every leg that is played or dialled something.
+    pub(crate) fn frames(&mut self) {
+        let mut scratch = std::mem::take(&mut self.scratch);
+        for index in (0..self.generating.len()).rev() {
+            let slot = self.generating[index];
+            let leg = self.slots[slot].as_deref_mut().filter(|leg| leg.generates());
+            match leg {
+                Some(leg) => leg.frame(self.now, &mut scratch, &self.browser),
+                None => drop(self.generating.swap_remove(index)),
+            }
+        }
+        self.scratch = scratch;
+    }
+
+    /// Looks after every leg.
+    pub(crate) fn sweep(&mut self) {
+        let (now, wall) = (self.now, self.wall());
+        let mut news = Vec::new();
+        let mut scratch = std::mem::take(&mut self.scratch);
+        for leg in self.slots.iter_mut().flatten() {
+            if let Some(kind) = leg.watch.look(now) {
+                news.push((leg.id, kind));
+            }
+            if let Some(pressed) = leg.digits_in.look(now) {
+                news.push((leg.id, dtmf(pressed)));
+            }
+            if leg.reception.last().is_some_and(|last| now.since(last) > STALE) {
+                leg.ear.forget();
+            }
+            leg.reception.look(now, leg.control.rtt_ms());
+            if let Some(srtp) = leg.link.srtp() {
+                srtp.refill();
+            }
+            let loss = leg.control.remote_loss().unwrap_or(0.0);
+            if let Some(transcoder) = &mut leg.transcoder {
+                transcoder.expect_loss(loss);
+            }
+            leg.report(now, wall, &mut scratch, &self.browser);
+        }
+        self.scratch = scratch;
+        for (leg, kind) in news {
+            self.tell(leg, kind);
+        }
+    }
+}
+
+impl Leg {
+    /// Sends 20 ms of what is dialled, else of what is played.
+    fn frame(&mut self, now: Tick, scratch: &mut Vec<u8>, browser: &UdpSocket) {
+        let Some(terms) = &self.terms else { return };
+        let (codec, payload_type, event) = (terms.codec, terms.payload_type, terms.event);
+        let clock = wire::clock_rate(codec);
+        if self.may_send().is_none() {
+            // Nobody hears a digit that is dialled into a hold; it must not block what comes after.
+            self.digits_out.forget();
+            return;
+        }
+        let mut payload = Vec::new();
+        if self.digits_out.is_busy() {
+            let to = Accepts { codec, payload_type, event };
+            if let Some((payload_type, stamp)) = self.digits_out.frame(&mut self.out, to, now, &mut payload) {
+                wire::write(scratch, payload_type, stamp, false, self.out.ssrc, &payload);
+                self.send_rtp(scratch, payload.len(), browser);
+            }
+            return;
+        }
+        let Some(playing) = &mut self.playing else { return };
+        playing.frame(codec, &mut payload);
+        let stamp = self.out.own(clock / 50, now, clock);
+        wire::write(scratch, payload_type, stamp, false, self.out.ssrc, &payload);
+        self.send_rtp(scratch, payload.len(), browser);
+    }
+
+    /// Sends a report when one is due.
+    fn report(&mut self, now: Tick, wall: Wall, scratch: &mut Vec<u8>, browser: &UdpSocket) {
+        let Some(codec) = self.codec() else { return };
+        if self.link.target().is_none() || !self.control.is_due(now) {
+            return;
+        }
+        let clock = wire::clock_rate(codec);
+        self.control.write(scratch, &self.out, &mut self.reception, clock, now, wall);
+        self.send_rtcp(scratch, browser);
+    }
+}
