@@ -26,5 +26,7 @@ export default defineConfig({
     setupFiles: ['src/test/setup.ts'],
     include: ['src/**/*.test.{ts,tsx}'],
     css: false,
+    // Typing into forms is slow while a build runs beside it.
+    testTimeout: 20_000,
   },
 });

@@ -25,7 +25,12 @@ export function bearerFetch(
 const baseUrl = typeof location === 'undefined' ? 'http://localhost' : location.origin;
 
 /** Calls that need no one signed in. */
-export const open = createClient<paths>({ baseUrl, credentials: 'same-origin', headers: { 'X-Patchbay': '1' } });
+export const open = createClient<paths>({
+  baseUrl,
+  credentials: 'same-origin',
+  headers: { 'X-Patchbay': '1' },
+  fetch: (request) => fetch(request),
+});
 /** Calls of a company's member. */
 export const api = createClient<paths>({ baseUrl, credentials: 'same-origin', fetch: bearerFetch(session) });
 /** Calls of an operator. */

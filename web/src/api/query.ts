@@ -56,10 +56,10 @@ const TOUCHED: Record<string, string[]> = {
   member: ['members', 'seats', 'softphone'],
   invitation: ['invitations', 'members', 'onboarding'],
   call: ['calls', 'live-calls', 'capacity', 'onboarding'],
-  company: ['company'],
+  company: ['company', 'onboarding'],
   tenant: ['company', 'capacity'],
   onboarding: ['onboarding'],
-  user: ['members'],
+  user: ['members', 'onboarding'],
 };
 
 /** The first words of the cache keys that a frame makes old; null means all of them. */

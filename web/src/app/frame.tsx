@@ -22,7 +22,10 @@ import { followFeed, keys, queryClient } from '../api/query';
 import { session } from '../api/session';
 import { can, setsUp } from '../can';
 import { PhoneMount } from '../features/desk/phone-mount';
+import { reloadMe } from '../features/team/queries';
 import { useLiveState, useMe, useSession, useSlow } from '../hooks';
+import { chooseLanguage } from '../i18n';
+import { LANGUAGES, storedLanguage } from '../i18n/languages';
 import { paths } from '../paths';
 import { Avatar, Badge } from '../ui/badge';
 import { Menu, MenuChoice, MenuHead, MenuItem, MenuLine } from '../ui/menu';
@@ -52,15 +55,29 @@ export function SignedIn() {
   return <Frame key={state.me.company.id} />;
 }
 
+/** Changes of these may be changes of one's own name, seat, role or company. */
+const ABOUT_ME = new Set(['seat', 'member', 'user', 'company']);
+
 function Frame() {
+  const me = useMe();
+  // A browser that never chose speaks the person's own language.
+  useEffect(() => {
+    const own = LANGUAGES.find((one) => one.code === me.user.locale);
+    if (own && !storedLanguage()) void chooseLanguage(own.code);
+  }, [me.user.locale]);
   useEffect(() => {
     live.start();
-    const stop = followFeed();
+    const stopFollowing = followFeed();
+    const stopMe = live.onFrame((frame) => {
+      if (frame.type === 'resync' || (frame.type === 'event' && ABOUT_ME.has(frame.event.entity)))
+        void reloadMe().catch(() => undefined);
+    });
     const hurry = () => live.hurry();
     addEventListener('online', hurry);
     return () => {
       removeEventListener('online', hurry);
-      stop();
+      stopFollowing();
+      stopMe();
       live.stop();
       queryClient.clear();
     };

@@ -6,6 +6,10 @@ export function useProblemText(): (thrown: unknown) => string {
   const { t, i18n } = useTranslation('problems');
   return (thrown) => {
     const problem = asProblem(thrown);
+    if (problem.code === 'validation' && problem.fields.length > 0)
+      return problem.fields
+        .map(({ code, text }) => (i18n.exists(`fields.${code}`, { ns: 'problems' }) ? t(`fields.${code}`) : text))
+        .join(' · ');
     if (i18n.exists(problem.code, { ns: 'problems' })) return t(problem.code);
     return problem.detail || t('unexpected');
   };

@@ -39,7 +39,10 @@ export function DataTable<Row>(props: {
   if (props.error && props.rows === undefined) return <ErrorState error={props.error} onRetry={props.onRetry} />;
   if (props.rows?.length === 0) return <div className="rounded-lg border border-line bg-panel">{props.empty}</div>;
   return (
-    <div className={cx('relative overflow-x-auto rounded-lg border border-line bg-panel', props.className)} aria-busy={loading}>
+    <div
+      className={cx('relative overflow-x-auto rounded-lg border border-line bg-panel', props.className)}
+      aria-busy={loading}
+    >
       <table className="w-full border-collapse text-13">
         <caption className="sr-only">{loading ? t('loading') : props.label}</caption>
         <thead>

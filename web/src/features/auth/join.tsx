@@ -6,14 +6,13 @@ import { useTranslation } from 'react-i18next';
 import { ok, open } from '../../api/client';
 import { session } from '../../api/session';
 import type { Schemas } from '../../api/types';
-import { useProblemText } from '../../i18n/problems';
+import { useFieldErrors, useProblemText } from '../../i18n/problems';
 import { paths } from '../../paths';
 import { Button } from '../../ui/button';
 import { TextField } from '../../ui/field';
 import { ErrorState, Note, Skeleton } from '../../ui/state';
 import { AuthLayout } from './layout';
 import { PasswordField, PasswordRules } from './password-field';
-import { passwordGood } from './rules';
 
 /** The other end of an invitation link. */
 export function JoinPage() {
@@ -46,6 +45,7 @@ type Form = { name: string; password: string };
 function JoinForm({ token, invitation }: { token: string; invitation: Schemas['InvitationPreview'] }) {
   const { t } = useTranslation('auth');
   const say = useProblemText();
+  const fieldErrors = useFieldErrors();
   const [joined, setJoined] = useState(false);
   const form = useForm<Form>({ defaultValues: { name: '', password: '' }, mode: 'onTouched' });
   const accept = useMutation({
@@ -59,6 +59,10 @@ function JoinForm({ token, invitation }: { token: string; invitation: Schemas['I
     onSuccess: (grant) => {
       session.accept(grant, true);
       setJoined(true);
+    },
+    onError: (problem) => {
+      for (const [field, message] of Object.entries(fieldErrors(problem)))
+        form.setError(field as keyof Form, { message });
     },
   });
   if (joined) return <Navigate to={paths.home} replace />;
@@ -96,10 +100,8 @@ function JoinForm({ token, invitation }: { token: string; invitation: Schemas['I
               label={t('password')}
               autoComplete="new-password"
               error={errors.password?.message}
-              {...form.register('password', {
-                required: t('needed'),
-                validate: (text) => passwordGood(text, about) || t('password_weak'),
-              })}
+              hint={t('join.known')}
+              {...form.register('password', { required: t('needed') })}
             />
             <PasswordRules password={password} about={about} />
           </>

@@ -57,7 +57,7 @@ function NoSeat({ mayBuy }: { mayBuy: boolean }) {
       title={t('no_seat.title')}
       action={
         mayBuy && (
-          <Link to={paths.team} search={{ view: 'seats' }} className={buttonClass({ look: 'primary' })}>
+          <Link to={paths.team} search={{ tab: 'seats' }} className={buttonClass({ look: 'primary' })}>
             {t('no_seat.action')}
           </Link>
         )

@@ -21,15 +21,15 @@ export function TeamPage() {
   const { t } = useTranslation('team');
   const me = useMe();
   const navigate = useNavigate();
-  const search = useSearch({ strict: false }) as { view?: View; seat?: string };
-  const view = search.view ?? 'people';
+  const search = useSearch({ strict: false }) as { tab?: View; seat?: string };
+  const view = search.tab ?? 'people';
   const invites = can(me, 'invitations:write');
   const members = useMembers();
   const seats = useSeats();
   const invitations = useInvitations(invites);
   const [inviting, setInviting] = useState(false);
   const [adding, setAdding] = useState(false);
-  const go = (next: { view?: View; seat?: string }) => void navigate({ to: '.', search: next as never });
+  const go = (next: { tab?: View; seat?: string }) => void navigate({ to: '.', search: next as never });
   return (
     <Page
       title={t('title')}
@@ -37,7 +37,7 @@ export function TeamPage() {
         <Segments
           label={t('title')}
           value={view}
-          onChange={(next) => go(next === 'people' ? {} : { view: next })}
+          onChange={(next) => go(next === 'people' ? {} : { tab: next })}
           options={[
             { value: 'people', label: t('people.tab'), count: members.data?.length },
             {
@@ -73,7 +73,7 @@ export function TeamPage() {
         <Seats
           seats={seats}
           open={search.seat ?? null}
-          onOpen={(seat) => go(seat ? { view: 'seats', seat } : { view: 'seats' })}
+          onOpen={(seat) => go(seat ? { tab: 'seats', seat } : { tab: 'seats' })}
           onAdd={() => setAdding(true)}
         />
       )}
@@ -85,7 +85,7 @@ export function TeamPage() {
         <SeatForm
           onDone={(seat) => {
             setAdding(false);
-            go({ view: 'seats', seat });
+            go({ tab: 'seats', seat });
           }}
         />
       </Sheet>

@@ -56,7 +56,7 @@ export function People({ members, onInvite }: { members: UseQueryResult<Member[]
         row.seat ? (
           <Link
             to={paths.team}
-            search={{ view: 'seats', seat: row.seat.id }}
+            search={{ tab: 'seats', seat: row.seat.id }}
             className="font-medium text-brand hover:underline"
           >
             {t('seats.title', { extension: row.seat.extension })}
