@@ -25,6 +25,7 @@ mod proof;
 pub mod record;
 pub mod registrar;
 mod resolve;
+mod slots;
 mod supervise;
 pub mod test_call;
 

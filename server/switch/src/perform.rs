@@ -1,8 +1,8 @@
 //! Effect to SIP, media or plane: one match, no decisions.
 
-use patchbay_call::{Effect, Input, LegInput, LegNo, MomentKind};
+use patchbay_call::{Effect, Input, LegNo, MomentKind};
 use patchbay_kernel::EndCause;
-use patchbay_plane::{CallEvent, CallEventKind, CapacityError, LiveState, Target};
+use patchbay_plane::{CallEvent, CallEventKind, LiveState};
 use patchbay_sip as sip;
 
 use crate::{
@@ -18,7 +18,8 @@ impl CallTask {
             Effect::RecordStart => Some(self.record_start().await),
             Effect::TakeSlot { leg, stage, branch } => Some(self.take_slot(leg, stage, branch).await),
             Effect::GiveSlotBack { leg } => {
-                self.give_slot_back(leg).await;
+                self.release_slot(leg).await;
+                self.close_media(leg).await;
                 None
             }
             Effect::Dial { leg, stage, branch } => self.dial(leg, stage, branch).await,
@@ -57,55 +58,6 @@ impl CallTask {
                 None
             }
         }
-    }
-
-    async fn admit(&self) -> Input {
-        match self.exchange.outside.capacity.acquire(self.plan.call, &self.plan.resources).await {
-            Ok(_) => Input::Admitted,
-            Err(why) => {
-                let (label, cause) = limit(&why);
-                Input::NotAdmitted { label, cause }
-            }
-        }
-    }
-
-    async fn record_start(&self) -> Input {
-        match self.exchange.outside.sink.call_started(self.book.start()).await {
-            Ok(()) => Input::StartRecorded,
-            Err(why) => {
-                tracing::error!(call.id = %self.plan.call, error = %why, "Call {} was refused: its start could not be written", self.plan.call);
-                Input::StartNotRecorded
-            }
-        }
-    }
-
-    async fn take_slot(&mut self, leg: LegNo, stage: usize, branch: usize) -> Input {
-        let Target::Trunk(trunk) = &self.plan.stages[stage].targets[branch] else {
-            return Input::Leg(leg, LegInput::SlotGranted);
-        };
-        let resource = trunk.resource.clone();
-        let taken = self.exchange.outside.capacity.acquire(self.plan.call, std::slice::from_ref(&resource)).await;
-        let what = match taken {
-            Ok(_) => {
-                self.begin_side(leg, Some(resource.key));
-                LegInput::SlotGranted
-            }
-            Err(why) => {
-                let (label, cause) = limit(&why);
-                LegInput::SlotRefused { label, cause }
-            }
-        };
-        Input::Leg(leg, what)
-    }
-
-    async fn give_slot_back(&mut self, leg: LegNo) {
-        let call = self.plan.call;
-        if let Some(key) = self.side(leg).and_then(|side| side.slot.take())
-            && let Err(why) = self.exchange.outside.capacity.release(call, &key).await
-        {
-            tracing::warn!(call.id = %call, slot = %key, error = %why, "A slot of call {call} waits for the sweep");
-        }
-        self.close_media(leg).await;
     }
 
     fn refuse_caller(&mut self, cause: EndCause, sip_status: Option<u16>, detail: Option<&str>) {
@@ -191,9 +143,6 @@ impl CallTask {
             self.exchange.forget_sip_leg(leg);
         }
         let (now, call) = (self.exchange.now(), self.plan.call);
-        if let Err(why) = self.exchange.outside.capacity.release_all(call).await {
-            tracing::warn!(call.id = %call, error = %why, "Slots of call {call} wait for the sweep");
-        }
         let empty = crate::record::Book::open(&self.plan, now, self.exchange.wall());
         let record = std::mem::replace(&mut self.book, empty).close(why, sip_status, detail, now);
         tracing::info!(call.id = %call, cause = why.0.code(), blame = ?why.1, talk_ms = record.talk_ms, "Call {call} ended: {}", why.0.code());
@@ -204,16 +153,9 @@ impl CallTask {
         if self.may_record() {
             self.exchange.keep_record(record);
         }
+        self.release_all().await;
         self.exchange.live.remove(call);
         self.exchange.outside.sink.call_event(event);
-    }
-}
-
-fn limit(why: &CapacityError) -> (String, EndCause) {
-    match why {
-        CapacityError::Full(hit) => (hit.to_string(), EndCause::Congested),
-        CapacityError::Fenced => (why.to_string(), EndCause::Overloaded),
-        CapacityError::Store(_) => ("capacity is unknown".into(), EndCause::Internal),
     }
 }
 

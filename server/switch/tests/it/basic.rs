@@ -121,10 +121,8 @@ async fn a_caller_who_gives_up_before_the_route_is_known_rings_nobody_for_long()
     let world = World::start().await;
     let (mut caller, mut called) = (world.phone("101").await, world.phone("102").await);
     let tenant = world.tenant;
-    world.book.route_by(move |ask| {
-        std::thread::sleep(Duration::from_millis(300));
-        Ok(plan(tenant, ask, vec![vec![device("102")]]))
-    });
+    world.book.route_by(move |ask| Ok(plan(tenant, ask, vec![vec![device("102")]])));
+    *world.book.late.lock().unwrap() = Duration::from_millis(400);
     let call = caller.dial("102").await;
     tokio::time::sleep(Duration::from_millis(150)).await;
     caller.hang_up(&call);

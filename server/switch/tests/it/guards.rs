@@ -184,6 +184,25 @@ async fn no_ringing_without_a_durable_start_and_no_wait_for_a_stuck_directory() 
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_store_that_hangs_costs_a_quick_refusal_and_no_slot() {
+    let world = World::start().await;
+    let mut caller = world.phone("101").await;
+    let tenant = world.tenant;
+    world.book.route_by(move |ask| Ok(plan(tenant, ask, vec![vec![device("102")]])));
+    *world.slots.late.lock().unwrap() = Duration::from_secs(3);
+    let call = caller.dial("102").await;
+    assert_eq!(caller.refused(&call).await.0, 503);
+    assert_eq!(world.news.record().await.cause, EndCause::Overloaded);
+    tokio::time::sleep(Duration::from_millis(1_500)).await;
+    world.is_clean().await;
+    *world.slots.late.lock().unwrap() = Duration::ZERO;
+    world.news.hang_starts.store(true, SeqCst);
+    let call = caller.dial("102").await;
+    assert_eq!(caller.refused(&call).await.0, 500);
+    world.is_clean().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_end_of_a_node_refuses_new_calls_ends_the_rest_and_keeps_the_records() {
     let world = World::start().await;
     let (mut caller, mut called) = (world.phone("101").await, world.phone("102").await);

@@ -29,6 +29,8 @@ pub struct Book {
     pub asked: Mutex<Vec<RouteAsk>>,
     pub test_plan: Mutex<Option<RoutePlan>>,
     pub stuck: AtomicBool,
+    /// Routes are told this late.
+    pub late: Mutex<Duration>,
 }
 
 impl Book {
@@ -62,6 +64,8 @@ impl Directory for Book {
             if self.stuck.load(SeqCst) {
                 std::future::pending::<()>().await;
             }
+            let late = *self.late.lock().unwrap();
+            tokio::time::sleep(late).await;
             self.asked.lock().unwrap().push(ask.clone());
             match &*self.router.lock().unwrap() {
                 Some(router) => router(&ask),
@@ -103,6 +107,8 @@ pub struct News {
     /// So many hand-overs of records fail.
     pub refuse_records: AtomicUsize,
     pub refuse_starts: AtomicBool,
+    /// Starts are never written and never refused.
+    pub hang_starts: AtomicBool,
 }
 
 impl News {
@@ -136,6 +142,9 @@ impl News {
 impl Sink for News {
     fn call_started<'a>(&'a self, start: &'a CallStarted) -> Later<'a, Result<(), PlaneError>> {
         Box::pin(async move {
+            if self.hang_starts.load(SeqCst) {
+                std::future::pending::<()>().await;
+            }
             if self.refuse_starts.load(SeqCst) {
                 return Err(PlaneError("disk full".into()));
             }
@@ -170,6 +179,8 @@ pub struct Slots {
     taken: Mutex<Vec<(String, CallId)>>,
     /// Asking for this key panics, once.
     pub poison: Mutex<Option<String>>,
+    /// Slots are granted this late.
+    pub late: Mutex<Duration>,
 }
 
 impl Slots {
@@ -181,6 +192,8 @@ impl Slots {
 impl Capacity for Slots {
     fn acquire<'a>(&'a self, call: CallId, resources: &'a [Resource]) -> Later<'a, Result<Vec<u32>, CapacityError>> {
         Box::pin(async move {
+            let late = *self.late.lock().unwrap();
+            tokio::time::sleep(late).await;
             let poison = self.poison.lock().unwrap().take_if(|key| resources.iter().any(|it| it.key == **key));
             assert!(poison.is_none(), "a fault in the middle of a call");
             let mut taken = self.taken.lock().unwrap();
