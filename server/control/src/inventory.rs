@@ -1,0 +1,29 @@
+//! What the platform has and rents out: sites, gateways, gateway ports, lines and numbers.
+//!
+//! Operators enter it and see who uses it; companies claim numbers and rent gateway ports out of it. Rules are pure where they
+//! can be (`block`, `gateway_new`, `check`), transitions run in one transaction, and races are decided by the database.
+
+pub mod account;
+pub mod block;
+pub mod check;
+pub mod demo;
+pub mod gateway_new;
+pub mod gateway_port_routes;
+pub mod gateway_ports;
+pub mod gateway_routes;
+pub mod gateways;
+pub mod numbers;
+pub mod overview;
+pub mod rentals;
+pub mod shapes;
+pub mod shop;
+pub mod sites;
+pub mod stock;
+pub mod stock_routes;
+pub mod view;
+pub mod words;
+
+#[cfg(test)]
+mod rig;
+#[cfg(test)]
+mod tests;

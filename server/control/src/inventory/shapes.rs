@@ -1,0 +1,242 @@
+//! What the inventory looks like to an operator: answers and requests of the operator's endpoints.
+
+use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
+use utoipa::ToSchema;
+
+use super::words::*;
+use crate::kit::money::Money;
+
+/// A place where gateways stand.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct Site {
+    /// `site_..`
+    pub id: String,
+    /// Name.
+    pub name: String,
+    /// ISO 3166 code.
+    pub country: String,
+    /// City.
+    pub city: Option<String>,
+    /// Gateways that stand there.
+    pub gateways: i64,
+    /// When it was added.
+    #[serde(with = "time::serde::rfc3339")]
+    pub created_at: OffsetDateTime,
+}
+
+/// A make of gateway.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct GatewayProfile {
+    /// Stable name.
+    pub key: String,
+    /// For people.
+    pub label: String,
+    /// Maker.
+    pub vendor: Option<String>,
+    /// Kind.
+    pub kind: GatewayKind,
+    /// How it can be joined, usual way first.
+    pub connections: Vec<GatewayConnection>,
+    /// The usual number of gateway ports.
+    pub default_ports: i64,
+    /// Kind of its gateway ports.
+    pub port_kind: GatewayPortKind,
+    /// Numbers of gateway ports that it is sold with.
+    pub port_choices: Vec<i64>,
+    /// Calls at once on each gateway port.
+    pub channels_default: i64,
+    /// Whether each gateway port has a SIP account of its own.
+    pub account_per_port: bool,
+    /// What to know when setting it up.
+    pub notes: Vec<String>,
+}
+
+/// A gateway with everything on it.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct Gateway {
+    /// `gw_..`
+    pub id: String,
+    /// `site_..`
+    pub site: String,
+    /// Its name.
+    pub site_name: String,
+    /// Name.
+    pub label: String,
+    /// Kind.
+    pub kind: GatewayKind,
+    /// Key of the profile.
+    pub profile: String,
+    /// How it is joined.
+    pub connection: GatewayConnection,
+    /// Its address, where we need one.
+    pub host: Option<String>,
+    /// UDP or TCP port of the address.
+    pub udp_port: Option<i64>,
+    /// `udp`, `tcp` or `tls`.
+    pub transport: String,
+    /// Its one account, or ours with it.
+    pub username: Option<String>,
+    /// State.
+    pub light: Light,
+    /// State in words.
+    pub light_text: String,
+    /// Round trip of the last probe.
+    pub latency_ms: Option<i64>,
+    /// What it calls itself.
+    pub user_agent: Option<String>,
+    /// What went wrong last.
+    pub last_error: Option<GatewayError>,
+    /// Its gateway ports, in order.
+    pub gateway_ports: Vec<GatewayPort>,
+    /// Whether audio is encrypted (SDES-SRTP).
+    pub srtp: bool,
+    /// When it was added.
+    #[serde(with = "time::serde::rfc3339")]
+    pub created_at: OffsetDateTime,
+}
+
+/// Something that went wrong with a gateway or gateway port.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct GatewayError {
+    /// When.
+    #[serde(with = "time::serde::rfc3339")]
+    pub at: OffsetDateTime,
+    /// SIP status.
+    #[serde(default)]
+    pub code: Option<i64>,
+    /// In words.
+    pub text: String,
+}
+
+/// A gateway port as an operator sees it.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct GatewayPort {
+    /// `gwp_..`
+    pub id: String,
+    /// `gw_..`
+    pub gateway: String,
+    /// Place in the box, from 1.
+    pub ordinal: i64,
+    /// Name.
+    pub label: String,
+    /// Kind.
+    pub kind: GatewayPortKind,
+    /// Calls that it can carry at once.
+    pub channels: i64,
+    /// Calls on it now.
+    pub in_use: i64,
+    /// Which channel carries which call.
+    pub slots: Vec<SlotUse>,
+    /// State.
+    pub light: Light,
+    /// Its own SIP account.
+    pub username: Option<String>,
+    /// Who may use it.
+    pub rental: Rental,
+    /// The company that rents it, by name.
+    pub rented_by: Option<String>,
+    /// Price per month.
+    pub monthly: Money,
+    /// Whether calls may use it.
+    pub enabled: bool,
+    /// The line that arrives at it.
+    pub line: Option<Line>,
+    /// The numbers on it.
+    pub numbers: Vec<PortNumber>,
+    /// What went wrong last.
+    pub last_error: Option<GatewayError>,
+}
+
+/// One busy channel.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct SlotUse {
+    /// Channel, from 0.
+    pub slot: i64,
+    /// `call_..`
+    pub call: String,
+}
+
+/// A number on a gateway port.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct PortNumber {
+    /// `num_..`
+    pub id: String,
+    /// With plus.
+    pub e164: String,
+    /// State.
+    pub state: NumberState,
+    /// The company that has it, by name.
+    pub company: Option<String>,
+}
+
+/// A line that a carrier sells.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct Line {
+    /// `line_..`
+    pub id: String,
+    /// `gwp_..`
+    pub gateway_port: String,
+    /// Kind.
+    pub kind: LineKind,
+    /// Who sells it.
+    pub carrier: String,
+    /// Name.
+    pub label: String,
+}
+
+/// A number as an operator sees it.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct OperatorNumber {
+    /// `num_..`
+    pub id: String,
+    /// With plus.
+    pub e164: String,
+    /// ISO 3166 code.
+    pub country: String,
+    /// Area in words.
+    pub area: Option<String>,
+    /// Kind.
+    pub kind: NumberKind,
+    /// State.
+    pub state: NumberState,
+    /// `gwp_..`
+    pub gateway_port: String,
+    /// Its name and the gateway's.
+    pub gateway_port_label: String,
+    /// The company that has it, by name.
+    pub company: Option<String>,
+    /// Price per month.
+    pub monthly: Money,
+    /// Price once.
+    pub setup: Money,
+    /// Until when it rests.
+    #[serde(with = "time::serde::rfc3339::option")]
+    pub quarantined_until: Option<OffsetDateTime>,
+}
+
+/// A gateway just made, or given new credentials: the only answer that ever holds passwords.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct GatewayCreated {
+    /// The gateway.
+    pub gateway: Gateway,
+    /// Its accounts. Empty where it has none, and in a replayed answer.
+    pub credentials: Vec<GatewayAccount>,
+}
+
+/// What is typed into a gateway so that it can register.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct GatewayAccount {
+    /// `gwp_..` where the account is one gateway port's.
+    pub gateway_port: Option<String>,
+    /// Name of the gateway port, or of the gateway.
+    pub label: String,
+    /// SIP user name.
+    pub username: String,
+    /// Password; it is not kept and cannot be shown again.
+    pub password: String,
+    /// Where to register.
+    pub registrar: String,
+    /// SIP domain.
+    pub domain: String,
+}
