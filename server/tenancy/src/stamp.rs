@@ -1,6 +1,6 @@
 //! What every transaction carries: when it happens, who does it, and where chance comes from.
 
-use kernel::{Entropy, OperatorId, UserId, Wall};
+use kernel::{Entropy, OperatorId, UserId, Uuid, Wall};
 use patchbay_kernel as kernel;
 
 /// On whose behalf something is written.
@@ -42,17 +42,35 @@ impl Stamp {
 }
 
 /// Behind a lock only so that a transaction can be shared by reference across an await.
-pub(crate) struct Chance(std::sync::Mutex<Box<dyn Entropy>>);
+pub(crate) struct Chance(std::sync::Mutex<(Box<dyn Entropy>, Uuid)>);
 
 impl Chance {
     pub(crate) fn new(chance: Box<dyn Entropy>) -> Self {
-        Self(std::sync::Mutex::new(chance))
+        Self(std::sync::Mutex::new((chance, Uuid::nil())))
     }
     pub(crate) fn get(&mut self) -> &mut dyn Entropy {
-        self.0.get_mut().unwrap_or_else(std::sync::PoisonError::into_inner).as_mut()
+        self.0.get_mut().unwrap_or_else(std::sync::PoisonError::into_inner).0.as_mut()
     }
-    pub(crate) fn uuid(&self, now: Wall) -> kernel::Uuid {
-        let mut chance = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        kernel::id::uuid_v7(now, chance.as_mut())
+    /// Greater than the one before it: rows of one transaction, born in the same millisecond, still sort in the order in which
+    /// they were made. Source: RFC 9562 section 6.2, method 2.
+    pub(crate) fn uuid(&self, now: Wall) -> Uuid {
+        let mut inner = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let fresh = kernel::id::uuid_v7(now, inner.0.as_mut());
+        inner.1 = if fresh > inner.1 { fresh } else { Uuid::from_u128(inner.1.as_u128() + 1) };
+        inner.1
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use kernel::SeededEntropy;
+
+    #[test]
+    fn ids_of_one_transaction_sort_as_they_were_made() {
+        let chance = Chance::new(Box::new(SeededEntropy::new(5)));
+        let ids: Vec<Uuid> = (0..1_000).map(|_| chance.uuid(Wall::from_unix_ms(7))).collect();
+        assert!(ids.windows(2).all(|pair| pair[0] < pair[1]));
+        assert!(ids.iter().all(|id| id.get_version_num() == 7));
     }
 }

@@ -7,6 +7,7 @@ pub mod people;
 pub mod questions;
 pub mod stock;
 pub mod tenants;
+pub mod trunks;
 
 pub use nodes::{node, setting};
 pub use operators::{operator_account, operator_audit};
@@ -17,6 +18,7 @@ pub use questions::{
 };
 pub use stock::{gateway, gateway_port, line, number, number_history, sip_account, site};
 pub use tenants::tenant;
+pub use trunks::Trunk;
 
 use kernel::{Entropy, TenantId, Uuid, Wall};
 use patchbay_kernel as kernel;

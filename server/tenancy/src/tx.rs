@@ -82,7 +82,7 @@ impl TenantTx {
     pub fn chance(&mut self) -> &mut dyn Entropy {
         self.chance.get()
     }
-    /// A new row id, sortable by this transaction's time.
+    /// A new row id, sortable by this transaction's time and, within it, by the order of asking.
     pub fn new_id(&self) -> Uuid {
         self.chance.uuid(self.now)
     }

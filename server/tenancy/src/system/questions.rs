@@ -1,12 +1,12 @@
 //! The questions that span companies, each named: nothing else here reads a tenant's table.
 
-use kernel::{TenantId, UserId, Uuid, Wall};
+use kernel::{NodeId, TenantId, UserId, Uuid, Wall};
 use patchbay_kernel as kernel;
 use sea_orm::{ColumnTrait, FromQueryResult, Value};
 use time::OffsetDateTime;
 
 use super::{SystemDb, SystemTx, user_account};
-use crate::{StoreError, rows, rows::Via};
+use crate::{Backend, StoreError, rows, rows::Via};
 
 /// A person's place in one company.
 #[derive(Clone, Debug, PartialEq, FromQueryResult)]
@@ -68,8 +68,14 @@ pub struct FoundDevice {
     pub tenant_id: Uuid,
     /// Company's realm.
     pub realm: String,
+    /// Company's name.
+    pub company: String,
     /// Company's state.
     pub tenant_state: String,
+    /// Company's country, ISO code.
+    pub country: String,
+    /// Calls that the company may have at once.
+    pub max_calls: i32,
     /// Seat.
     pub seat_id: Uuid,
     /// Extension of the seat.
@@ -80,6 +86,10 @@ pub struct FoundDevice {
     pub seat_state: String,
     /// Name of the member on the seat.
     pub member_name: Option<String>,
+    /// State of that member.
+    pub member_state: Option<String>,
+    /// When the member's address was verified.
+    pub email_verified_at: Option<OffsetDateTime>,
     /// Device.
     pub device_id: Uuid,
     /// `browser` or `sip_phone`.
@@ -214,8 +224,9 @@ async fn ask<T: FromQueryResult>(via: Via<'_>, sql: &str, values: Vec<Value>) ->
     Ok(rows.iter().map(|row| T::from_query_result(row, "")).collect::<Result<_, _>>()?)
 }
 
-const DEVICE: &str = "SELECT d.tenant_id, t.realm, t.state AS tenant_state, d.seat_id, s.extension, s.label AS seat_label, \
-    s.state AS seat_state, u.name AS member_name, d.id AS device_id, d.kind, d.username, d.ha1_md5, d.ha1_sha256 \
+const DEVICE: &str = "SELECT d.tenant_id, t.realm, t.name AS company, t.state AS tenant_state, t.country, t.max_calls, d.seat_id, \
+    s.extension, s.label AS seat_label, s.state AS seat_state, u.name AS member_name, m.state AS member_state, \
+    u.email_verified_at, d.id AS device_id, d.kind, d.username, d.ha1_md5, d.ha1_sha256 \
     FROM device d JOIN tenant t ON t.id = d.tenant_id JOIN seat s ON s.tenant_id = d.tenant_id AND s.id = d.seat_id \
     LEFT JOIN member m ON m.tenant_id = s.tenant_id AND m.id = s.member_id LEFT JOIN user_account u ON u.id = m.user_id ";
 
@@ -324,12 +335,19 @@ impl SystemDb {
                    WHERE p.enabled AND p.rental = 'exclusive' AND r.id IS NULL ORDER BY s.name, g.label, p.ordinal";
         ask(self.via(), sql, vec![]).await
     }
-    /// Calls that began on a node that is gone: its lease lapsed, or it runs under a later epoch now.
-    pub async fn orphaned_calls(&self, now: Wall) -> Result<Vec<OpenCall>, StoreError> {
-        let sql = "SELECT c.tenant_id, c.id FROM call c WHERE c.state = 'open' AND NOT EXISTS \
-                   (SELECT 1 FROM node n WHERE n.id = c.node_id AND n.epoch = c.node_epoch AND n.lease_until >= $1) \
-                   ORDER BY c.id LIMIT 500";
-        ask(self.via(), sql, vec![now.0.into()]).await
+    /// Calls that began on a node that is gone: its lease lapsed by the database's clock, or it runs under a later epoch now. The
+    /// caller's own life is spared, whatever its lease: it knows its calls.
+    pub async fn orphaned_calls(&self, node: NodeId, epoch: i64) -> Result<Vec<OpenCall>, StoreError> {
+        let now = match self.database.backend() {
+            Backend::Postgres => "(extract(epoch from clock_timestamp()) * 1000000)::bigint",
+            Backend::Sqlite => "CAST(unixepoch('subsec') * 1000000 AS INTEGER)",
+        };
+        let sql = format!(
+            "SELECT c.tenant_id, c.id FROM call c WHERE c.state = 'open' AND NOT (c.node_id = $1 AND c.node_epoch = $2) \
+             AND NOT EXISTS (SELECT 1 FROM node n WHERE n.id = c.node_id AND n.epoch = c.node_epoch AND n.lease_until > {now}) \
+             ORDER BY c.id LIMIT 500"
+        );
+        ask(self.via(), &sql, vec![node.uuid().into(), epoch.into()]).await
     }
 }
 
