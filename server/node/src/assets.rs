@@ -24,7 +24,10 @@ pub async fn serve(uri: Uri, headers: HeaderMap) -> Response {
         None if is_asset(wanted) => plain(StatusCode::NOT_FOUND, "No such file."),
         None => match Files::get("index.html") {
             Some(file) => answer("index.html", &file, &headers),
-            None => plain(StatusCode::NOT_FOUND, "The web app is not built into this binary: run `make web` and build again."),
+            None => plain(
+                StatusCode::NOT_FOUND,
+                "The web app is not built into this binary: run `make web` and build again.",
+            ),
         },
     }
 }

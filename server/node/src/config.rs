@@ -35,6 +35,8 @@ pub struct Config {
     pub operator_email: String,
     /// A filter for the log, such as `info` or `patchbay_switch=debug`.
     pub log: String,
+    /// Write the log as JSON, one object a line.
+    pub log_json: bool,
 }
 
 /// SIP sockets.
@@ -51,6 +53,8 @@ pub struct Sip {
     pub tls_certificate: Option<PathBuf>,
     /// Its key, PEM.
     pub tls_key: Option<PathBuf>,
+    /// Roots that certificates of carriers must lead to, PEM; absent: our TLS connections to carriers are refused.
+    pub tls_roots: Option<PathBuf>,
     /// The address that gateways and phones reach us at; absent: the listening one.
     pub advertised: Option<IpAddr>,
 }
@@ -97,6 +101,7 @@ impl Default for Config {
             smtp: None,
             operator_email: "operator@patchbay.local".into(),
             log: "info".into(),
+            log_json: false,
         }
     }
 }
@@ -109,6 +114,7 @@ impl Default for Sip {
             tls: None,
             tls_certificate: None,
             tls_key: None,
+            tls_roots: None,
             advertised: None,
         }
     }
@@ -148,10 +154,35 @@ impl Config {
         toml::Value::Table(table).try_into().map_err(|why| format!("configuration: {why}"))
     }
 
+    /// The same with passwords taken out, for printing.
+    #[must_use]
+    pub fn without_secrets(&self) -> Self {
+        let mut shown = self.clone();
+        shown.database_url = shown.database_url.as_deref().map(without_password);
+        if let Some(smtp) = &mut shown.smtp {
+            smtp.url = without_password(&smtp.url);
+        }
+        shown
+    }
+
+    /// `sqlite://..` in the data folder, or the configured PostgreSQL.
+    pub fn database_url(&self) -> String {
+        let file = || format!("sqlite://{}?mode=rwc", self.data_folder.join("patchbay.db").display());
+        self.database_url.clone().unwrap_or_else(file)
+    }
+
     /// The address that people type.
     pub fn public_url(&self) -> String {
         self.public_url.clone().unwrap_or_else(|| format!("http://{}", self.http))
     }
+}
+
+/// `scheme://user:***@host`.
+fn without_password(url: &str) -> String {
+    let Some((scheme, rest)) = url.split_once("://") else { return url.to_owned() };
+    let Some((account, place)) = rest.rsplit_once('@') else { return url.to_owned() };
+    let user = account.split(':').next().unwrap_or_default();
+    format!("{scheme}://{user}:***@{place}")
 }
 
 /// Puts `media__workers = 2` where it belongs. Numbers and booleans are read as such, everything else as text.
@@ -180,6 +211,13 @@ mod tests {
     fn a_variable_reaches_its_section() {
         let variables = [("PATCHBAY_MEDIA__WORKERS".to_owned(), "3".to_owned()), ("HOME".to_owned(), "x".to_owned())];
         assert_eq!(Config::read(None, variables.into_iter()).unwrap().media.workers, 3);
+    }
+
+    #[test]
+    fn no_password_is_printed() {
+        let url = "postgres://owner:s3cret@db/patchbay".to_owned();
+        let shown = Config { database_url: Some(url), ..Config::default() }.without_secrets();
+        assert_eq!(shown.database_url.as_deref(), Some("postgres://owner:***@db/patchbay"));
     }
 
     #[test]

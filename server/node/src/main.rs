@@ -1,2 +1,28 @@
-//! placeholder
-fn main() {}
+//! The one binary: read top to bottom. Each subcommand is a file of its own.
+
+mod assets;
+mod cli;
+mod clock;
+mod config;
+mod demo;
+mod health;
+mod log;
+mod serve;
+mod sip_route;
+mod tls;
+mod wire;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+fn main() -> ExitCode {
+    let cli = cli::Cli::parse();
+    match cli::run(cli) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(why) => {
+            eprintln!("patchbay: {why}");
+            ExitCode::FAILURE
+        }
+    }
+}

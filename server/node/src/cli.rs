@@ -1,0 +1,81 @@
+//! The subcommands and what each does.
+
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand};
+
+use crate::{config::Config, serve, wire};
+
+/// Patchbay, a cloud call centre.
+#[derive(Debug, Parser)]
+#[command(name = "patchbay", version, about)]
+pub struct Cli {
+    /// Settings, TOML; `PATCHBAY_*` variables override it.
+    #[arg(long, global = true, env = "PATCHBAY_CONFIG")]
+    config: Option<PathBuf>,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run the platform.
+    Serve {
+        /// With simulated gateways, numbers for rent and links shown instead of mailed.
+        #[arg(long)]
+        demo: bool,
+        /// Bring a PostgreSQL database up to date first. SQLite always is.
+        #[arg(long)]
+        migrate: bool,
+    },
+    /// Run simulated gateways and the people behind them against an installation.
+    Simulate {
+        /// What to simulate, TOML; without it the file's format is printed.
+        file: Option<PathBuf>,
+    },
+    /// Bring the database up to date.
+    Migrate,
+    /// Print every setting with its value.
+    Config,
+    /// Print the OpenAPI document.
+    Openapi,
+}
+
+/// Runs the chosen subcommand.
+///
+/// # Errors
+/// A sentence for the terminal.
+pub fn run(cli: Cli) -> Result<(), String> {
+    let config = Config::read(cli.config.as_deref(), std::env::vars())?;
+    match cli.command {
+        Command::Serve { demo, migrate } => {
+            crate::log::start(&config.log, config.log_json)?;
+            runtime()?.block_on(serve::serve(config, serve::Start { demo, migrate }))
+        }
+        Command::Simulate { file } => {
+            crate::log::start(&config.log, config.log_json)?;
+            runtime()?.block_on(crate::demo::simulate(file.as_deref()))
+        }
+        Command::Migrate => runtime()?.block_on(wire::migrate(&config)),
+        Command::Config => {
+            let text = toml::to_string_pretty(&config.without_secrets()).map_err(|why| why.to_string())?;
+            print(&text);
+            Ok(())
+        }
+        Command::Openapi => {
+            print(&patchbay_control::openapi());
+            Ok(())
+        }
+    }
+}
+
+fn runtime() -> Result<tokio::runtime::Runtime, String> {
+    tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(|why| why.to_string())
+}
+
+/// Standard output is the product of these commands, not a log.
+pub fn print(text: &str) {
+    use std::io::Write as _;
+    // A reader that has gone away is no fault of ours.
+    let _ = writeln!(std::io::stdout(), "{}", text.trim_end());
+}
