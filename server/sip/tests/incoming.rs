@@ -1,6 +1,6 @@
 //! Calls that come in, told step by step: ring, answer, CANCEL, lost ACK, BYE in every order.
 
-#[expect(dead_code, reason = "each story uses its part of the bench")]
+#[expect(dead_code, clippy::unwrap_used, reason = "a bench for tests, of which each story uses its part")]
 #[path = "support/bench.rs"]
 mod bench;
 

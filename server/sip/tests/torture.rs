@@ -100,7 +100,7 @@ fn read(folder: &str, name: &str) -> Vec<u8> {
 
 fn fate(bytes: &[u8], net: Net) -> (Fate, Option<Message>) {
     let mut stack = Stack::new(StackConfig::new("example.com", "203.0.113.1"), [3; 32]);
-    let peer = "192.0.2.1:5060".parse().unwrap();
+    let peer = "192.0.2.1:5060".parse().expect("an address");
     let flow = if net == Net::Udp { FlowId::Udp(peer) } else { FlowId::Stream(1, net, peer) };
     stack.datagram(flow, bytes, Tick::from_ms(1));
     let (mut sent, mut event) = (None, None);
@@ -117,7 +117,7 @@ fn fate(bytes: &[u8], net: Net) -> (Fate, Option<Message>) {
     let fate = match (&sent, event) {
         (Some(sent), Some(Event::Invite { .. })) if sent.status() == Some(100) => Rings,
         (None, Some(Event::Request { .. })) => Handed,
-        (Some(sent), None) => Refused(sent.status().unwrap()),
+        (Some(sent), None) => Refused(sent.status().expect("a status")),
         (None, None) => Silence,
         (sent, event) => panic!("{sent:?} {event:?}"),
     };
@@ -139,7 +139,7 @@ fn judge(folder: &str, table: &[(&str, Fate)]) {
     }
     assert!(wrong.is_empty(), "{} of {} wrong (expected, got): {wrong:#?}", wrong.len(), table.len());
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/vectors").join(folder);
-    assert_eq!(std::fs::read_dir(path).unwrap().count(), table.len(), "every file is judged");
+    assert_eq!(std::fs::read_dir(path).expect("the vectors").count(), table.len(), "every file is judged");
 }
 
 #[test]

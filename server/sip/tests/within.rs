@@ -1,6 +1,6 @@
 //! Inside a session: hold from both sides, glare, INFO, REFER, order of requests, flows that break and come back.
 
-#[expect(dead_code, reason = "each story uses its part of the bench")]
+#[expect(dead_code, clippy::unwrap_used, reason = "a bench for tests, of which each story uses its part")]
 #[path = "support/bench.rs"]
 mod bench;
 
@@ -246,7 +246,7 @@ fn browser_call(bench: &mut Bench, flow: FlowId) -> (LegId, String) {
     bench.hear(flow, &text(invite("")));
     let Event::Invite { leg, .. } = bench.event() else { panic!("no call") };
     bench.order(Cmd::Answer { leg, sdp: Some(SDP.into()), extra: Vec::new() });
-    let answer = &bench.sent.last().unwrap().2;
+    let answer = &bench.sent.last().expect("an answer").2;
     assert_eq!(header(answer, Name::Contact), "<sip:100@203.0.113.1;transport=ws;ob>");
     let to = header(answer, Name::To);
     bench.hear(flow, &text(request("ACK", 1, "a", &to, "", "")));

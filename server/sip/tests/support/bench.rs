@@ -15,6 +15,8 @@ pub struct Bench {
     pub start: Tick,
     /// When, whereto, what was sent and not yet looked at.
     pub sent: Vec<(u64, FlowId, Message)>,
+    /// Every message as bytes.
+    pub raw: Vec<Vec<u8>>,
     pub events: Vec<Event>,
     pub closed: Vec<FlowId>,
 }
@@ -35,6 +37,7 @@ impl Bench {
             now: start,
             start,
             sent: Vec::new(),
+            raw: Vec::new(),
             events: Vec::new(),
             closed: Vec::new(),
         }
@@ -45,6 +48,7 @@ impl Bench {
             match output {
                 Output::Send { flow, bytes } => {
                     let message = Message::parse(&bytes).expect("we write SIP");
+                    self.raw.push(bytes.to_vec());
                     self.sent.push((self.now.since(self.start).as_ms(), flow, message));
                 }
                 Output::Event(event) => self.events.push(event),
