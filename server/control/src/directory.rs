@@ -1,0 +1,179 @@
+//! Answers the switch's questions and keeps what it tells: the control plane's side of `plane`.
+//!
+//! A call is one question. Who asks has been proven by the switch; here it is decided what the call may do: which number it shows,
+//! which gateway ports may carry it, who is rung. Whatever stands in the way is told in a sentence that people can act on. Records
+//! are durable when the switch is told so; lights and registrations are written behind, gathered.
+
+mod credentials;
+mod gateways;
+mod inbound;
+mod no;
+mod orphans;
+mod outbound;
+mod records;
+mod states;
+mod test_call;
+mod trunk;
+
+use std::sync::Arc;
+
+use kernel::{Clock, DeviceId, GatewayId, NodeId, TenantId};
+use patchbay_kernel as kernel;
+use patchbay_plane::{
+    self as plane, CallEvent, CallRecord, CallStarted, ContactState, Credential, GatewayPeer, GatewayState,
+    HeldRegistration, Later, PlaneError, Refusal, RouteAsk, RoutePlan, Source, TestCallAsk,
+};
+use patchbay_tenancy::{Backend, Database, Sealer, Stamp, StoreError};
+use tokio::{sync::mpsc, task::JoinHandle};
+
+use crate::{
+    kit::app::EntropyFactory,
+    live::{Feed, News},
+};
+use credentials::Cache;
+use states::Change;
+
+/// The number that answers with an echo, in every company.
+pub const ECHO: &str = "*43";
+
+/// What the directory is made of.
+pub struct DirectoryParts {
+    /// The store.
+    pub database: Database,
+    /// Opens our passwords with carriers.
+    pub sealer: Arc<Sealer>,
+    /// News for consoles, shared with the API.
+    pub feed: Feed,
+    /// Both times.
+    pub clock: Arc<dyn Clock>,
+    /// Chance fit for ids.
+    pub entropy: EntropyFactory,
+    /// SIP domain: realm of every digest, host of identity headers.
+    pub sip_domain: String,
+    /// This node.
+    pub node: NodeId,
+    /// Which life of it.
+    pub node_epoch: i64,
+}
+
+/// Shared by the directory and its tasks.
+struct Core {
+    parts: DirectoryParts,
+}
+
+impl Core {
+    fn stamp(&self) -> Stamp {
+        Stamp::system(self.parts.clock.wall(), (self.parts.entropy)())
+    }
+    fn database(&self) -> &Database {
+        &self.parts.database
+    }
+}
+
+/// Implements [`plane::Directory`] and [`plane::Sink`]. Its tasks end with it.
+pub struct Directory {
+    core: Arc<Core>,
+    credentials: Arc<Cache>,
+    changes: mpsc::UnboundedSender<Change>,
+    tasks: Vec<JoinHandle<()>>,
+}
+
+impl Directory {
+    /// Close what an earlier life of this node, or a dead node, left open, and begin to answer. Needs a tokio runtime. Fails as the
+    /// store does.
+    pub async fn start(parts: DirectoryParts) -> Result<Arc<Self>, StoreError> {
+        let core = Arc::new(Core { parts });
+        if core.database().backend() == Backend::Sqlite {
+            let tx = core.database().system().begin(core.stamp()).await?;
+            tx.forget_registrations().await?;
+            tx.commit().await?;
+        }
+        let closed = orphans::close(&core).await?;
+        if closed > 0 {
+            tracing::warn!(calls = closed, "calls of a dead node were closed");
+        }
+        let credentials = Arc::new(Cache::default());
+        let (changes, inbox) = mpsc::unbounded_channel();
+        let tasks = vec![
+            tokio::spawn(states::write_behind(Arc::clone(&core), inbox)),
+            tokio::spawn(orphans::watch(Arc::clone(&core))),
+            tokio::spawn(credentials::follow(Arc::clone(&credentials), core.database().feed())),
+        ];
+        Ok(Arc::new(Self { core, credentials, changes, tasks }))
+    }
+
+    /// Forget what is remembered of SIP accounts: call it when an operator has changed a gateway's accounts. A company's changes are
+    /// noticed through its events.
+    pub fn forget_credentials(&self) {
+        self.credentials.clear();
+    }
+}
+
+impl Drop for Directory {
+    fn drop(&mut self) {
+        self.tasks.iter().for_each(JoinHandle::abort);
+    }
+}
+
+fn fault(error: StoreError) -> PlaneError {
+    PlaneError(error.to_string())
+}
+
+impl plane::Directory for Directory {
+    fn route(&self, ask: RouteAsk) -> Later<'_, Result<RoutePlan, Refusal>> {
+        Box::pin(async move {
+            match ask.source {
+                Source::Seat { tenant, seat, device } => {
+                    outbound::route(&self.core, &ask, (tenant, seat, device)).await.map_err(|no| no.told(Some(tenant)))
+                }
+                Source::Gateway { gateway, gateway_port } => {
+                    inbound::route(&self.core, &ask, gateway, gateway_port).await
+                }
+            }
+        })
+    }
+
+    fn credential<'a>(&'a self, username: &'a str) -> Later<'a, Result<Option<Credential>, PlaneError>> {
+        Box::pin(async move { self.credentials.get(&self.core, username).await.map_err(fault) })
+    }
+
+    fn device(&self, tenant: TenantId, device: DeviceId) -> Later<'_, Result<Option<Credential>, PlaneError>> {
+        Box::pin(async move { credentials::of_device(&self.core, tenant, device).await.map_err(fault) })
+    }
+
+    fn peers(&self) -> Later<'_, Result<Vec<GatewayPeer>, PlaneError>> {
+        Box::pin(async move { gateways::peers(&self.core).await.map_err(fault) })
+    }
+
+    fn held_registrations(&self) -> Later<'_, Result<Vec<HeldRegistration>, PlaneError>> {
+        Box::pin(async move { gateways::held(&self.core).await.map_err(fault) })
+    }
+
+    fn test_plan(&self, ask: TestCallAsk) -> Later<'_, Result<RoutePlan, Refusal>> {
+        Box::pin(async move { test_call::plan(&self.core, &ask).await.map_err(|no| no.told(None)) })
+    }
+}
+
+impl plane::Sink for Directory {
+    fn call_started<'a>(&'a self, start: &'a CallStarted) -> Later<'a, Result<(), PlaneError>> {
+        Box::pin(async move { records::open(&self.core, start).await.map_err(fault) })
+    }
+
+    fn call_event(&self, event: CallEvent) {
+        self.core.parts.feed.tell(News::Call(event));
+    }
+
+    fn call_ended<'a>(&'a self, record: &'a CallRecord) -> Later<'a, Result<(), PlaneError>> {
+        Box::pin(async move { records::close(&self.core, record).await.map(|_| ()).map_err(fault) })
+    }
+
+    fn contact_state(&self, state: ContactState) {
+        self.core.parts.feed.tell(News::Contacts(state.clone()));
+        // The receiver lives as long as this value; after that nobody asks.
+        let _ = self.changes.send(Change::Contacts(state));
+    }
+
+    fn gateway_state(&self, gateway: GatewayId, state: GatewayState) {
+        let _ = self.changes.send(Change::Gateway(gateway, state));
+    }
+}

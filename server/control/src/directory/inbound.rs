@@ -1,0 +1,163 @@
+//! A call from a gateway: which number was called, whose it is, and who is rung.
+
+use kernel::{EndCause, GatewayId, GatewayPortId, NumberId, SeatId, TenantId};
+use patchbay_gateway::{Called, Facts, Ingress, PortHint, ingress};
+use patchbay_kernel as kernel;
+use patchbay_plane::{Codec, Direction, EarlyMedia, InviteFacts, Party, Refusal, RouteAsk, RoutePlan, Stage};
+use patchbay_tenancy::{
+    TenantTx,
+    system::{FoundNumber, tenant},
+};
+
+use super::{
+    Core,
+    no::No,
+    outbound::{MAX_TALK_S, company_resource, ring_seat},
+    trunk::Port,
+};
+use crate::{inventory::numbers::row as tenant_number, seats::row::seat};
+
+/// Seconds of ringing on a seat.
+const RING_S: u32 = 45;
+
+/// A call from a box, understood as far as the inventory goes.
+struct Arrival {
+    heard: Ingress,
+    port: Port,
+    number: FoundNumber,
+    tenant: TenantId,
+}
+
+pub(super) async fn route(
+    core: &Core,
+    ask: &RouteAsk,
+    gateway: GatewayId,
+    gateway_port: Option<GatewayPortId>,
+) -> Result<RoutePlan, Refusal> {
+    let arrival = arrive(core, &ask.invite, gateway, gateway_port).await.map_err(|no| no.told(None))?;
+    let tenant = arrival.tenant;
+    ring(core, ask, arrival).await.map_err(|no| no.told(Some(tenant)))
+}
+
+/// From the box's words to a number that belongs to a company.
+async fn arrive(
+    core: &Core,
+    invite: &InviteFacts,
+    gateway: GatewayId,
+    account_of: Option<GatewayPortId>,
+) -> Result<Arrival, No> {
+    let system = core.database().system();
+    let mut ports: Vec<Port> = system.trunks_of(gateway.uuid()).await?.into_iter().filter_map(Port::of).collect();
+    let gone = || No::rule(EndCause::NotFound, "This gateway has no gateway ports");
+    let first = ports.first().ok_or_else(gone)?;
+    let facts = Facts {
+        request_uri: &invite.request_uri,
+        to_uri: &invite.to_uri,
+        from_uri: &invite.from_uri,
+        from_name: invite.from_name.as_deref(),
+        headers: &invite.headers,
+    };
+    let label = first.row.gateway_label.clone();
+    let heard = ingress(first.profile, &facts, &first.row.country);
+    // The account that spoke is proof; what the INVITE says of the gateway port is a hint.
+    let place = match (account_of, &heard.port_hint) {
+        (Some(id), _) => ports.iter().position(|port| port.id() == id),
+        (None, Some(PortHint::Ordinal(n))) => ports.iter().position(|port| port.row.ordinal == i32::from(*n)),
+        (None, Some(PortHint::Group(name))) => ports.iter().position(|port| port.row.port_label == *name),
+        (None, None) if ports.len() == 1 => Some(0),
+        (None, None) => None,
+    };
+    let number = match &heard.called {
+        Some(Called::Number(number)) => {
+            let unknown = || No::rule(EndCause::NotFound, format!("{number} is not a number of this platform"));
+            let found = system.number_by_e164(number.as_str()).await?.ok_or_else(unknown)?;
+            if !ports.iter().any(|port| port.row.port_id == found.gateway_port_id) {
+                return Err(No::rule(EndCause::NotFound, format!("{number} does not live on {label}")));
+            }
+            found
+        }
+        Some(Called::Line) => line_number(core, place.map(|place| &ports[place]), &label).await?,
+        Some(Called::Dialled(text)) => {
+            return Err(No::rule(
+                EndCause::NotFound,
+                format!("{} is not a number that {label} brings calls for", text.as_str()),
+            ));
+        }
+        None => return Err(No::rule(EndCause::BadNumber, format!("{label} does not say which number was called"))),
+    };
+    let unassigned = || No::rule(EndCause::NotFound, format!("{} is not assigned to any company", number.e164));
+    let tenant = TenantId::from_uuid(number.tenant_id.ok_or_else(unassigned)?);
+    let place = place.or_else(|| ports.iter().position(|port| port.row.port_id == number.gateway_port_id));
+    let port = ports.swap_remove(place.ok_or_else(gone)?);
+    if !port.row.enabled {
+        return Err(No::rule(EndCause::NotFound, format!("{} is switched off", port.label())));
+    }
+    Ok(Arrival { heard, port, number, tenant })
+}
+
+/// The one number of the line that it came in on.
+async fn line_number(core: &Core, port: Option<&Port>, label: &str) -> Result<FoundNumber, No> {
+    let nameless = || No::rule(EndCause::NotFound, format!("{label} does not say which line the call came in on"));
+    let port = port.ok_or_else(nameless)?;
+    let mut numbers = core.database().system().assigned_numbers_on(port.row.port_id).await?;
+    match (numbers.pop(), numbers.len()) {
+        (Some(number), 0) => Ok(number),
+        (None, _) => {
+            Err(No::rule(EndCause::NotFound, format!("No number on {} is assigned to any company", port.label())))
+        }
+        (Some(_), _) => {
+            let text = format!("{} has several numbers, and {label} does not say which was called", port.label());
+            Err(No::rule(EndCause::NotFound, text))
+        }
+    }
+}
+
+/// From the company's number to its devices.
+async fn ring(core: &Core, ask: &RouteAsk, arrival: Arrival) -> Result<RoutePlan, No> {
+    let Arrival { heard, port, number, tenant: id } = arrival;
+    let gone = || No::rule(EndCause::NotFound, format!("{} is not assigned to any company", number.e164));
+    let company = core.database().system().find::<tenant::Entity>(id.uuid()).await?.ok_or_else(gone)?;
+    if company.state != "active" {
+        return Err(No::rule(EndCause::Suspended, format!("{} is suspended", company.name)));
+    }
+    let tx = core.database().tenant_read(id, core.stamp()).await?;
+    let row = tx.find::<tenant_number::Entity>(number.id).await?.ok_or_else(gone)?;
+    let seat = destination(&tx, &row).await?;
+    let codecs = with_opus(port.codecs());
+    let targets = ring_seat(&tx, &seat, &codecs).await?;
+    let name = if row.label.is_empty() { None } else { Some(row.label) };
+    Ok(RoutePlan {
+        tenant: id,
+        call: ask.call,
+        direction: Direction::Inbound,
+        caller: Party { number: heard.caller.text().to_owned(), name: heard.caller_name, seat: None },
+        called: Party { number: row.e164, name, seat: Some(SeatId::from_uuid(seat.id)) },
+        number: Some(NumberId::from_uuid(number.id)),
+        displayed: None,
+        resources: vec![company_resource(id, &company.name, company.max_calls), port.resource()],
+        stages: vec![Stage { targets }],
+        ring_timeout_s: RING_S,
+        max_talk_s: MAX_TALK_S,
+        // The telephone network makes the ringing tone for its own subscriber when it is told 180.
+        early_media: EarlyMedia::None,
+        caller_gateway_port: Some((port.gateway(), port.id())),
+        caller_dtmf: port.dtmf(),
+        caller_codecs: port.codecs(),
+        caller_srtp: port.srtp(),
+    })
+}
+
+async fn destination(tx: &TenantTx, row: &tenant_number::Model) -> Result<seat::Model, No> {
+    let nowhere = || No::rule(EndCause::NotFound, format!("{} leads nowhere: give it a seat", row.e164));
+    let id = row.destination_seat.filter(|_| row.destination_kind == "seat").ok_or_else(nowhere)?;
+    let seat = tx.find::<seat::Entity>(id).await?.filter(|seat| seat.state == "active");
+    seat.ok_or_else(|| No::rule(EndCause::NotFound, format!("{} leads to a seat that was released", row.e164)))
+}
+
+/// The line's codecs first, so that nothing need be transcoded; Opus for devices that have nothing else.
+pub(super) fn with_opus(mut codecs: Vec<Codec>) -> Vec<Codec> {
+    if !codecs.contains(&Codec::Opus) {
+        codecs.push(Codec::Opus);
+    }
+    codecs
+}

@@ -1,0 +1,215 @@
+//! Calls from a seat.
+
+use patchbay_control::seats::row::device;
+use patchbay_kernel::{EndCause, Secret};
+use patchbay_plane::{Codec, Destination, Direction, EarlyMedia, RoutePlan, Service, Target};
+use patchbay_tenancy::system::{gateway_port, user_account};
+use sea_orm::ActiveValue::Set;
+
+use crate::scene::{DOMAIN, Scene, stamp, trunks};
+
+on_both!(
+    the_default_number_goes_out_through_its_own_line,
+    a_span_gets_what_its_profile_wants,
+    a_carrier_gets_our_account,
+    only_owned_and_allowed_numbers_are_displayed,
+    numbers_are_dialled_as_people_do,
+    colleagues_echo_and_mistakes,
+    other_gateway_ports_follow,
+    suspension_and_trial,
+);
+
+async fn with_numbers(scene: &Scene, e164: &[&str]) {
+    for number in e164 {
+        scene.give(&scene.a, &scene.a.seats[0], number).await;
+    }
+}
+
+fn shown(plan: &RoutePlan) -> &str {
+    plan.displayed.as_ref().unwrap().as_str()
+}
+
+async fn the_default_number_goes_out_through_its_own_line(scene: Scene) {
+    with_numbers(&scene, &["+14155550102", "+14155550101"]).await;
+    let plan = scene.dial(&scene.a, 0, "+12125550123", None).await.unwrap();
+    assert_eq!((plan.direction, shown(&plan)), (Direction::Outbound, "+14155550102"), "the first given is the default");
+    assert_eq!(plan.number, Some(scene.number_id("+14155550102").await));
+    assert_eq!((plan.caller.number.as_str(), plan.caller.name.as_deref()), ("101", Some("Agent 101")));
+    assert_eq!(plan.called.number, "+12125550123");
+    assert_eq!(plan.early_media, EarlyMedia::PassThrough);
+    assert_eq!(
+        plan.caller_codecs,
+        [Codec::Pcmu, Codec::Pcma, Codec::Opus],
+        "no transcoding where the line has no Opus"
+    );
+    let limits: Vec<_> = plan.resources.iter().map(|it| (it.key.clone(), it.limit)).collect();
+    assert_eq!(limits, [(format!("ten:{}", scene.a.tenant.uuid()), 30)]);
+    let first = trunks(&plan)[0];
+    assert_eq!((first.gateway, first.gateway_port), (scene.kestrel.0, scene.kestrel.1[1]));
+    assert_eq!((first.request_user.as_str(), first.from_user.as_str()), ("12125550123", "4155550102"));
+    assert!(matches!(&first.destination, Destination::Account(name) if name == "kestrel-02"));
+    let (resource, port) = (&first.resource, scene.kestrel.1[1].uuid());
+    assert_eq!((resource.key.as_str(), resource.limit), (format!("gwp:{port}").as_str(), 1));
+    assert_eq!(resource.label, "Line 2 of Kestrel");
+    assert!(first.auth.is_none() && first.latch_within_host);
+}
+
+async fn a_span_gets_what_its_profile_wants(scene: Scene) {
+    with_numbers(&scene, &["+14155550200"]).await;
+    let plan = scene.dial(&scene.a, 0, "+12125550123", None).await.unwrap();
+    let span = trunks(&plan)[0];
+    assert_eq!((span.request_user.as_str(), span.from_user.as_str()), ("+12125550123", "+14155550200"));
+    assert_eq!(span.user_parameters, format!(";tgrp=span1;trunk-context={DOMAIN}"));
+    let identity = span.headers.iter().find(|(name, _)| name == "P-Asserted-Identity").unwrap();
+    assert!(identity.1.contains("+14155550200"));
+    assert!(
+        matches!(&span.destination, Destination::Address { host, udp_port: 0, transport } if host == "192.0.2.9" && transport == "udp")
+    );
+    assert_eq!(span.resource.limit, 30);
+}
+
+async fn a_carrier_gets_our_account(scene: Scene) {
+    with_numbers(&scene, &["+442079460018"]).await;
+    let plan = scene.dial(&scene.a, 0, "+442079460999", None).await.unwrap();
+    let trunk = trunks(&plan)[0];
+    assert_eq!(trunk.gateway, scene.carrier.0);
+    let auth = trunk.auth.as_ref().unwrap();
+    assert_eq!((auth.username.as_str(), auth.realm.as_deref()), ("account9", Some("carrier.example")));
+    assert_eq!(auth.password, Secret::new("s3cret".to_owned()));
+}
+
+async fn only_owned_and_allowed_numbers_are_displayed(scene: Scene) {
+    let refusal = scene.dial(&scene.a, 0, "+12125550123", None).await.unwrap_err();
+    assert_eq!((refusal.cause, refusal.tenant), (EndCause::Forbidden, Some(scene.a.tenant)));
+    assert!(refusal.text.contains("no number to display"), "{}", refusal.text);
+    with_numbers(&scene, &["+14155550101", "+14155550200"]).await;
+    for (chosen, answer) in [
+        ("+14155550200", Ok("+14155550200")),
+        (" +1 (415) 555-0200 ", Ok("+14155550200")),
+        ("", Ok("+14155550101")),
+        ("+14155550102", Err("Extension 101 may not display +14155550102")),
+        ("+14155550201", Err("+14155550201 is not a number of Aster")),
+        ("+19995550100", Err("+19995550100 is not a number of Aster")),
+        ("anything", Err("anything is not a number of Aster")),
+    ] {
+        let plan = scene.dial(&scene.a, 0, "+12125550123", Some(chosen)).await;
+        match (plan, answer) {
+            (Ok(plan), Ok(number)) => assert_eq!(shown(&plan), number),
+            (Err(refusal), Err(text)) => {
+                assert_eq!((refusal.cause, refusal.text.as_str()), (EndCause::Forbidden, text))
+            }
+            other => panic!("{chosen}: {other:?}"),
+        }
+    }
+    // The other seat of the company has none of them, until a number leads to it.
+    assert!(scene.dial(&scene.a, 1, "+12125550123", Some("+14155550101")).await.is_err());
+    scene.lead(scene.a.tenant, "+14155550102", Some(scene.a.seats[1].seat)).await;
+    assert_eq!(shown(&scene.dial(&scene.a, 1, "+12125550123", None).await.unwrap()), "+14155550102");
+}
+
+async fn numbers_are_dialled_as_people_do(scene: Scene) {
+    with_numbers(&scene, &["+14155550200"]).await;
+    for (dialled, number) in [
+        ("2125550123", "+12125550123"),
+        ("1-212-555-0123", "+12125550123"),
+        ("(212) 555 0123", "+12125550123"),
+        ("%2B12125550123", "+12125550123"),
+        ("011442079460018", "+442079460018"),
+        ("+442079460018", "+442079460018"),
+    ] {
+        let dialled = dialled.replace(' ', "%20");
+        let plan = scene.dial(&scene.a, 0, &dialled, None).await.unwrap();
+        assert_eq!(plan.called.number, number, "{dialled}");
+    }
+}
+
+async fn colleagues_echo_and_mistakes(scene: Scene) {
+    let plan = scene.dial(&scene.a, 0, "102", None).await.unwrap();
+    assert_eq!((plan.direction, plan.called.seat), (Direction::Internal, Some(scene.a.seats[1].seat)));
+    let rung: Vec<_> = plan.stages[0]
+        .targets
+        .iter()
+        .map(|target| match target {
+            Target::Device(device) => (device.device, device.username.as_str()),
+            other => panic!("{other:?}"),
+        })
+        .collect();
+    let (browser, phone) = (scene.a.seats[1].browser, scene.a.seats[1].phone);
+    assert_eq!(
+        rung,
+        [(browser, "aster-102-browser"), (phone, "aster-102-sip_phone")],
+        "all devices of A's 102, none of B's"
+    );
+    let plan = scene.dial(&scene.a, 0, "*43", None).await.unwrap();
+    assert!(matches!(plan.stages[0].targets[..], [Target::Service(Service::Echo)]));
+    assert_eq!(plan.resources.len(), 1);
+    for (dialled, cause, text) in [
+        ("101", EndCause::Busy, "101 is your own extension"),
+        ("103", EndCause::NotFound, "103 is neither an extension of Aster nor a telephone number"),
+        ("911", EndCause::Forbidden, "911 cannot be called from here: use a telephone that help can locate"),
+        ("sales", EndCause::BadNumber, "\"sales\" cannot be dialled"),
+        ("", EndCause::BadNumber, "\"\" cannot be dialled"),
+    ] {
+        let refusal = scene.dial(&scene.a, 0, dialled, None).await.unwrap_err();
+        assert_eq!((refusal.cause, refusal.text.as_str()), (cause, text), "{dialled}");
+    }
+    let tx = scene.db.tenant(scene.a.tenant, stamp()).await.unwrap();
+    for device in [browser, phone] {
+        assert!(tx.delete::<device::Entity>(device.uuid()).await.unwrap());
+    }
+    tx.commit().await.unwrap();
+    let refusal = scene.dial(&scene.a, 0, "102", None).await.unwrap_err();
+    assert_eq!((refusal.cause, refusal.text.as_str()), (EndCause::Unreachable, "Extension 102 has no device to ring"));
+    let refusal = scene.dial(&scene.a, 1, "101", None).await.unwrap_err();
+    assert_eq!((refusal.cause, refusal.text.as_str()), (EndCause::Forbidden, "This device was removed"));
+}
+
+async fn other_gateway_ports_follow(scene: Scene) {
+    with_numbers(&scene, &["+14155550101"]).await;
+    let ways = |plan: &RoutePlan| trunks(plan).iter().map(|trunk| trunk.gateway_port).collect::<Vec<_>>();
+    let (lines, span, carrier) = (&scene.kestrel.1, scene.falcon.1[0], scene.carrier.1[0]);
+    let plan = scene.dial(&scene.a, 0, "+12125550123", None).await.unwrap();
+    assert_eq!(ways(&plan), [lines[0], carrier, span], "line 2 would show a number that the seat may not");
+    assert!(trunks(&plan)[1..].iter().all(|trunk| trunk.from_user.ends_with("4155550101")));
+    with_numbers(&scene, &["+14155550102"]).await;
+    let plan = scene.dial(&scene.a, 0, "+12125550123", None).await.unwrap();
+    assert_eq!(ways(&plan), [lines[0], lines[1], carrier, span], "the same box next");
+    assert_eq!(trunks(&plan)[1].from_user, "4155550102", "a line shows its own number");
+    scene.light(scene.carrier.0, "offline").await;
+    let plan = scene.dial(&scene.a, 0, "+12125550123", None).await.unwrap();
+    assert_eq!(ways(&plan), [lines[0], lines[1], span, carrier], "what is known to be away comes last");
+    let tx = scene.db.system().begin(stamp()).await.unwrap();
+    for port in [lines[0], lines[1], carrier, span] {
+        let off = gateway_port::ActiveModel { id: Set(port.uuid()), enabled: Set(false), ..Default::default() };
+        tx.update(off).await.unwrap();
+    }
+    tx.commit().await.unwrap();
+    let refusal = scene.dial(&scene.a, 0, "+12125550123", None).await.unwrap_err();
+    assert_eq!(refusal.text, "No gateway port of Aster can carry a call that shows +14155550101");
+}
+
+async fn suspension_and_trial(scene: Scene) {
+    scene.set_tenant_state(scene.a.tenant, "suspended").await;
+    let refusal = scene.dial(&scene.a, 0, "102", None).await.unwrap_err();
+    assert_eq!((refusal.cause, refusal.text.as_str()), (EndCause::Suspended, "Aster is suspended"));
+    scene.set_tenant_state(scene.a.tenant, "active").await;
+    let tx = scene.db.system().begin(stamp()).await.unwrap();
+    let unverified = user_account::ActiveModel {
+        id: Set(scene.a.seats[0].user),
+        email_verified_at: Set(None),
+        ..Default::default()
+    };
+    tx.update(unverified).await.unwrap();
+    tx.commit().await.unwrap();
+    let plan = scene.dial(&scene.a, 0, "102", None).await.unwrap();
+    assert_eq!(plan.resources.iter().map(|it| it.limit).collect::<Vec<_>>(), [30, 2]);
+    assert_eq!(scene.dial(&scene.a, 1, "101", None).await.unwrap().resources.len(), 1);
+    use patchbay_control::people::row::member;
+    let tx = scene.db.tenant(scene.a.tenant, stamp()).await.unwrap();
+    let set = vec![(member::Column::State, sea_orm::sea_query::Expr::value("suspended"))];
+    let all = sea_orm::Condition::all();
+    assert_eq!(tx.update_many::<member::Entity>(set, all).await.unwrap(), 2);
+    tx.commit().await.unwrap();
+    let refusal = scene.dial(&scene.a, 0, "102", None).await.unwrap_err();
+    assert_eq!((refusal.cause, refusal.text.as_str()), (EndCause::Forbidden, "Your membership is suspended"));
+}
