@@ -121,6 +121,8 @@ export class SessionStore<Who> {
         this.set({ kind: 'unreachable', problem });
       throw problem;
     }
+    // An unread body would hold the connection.
+    void response.body?.cancel();
     this.drop();
     return null;
   }

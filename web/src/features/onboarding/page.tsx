@@ -33,8 +33,12 @@ export function SetUpPage() {
       title={t('title')}
       bleed
       actions={
-        <Button size="sm" look="ghost" onClick={() => void router.navigate({ to: paths.desk })}>
-          {t('to_desk')}
+        <Button
+          size="sm"
+          look={onboarding.data?.finished ? 'primary' : 'ghost'}
+          onClick={() => void router.navigate({ to: paths.desk })}
+        >
+          {onboarding.data?.finished ? t('open_desk') : t('to_desk')}
         </Button>
       }
       className="flex"

@@ -16,6 +16,7 @@ import { useGateways, useOperatorLiveCalls, useOverview, usePendingLinks } from 
 export function OverviewPage() {
   const { t } = useTranslation('operator');
   const overview = useOverview();
+  const gateways = useGateways();
   const data = overview.data;
   return (
     <Page
@@ -45,7 +46,7 @@ export function OverviewPage() {
             name={t('figures.gateways')}
             value={data && t('figures.of', { n: data.gateways_online, m: data.gateways })}
             note={data && t('figures.ports', { count: data.gateway_ports })}
-            bad={data !== undefined && data.gateways_online < data.gateways}
+            bad={gateways.data?.some((one) => one.light === 'offline' || one.light === 'fault') ?? false}
           />
           <Figure
             to={paths.operatorNumbers}

@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { Check, CircleDashed, Phone, PhoneOff } from 'lucide-react';
-import type { ReactNode } from 'react';
+import { type ReactNode, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api, ok } from '../../../api/client';
 import { keys } from '../../../api/query';
@@ -28,6 +28,8 @@ export function CallPanel() {
   const talking = call?.stage === 'talking';
   const now = useNow(1000, talking);
   const levels = useLevels(talking);
+  const spoke = useOnce(levels.us > 1, call?.id);
+  const heard = useOnce(levels.them > 1, call?.id);
   const echo = softphone.data?.echo_number ?? '*43';
   if (!me.seat) return <Note tone="warn" title={t('test_call.needs_seat')} />;
   return (
@@ -80,12 +82,21 @@ export function CallPanel() {
         <ul className="text-13">
           <Seen met={state.line === 'ready'}>{t('test_call.seen.line')}</Seen>
           <Seen met={talking || (state.last?.talkMs ?? 0) > 0}>{t('test_call.seen.answered')}</Seen>
-          <Seen met={talking && levels.us > 1}>{t('test_call.seen.voice')}</Seen>
-          <Seen met={talking && levels.them > 1}>{t('test_call.seen.back')}</Seen>
+          <Seen met={spoke}>{t('test_call.seen.voice')}</Seen>
+          <Seen met={heard}>{t('test_call.seen.back')}</Seen>
         </ul>
       </div>
     </>
   );
+}
+
+/** True from the first time on; a new call starts afresh, the end of one does not. */
+function useOnce(now: boolean, call: string | undefined): boolean {
+  const [seen, setSeen] = useState<string | null>(null);
+  const [last, setLast] = useState<string | undefined>(call);
+  if (call && call !== last) setLast(call);
+  if (now && call && seen !== call) setSeen(call);
+  return seen !== null && seen === (call ?? last);
 }
 
 function cordAfter(talkMs: number | undefined): CordState {

@@ -115,7 +115,9 @@ function About({ gateway }: { gateway: Gateway }) {
           {gateway.srtp ? ', SRTP' : ''}
         </Fact>
         <Fact name={t('about.user_agent')}>{gateway.user_agent ?? t('about.unknown')}</Fact>
-        <Fact name={t('about.username')}>{gateway.username ?? t('about.per_port')}</Fact>
+        {(gateway.username || gateway.connection === 'registers_with_us') && (
+          <Fact name={t('about.username')}>{gateway.username ?? t('about.per_port')}</Fact>
+        )}
       </Facts>
     </section>
   );
