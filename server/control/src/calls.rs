@@ -1,3 +1,11 @@
-//! Calls: one row each, open while they last, closed with the record.
+//! Calls: one row each, open while they last, closed with the record. A member sees the calls of the whole company or of their own
+//! seat, as the role says.
 
+pub mod capacity;
+pub mod detail;
+pub mod events;
+pub mod live;
+pub mod routes;
 pub mod row;
+pub mod sentence;
+pub mod summary;

@@ -3,6 +3,7 @@
 use utoipa::openapi::{
     Content, InfoBuilder, OpenApi, OpenApiBuilder, Ref, RefOr, ResponseBuilder,
     path::Operation,
+    schema::{ArrayItems, Schema},
     security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
 };
 use utoipa::{PartialSchema, ToSchema};
@@ -41,7 +42,21 @@ pub fn finished(mut document: OpenApi) -> String {
             operation.responses.responses.insert("default".into(), RefOr::T(response.build()));
         }
     }
+    name_items(&mut document);
     let mut text = document.to_pretty_json().expect("a document of strings and lists is JSON");
     text.push('\n');
     text
+}
+
+/// A page's rows are written out in the generated schema; the document names them instead: `Page_Number` lists `Number`.
+fn name_items(document: &mut OpenApi) {
+    let schemas = document.components.iter_mut().flat_map(|components| components.schemas.iter_mut());
+    for (name, schema) in schemas {
+        let Some(row) = name.strip_prefix("Page_") else { continue };
+        if let RefOr::T(Schema::Object(page)) = schema
+            && let Some(RefOr::T(Schema::Array(list))) = page.properties.get_mut("items")
+        {
+            list.items = ArrayItems::RefOrSchema(Box::new(RefOr::Ref(Ref::from_schema_name(row))));
+        }
+    }
 }

@@ -38,11 +38,16 @@ macro_rules! resources {
 pub(crate) use {resource, tenant_rows};
 
 pub mod calls;
+mod chores;
+pub mod directory;
 mod document;
 pub mod http;
+pub mod identity;
+pub mod inventory;
 pub mod kit;
 pub mod live;
 pub mod mail;
+pub mod operator;
 pub mod people;
 pub mod phone;
 pub mod seats;
@@ -57,7 +62,36 @@ pub use mail::MailSettings;
 pub use phone::softphone::SoftphoneGrant;
 
 resources! {
+    crate::inventory::overview,
+    crate::inventory::sites,
+    crate::inventory::gateway_routes,
+    crate::inventory::gateway_port_routes,
+    crate::inventory::stock_routes,
+    crate::inventory::shop,
+    crate::inventory::numbers,
+    crate::inventory::rentals,
     crate::status,
+    crate::identity::sign_up,
+    crate::identity::session,
+    crate::identity::email_check,
+    crate::identity::me,
+    crate::people::company,
+    crate::people::onboarding,
+    crate::people::members,
+    crate::people::invitation_token,
+    crate::people::invitations,
+    crate::operator::session,
+    crate::operator::account,
+    crate::operator::pending,
+    crate::seats::routes,
+    crate::seats::devices,
+    crate::phone::softphone,
+    crate::phone::lab,
+    crate::calls::routes,
+    crate::calls::live,
+    crate::calls::capacity,
+    crate::calls::events,
+    crate::live::ticket,
 }
 
 /// The running control plane. Cheap to clone.
@@ -75,9 +109,16 @@ impl Control {
         Ok(Self { app: kit::app::App::new(parts, keys) })
     }
 
+    /// The state behind the handlers.
+    pub fn app(&self) -> &kit::app::App {
+        &self.app
+    }
+
     /// The API with its layers. Serve it with connection info (`SocketAddr`), so that limits know their sources.
     pub fn router(&self) -> axum::Router {
         let (router, _) = contents().split_for_parts();
+        // A WebSocket has no place in the document.
+        let router = router.route("/v1/live", axum::routing::get(live::socket::live));
         let router = router.fallback(http::unknown).method_not_allowed_fallback(http::wrong_method);
         http::layered(router.with_state(self.app.clone()), &self.app)
     }
@@ -85,6 +126,13 @@ impl Control {
     /// Use up a ticket for `/sip`: the flow is then trusted as this device. `None`: refuse the upgrade.
     pub fn redeem_softphone(&self, ticket: &str) -> Option<SoftphoneGrant> {
         self.app.softphone_tickets.redeem(ticket, self.app.clock.tick())
+    }
+}
+
+impl Control {
+    /// What has to be done again and again: letters, sweeps, ends of quarantine. Never returns; abort it at shutdown.
+    pub async fn work(self) {
+        chores::run(&self.app).await;
     }
 }
 

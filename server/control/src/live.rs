@@ -1,6 +1,11 @@
 //! What happens now, as it happens: for consoles that are open.
 
 pub mod feed;
+pub mod frame;
+pub mod reader;
+pub mod scope;
+pub mod socket;
+pub mod ticket;
 
 pub use feed::{Feed, News};
 

@@ -1,3 +1,9 @@
-//! Who belongs to a company and who is asked to.
+//! Who belongs to a company, who is asked to, and how far it has come with setting up.
 
+pub mod company;
+pub mod invitation_token;
+pub mod invitations;
+pub mod leaving;
+pub mod members;
+pub mod onboarding;
 pub mod row;

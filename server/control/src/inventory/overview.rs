@@ -17,7 +17,6 @@ use crate::kit::{
     body::{Body, Check, Id},
     operator::Operator,
     problem::{Or404, Problem},
-    words::{Direction, LiveState},
 };
 
 /// Totals of the installation.
@@ -77,28 +76,6 @@ pub struct OperatorTenantPatch {
     pub state: Option<String>,
     /// Calls that it may have at once.
     pub max_calls: Option<i64>,
-}
-
-/// A call that is up now.
-#[derive(Clone, Debug, Serialize, ToSchema)]
-pub struct LiveCall {
-    /// `call_..`
-    pub call: String,
-    /// Direction as the company sees it.
-    pub direction: Direction,
-    /// Where it stands.
-    pub state: LiveState,
-    /// Caller.
-    pub caller: String,
-    /// Called.
-    pub called: String,
-    /// `seat_..`
-    pub seat: Option<String>,
-    /// `gwp_..`
-    pub gateway_port: Option<String>,
-    /// In this call since.
-    #[serde(with = "time::serde::rfc3339")]
-    pub since: OffsetDateTime,
 }
 
 fn live(app: &App) -> Vec<patchbay_plane::LiveCall> {

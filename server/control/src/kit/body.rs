@@ -85,8 +85,9 @@ impl Check {
     /// A name for people: 1 to 80 characters, none of them a control character.
     pub fn name(&mut self, text: &str, field: &str) {
         let length = text.trim().chars().count();
-        self.need((1..=80).contains(&length), field, "length", "Between 1 and 80 characters.");
-        self.need(!text.chars().any(char::is_control), field, "characters", "No control characters.");
+        self.need(length > 0, field, "required", "Something must stand here.");
+        self.need(length <= 80, field, "too_long", "At most 80 characters.");
+        self.need(!text.chars().any(char::is_control), field, "invalid", "No control characters.");
     }
     /// 422 with all faults at once, when there are any.
     pub fn done(self) -> Result<(), Problem> {

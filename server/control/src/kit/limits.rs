@@ -65,6 +65,10 @@ impl Limits {
         self.ask(&self.sign_in, &source.0)?;
         self.ask(&self.account, &account.to_owned())
     }
+    /// A signed-in account gives its password as proof, or asks for mail.
+    pub fn password(&self, account: &str) -> Result<(), Problem> {
+        self.ask(&self.account, &account.to_owned())
+    }
     /// A company is about to be made.
     pub fn sign_up(&self, source: Source) -> Result<(), Problem> {
         self.ask(&self.sign_up, &source.0)

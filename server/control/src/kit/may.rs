@@ -11,7 +11,11 @@ use patchbay_access::{Permit, Verb};
 use patchbay_kernel as kernel;
 use patchbay_tenancy::TenantTx;
 
-use super::{app::App, caller::Member, problem::Problem};
+use super::{
+    app::App,
+    caller::{Member, OperatorCaller},
+    problem::Problem,
+};
 
 /// A member who has the permission `P`.
 pub struct May<P> {
@@ -31,7 +35,7 @@ impl<P: Permit> FromRequestParts<App> for May<P> {
         }
         if caller.suspended && P::PERMISSION.verb != Verb::Read {
             let text = "This company is suspended: it can look, no more.";
-            return Err(Problem::new(StatusCode::FORBIDDEN, "company_suspended", text));
+            return Err(Problem::new(StatusCode::FORBIDDEN, "suspended", text));
         }
         Ok(Self { app: app.clone(), caller, proof: PhantomData })
     }
@@ -71,5 +75,20 @@ impl SignedIn {
     /// A reading transaction of the caller's company. Fails as the store does.
     pub async fn read(&self) -> Result<TenantTx, Problem> {
         Ok(self.app.database.tenant_read(self.caller.tenant, self.app.stamp(self.caller.actor())).await?)
+    }
+}
+
+/// Any signed-in operator, first password changed or not: for one's own affairs.
+pub struct OperatorSelf {
+    /// The application.
+    pub app: App,
+    /// Who.
+    pub caller: OperatorCaller,
+}
+
+impl FromRequestParts<App> for OperatorSelf {
+    type Rejection = Problem;
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        Ok(Self { app: app.clone(), caller: OperatorCaller::from_request_parts(parts, app).await? })
     }
 }

@@ -1,7 +1,22 @@
-//! The telephone in the page.
+//! The telephone in the page: what it needs to know, and the ticket that opens its SIP connection.
 
+use axum::{Json, http::StatusCode};
 use kernel::{DeviceId, SeatId, TenantId};
+use patchbay_access::{Operate, Read, resource::of};
 use patchbay_kernel as kernel;
+use patchbay_tenancy::TenantTx;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::{
+    directory::ECHO,
+    kit::{app::App, caller::Member, may::May, problem::Problem, words::DeviceKind},
+    seats::{
+        devices,
+        row::{device, seat},
+        view::{DisplayedNumber, Surroundings, active, choice, company_numbers},
+    },
+};
 
 /// What a softphone ticket is good for: one WebSocket flow that is trusted as this device.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,3 +30,141 @@ pub struct SoftphoneGrant {
     /// Its SIP user name.
     pub username: String,
 }
+
+/// What the telephone shows.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct Softphone {
+    /// `seat_..`
+    pub seat: String,
+    /// Extension.
+    pub extension: String,
+    /// Numbers that may be displayed.
+    pub displayed_numbers: Vec<DisplayedNumber>,
+    /// The one that is displayed unless told otherwise.
+    pub default_displayed: Option<String>,
+    /// Answers and echoes.
+    pub echo_number: Option<String>,
+    /// Who else can be rung.
+    pub directory: Vec<DirectoryEntry>,
+}
+
+/// A colleague.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct DirectoryEntry {
+    /// Name.
+    pub name: String,
+    /// Extension.
+    pub extension: String,
+    /// Something rings there.
+    pub online: bool,
+}
+
+/// Opens one SIP connection.
+#[derive(Clone, Serialize, ToSchema)]
+pub struct SoftphoneTicket {
+    /// Good once, for 30 seconds: `ws_url?ticket=..`.
+    pub ticket: String,
+    /// Where.
+    pub ws_url: String,
+    /// Address to register.
+    pub sip_uri: String,
+    /// SIP user name.
+    pub username: String,
+    /// What others see.
+    pub display_name: String,
+    /// Extension.
+    pub extension: String,
+    /// `seat_..`
+    pub seat: String,
+}
+
+/// What one's telephone shows. 404 `no_seat` without a seat.
+#[utoipa::path(get, path = "/v1/softphone", operation_id = "softphone", tag = "softphone",
+    security(("user" = ["softphone:read"])), responses((status = 200, body = Softphone)))]
+pub async fn softphone(may: May<Read<of::Softphone>>) -> Result<Json<Softphone>, Problem> {
+    let tx = may.read().await?;
+    let own = own_seat(&tx, &may.caller).await?;
+    let around = Surroundings::of(&may.app, &tx).await?;
+    let mut numbers = around.displayed(own.id).to_vec();
+    let leading = company_numbers(&tx).await?;
+    for number in leading.iter().filter(|number| number.destination_seat == Some(own.id)).map(choice) {
+        if !numbers.iter().any(|known| known.id == number.id) {
+            numbers.push(number);
+        }
+    }
+    let others = active(&tx).await?;
+    let directory = others.iter().filter(|row| row.id != own.id).map(|row| DirectoryEntry {
+        name: around.name(row),
+        extension: row.extension.clone(),
+        online: around.is_online(&may.app, row),
+    });
+    Ok(Json(Softphone {
+        seat: SeatId::from_uuid(own.id).to_string(),
+        extension: own.extension.clone(),
+        default_displayed: numbers.first().map(|number| number.e164.clone()),
+        displayed_numbers: numbers,
+        echo_number: Some(ECHO.to_owned()),
+        directory: directory.collect(),
+    }))
+}
+
+/// A ticket for one's SIP connection. The seat gets its browser device the first time. 404 `no_seat` without a seat.
+#[utoipa::path(post, path = "/v1/softphone/ticket", operation_id = "softphone_ticket", tag = "softphone",
+    security(("user" = ["softphone:operate"])), responses((status = 201, body = SoftphoneTicket)))]
+pub async fn softphone_ticket(
+    may: May<Operate<of::Softphone>>,
+) -> Result<(StatusCode, Json<SoftphoneTicket>), Problem> {
+    let app = &may.app;
+    let tx = may.read().await?;
+    let own = own_seat(&tx, &may.caller).await?;
+    let display_name = Surroundings::of(app, &tx).await?.name(&own);
+    let known = browser_of(&tx, &own).await?;
+    drop(tx);
+    let row = match known {
+        Some(row) => row,
+        None => first_browser(&may, &own).await?,
+    };
+    let seat = SeatId::from_uuid(own.id);
+    let (device, username) = (DeviceId::from_uuid(row.id), row.username);
+    let grant = SoftphoneGrant { tenant: may.tenant(), seat, device, username: username.clone() };
+    let ticket = app.softphone_tickets.sell(grant, app.clock.tick(), app.chance().as_mut())?;
+    let out = SoftphoneTicket {
+        ticket,
+        ws_url: ws_url(app),
+        sip_uri: format!("sip:{username}@{}", app.settings.sip_domain),
+        username,
+        display_name,
+        extension: own.extension,
+        seat: seat.to_string(),
+    };
+    Ok((StatusCode::CREATED, Json(out)))
+}
+
+/// The caller's active seat.
+pub async fn own_seat(tx: &TenantTx, caller: &Member) -> Result<seat::Model, Problem> {
+    let seats = tx.select::<seat::Entity>().is(seat::Column::MemberId, caller.member.uuid());
+    let own = seats.is(seat::Column::State, "active").one().await?;
+    own.ok_or_else(|| Problem::new(StatusCode::NOT_FOUND, "no_seat", "You have no seat. Ask an administrator for one."))
+}
+
+async fn browser_of(tx: &TenantTx, own: &seat::Model) -> Result<Option<device::Model>, Problem> {
+    let browsers = tx.select::<device::Entity>().is(device::Column::Kind, DeviceKind::Browser.as_str());
+    Ok(browsers.is(device::Column::SeatId, own.id).one().await?)
+}
+
+async fn first_browser(may: &May<Operate<of::Softphone>>, own: &seat::Model) -> Result<device::Model, Problem> {
+    let mut tx = may.write().await?;
+    // Another tab may have been faster.
+    if let Some(row) = browser_of(&tx, own).await? {
+        return Ok(row);
+    }
+    let (row, _) = devices::add(&may.app, &mut tx, own, DeviceKind::Browser, "Browser").await?;
+    tx.commit().await?;
+    Ok(row)
+}
+
+fn ws_url(app: &App) -> String {
+    format!("{}/sip", app.settings.public_url.replacen("http", "ws", 1))
+}
+
+crate::resource!(softphone, softphone_ticket);

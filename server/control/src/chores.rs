@@ -1,0 +1,45 @@
+//! What has to be done again and again.
+
+use std::time::Duration;
+
+use patchbay_tenancy::Stamp;
+use tokio::time::interval;
+
+use crate::{
+    kit::{app::App, problem::Problem},
+    mail,
+};
+
+const EVERY: Duration = Duration::from_secs(60);
+const LETTERS: Duration = Duration::from_secs(5);
+
+/// Letters when somebody waits and every five seconds, the rest every minute. Never returns.
+pub async fn run(app: &App) {
+    let (mut minutes, mut letters) = (interval(EVERY), interval(LETTERS));
+    loop {
+        tokio::select! {
+            () = app.mail_waits.notified() => post(app).await,
+            _ = letters.tick() => post(app).await,
+            _ = minutes.tick() => {
+                app.limits.sweep();
+                app.softphone_tickets.sweep(app.clock.tick());
+                app.live_tickets.sweep(app.clock.tick());
+                if let Err(problem) = end_quarantines(app).await {
+                    tracing::warn!(code = problem.code(), "ends of quarantine could not be looked for");
+                }
+            }
+        }
+    }
+}
+
+async fn post(app: &App) {
+    if let Err(problem) = mail::send_due(app).await {
+        tracing::warn!(code = problem.code(), "letters could not be looked for");
+    }
+}
+
+async fn end_quarantines(app: &App) -> Result<(), Problem> {
+    let tx = app.database.system().begin(Stamp::system(app.now(), app.chance())).await?;
+    tx.end_quarantines().await?;
+    Ok(tx.commit().await?)
+}

@@ -1,0 +1,47 @@
+//! The answer that opens a session: access token, who one is, and the cookie.
+
+use axum::{
+    Json,
+    http::{StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use kernel::{Secret, SessionId, TenantId, UserId};
+use patchbay_kernel as kernel;
+
+use super::{cookie, me::me_of, shapes::Session};
+use crate::kit::{
+    app::App,
+    caller::{ACCESS_LIFE_S, Member, Realm, membership},
+    problem::Problem,
+};
+
+/// Whom a session was opened for.
+pub struct Opened {
+    /// The person.
+    pub user: UserId,
+    /// The company.
+    pub tenant: TenantId,
+    /// The session.
+    pub session: SessionId,
+}
+
+/// A fresh access token with everything about its bearer; `email_link` only in a demonstration.
+pub async fn session_of(app: &App, member: &Member, email_link: Option<String>) -> Result<Session, Problem> {
+    let access_token = app.keys.sign_user(member.user, member.tenant, member.session, app.now())?;
+    let me = me_of(app, member).await?;
+    Ok(Session { access_token, expires_in_s: ACCESS_LIFE_S, me, email_link })
+}
+
+/// The answer with the cookie set. 401 when the membership ended meanwhile.
+pub async fn granted(
+    app: &App,
+    opened: &Opened,
+    token: &Secret<String>,
+    status: StatusCode,
+    email_link: Option<String>,
+) -> Result<Response, Problem> {
+    let member = membership(app, opened.user, opened.tenant, opened.session).await?;
+    let member = member.ok_or_else(Problem::unauthenticated)?;
+    let session = session_of(app, &member, email_link).await?;
+    Ok((status, [(header::SET_COOKIE, cookie::set(app, Realm::Tenant, token)?)], Json(session)).into_response())
+}

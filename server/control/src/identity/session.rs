@@ -1,0 +1,149 @@
+//! Signing in and out, refreshing, and going from one company to another.
+
+use axum::{
+    Json,
+    extract::State,
+    http::{HeaderMap, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use kernel::{TenantId, UserId};
+use patchbay_kernel as kernel;
+use patchbay_tenancy::{
+    Actor, Stamp,
+    system::{Membership, session},
+};
+use sea_orm::ActiveValue::Set;
+
+use super::{
+    cookie,
+    family::{self, Holder, Rotation},
+    grant::{Opened, granted, session_of},
+    page::OurPage,
+    shapes::{Session, SignIn, SwitchCompany},
+    sign_up::email,
+};
+use crate::kit::{
+    app::App,
+    body::Body,
+    caller::{Realm, membership},
+    may::SignedIn,
+    problem::Problem,
+    source::{Source, user_agent},
+};
+
+/// Sign in with address and password.
+#[utoipa::path(post, path = "/v1/sign-in", operation_id = "sign_in", tag = "session", request_body = SignIn,
+    security(()), responses((status = 200, body = Session)))]
+pub async fn sign_in(
+    State(app): State<App>,
+    source: Source,
+    headers: HeaderMap,
+    Body(ask): Body<SignIn>,
+) -> Result<Response, Problem> {
+    let email = email(&ask.email);
+    app.limits.sign_in(source, &email)?;
+    let user = app.database.system().user_by_email(&email).await?;
+    if !app.passwords.is(&ask.password, user.as_ref().map(|user| user.password_hash.as_str())).await? {
+        return Err(wrong_password());
+    }
+    let user = UserId::from_uuid(user.ok_or_else(wrong_password)?.id);
+    let tenant = company_of(&app.database.system().memberships(user).await?, None).ok_or_else(no_company)?;
+    let mut tx = app.database.system().begin(app.stamp(Actor::User(user))).await?;
+    let (session, token) = family::open(&mut tx, Holder::User(user, tenant), user_agent(&headers)).await?;
+    tx.commit().await?;
+    granted(&app, &Opened { user, tenant, session }, &token, StatusCode::OK, None).await
+}
+
+/// 401, the same for an unknown address and a wrong password.
+pub fn wrong_password() -> Problem {
+    Problem::new(StatusCode::UNAUTHORIZED, "wrong_password", "Address or password is wrong.")
+}
+
+fn no_company() -> Problem {
+    Problem::new(StatusCode::FORBIDDEN, "no_company", "You belong to no company any more. Ask to be invited.")
+}
+
+/// The company to work for: the wished one while one belongs to it, else the first active one.
+fn company_of(places: &[Membership], wished: Option<kernel::Uuid>) -> Option<TenantId> {
+    let open = || places.iter().filter(|place| place.state == "active");
+    let wished = open().find(|place| Some(place.tenant_id) == wished);
+    let found = wished.or_else(|| open().find(|place| place.tenant_state == "active")).or_else(|| open().next());
+    found.map(|place| TenantId::from_uuid(place.tenant_id))
+}
+
+/// End the session.
+#[utoipa::path(post, path = "/v1/sign-out", operation_id = "sign_out", tag = "session", security(()), responses((status = 204)))]
+pub async fn sign_out(State(app): State<App>, _: OurPage, headers: HeaderMap) -> Result<Response, Problem> {
+    ended(&app, Realm::Tenant, &headers).await
+}
+
+/// Ends the session behind the realm's cookie and removes the cookie.
+pub async fn ended(app: &App, realm: Realm, headers: &HeaderMap) -> Result<Response, Problem> {
+    if let Some(presented) = cookie::read(headers, realm) {
+        let tx = app.database.system().begin(Stamp::system(app.now(), app.chance())).await?;
+        if let Some(session) = family::holder_of(&tx, &presented).await? {
+            family::revoke(&tx, session).await?;
+        }
+        tx.commit().await?;
+    }
+    Ok((StatusCode::NO_CONTENT, [(header::SET_COOKIE, cookie::clear(app, realm)?)]).into_response())
+}
+
+/// A fresh access token for the session in the cookie.
+#[utoipa::path(post, path = "/v1/session/refresh", operation_id = "session_refresh", tag = "session", security(()),
+    responses((status = 200, body = Session)))]
+pub async fn session_refresh(
+    State(app): State<App>,
+    _: OurPage,
+    source: Source,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let (row, token) = refreshed(&app, Realm::Tenant, source, &headers).await?;
+    let user = UserId::from_uuid(row.user_id.ok_or_else(Problem::unauthenticated)?);
+    let places = app.database.system().memberships(user).await?;
+    let tenant = company_of(&places, row.tenant_id).ok_or_else(Problem::unauthenticated)?;
+    let session = kernel::SessionId::from_uuid(row.id);
+    granted(&app, &Opened { user, tenant, session }, &token, StatusCode::OK, None).await
+}
+
+/// Rotates the cookie of a realm. 401 when there is none or it is no good; a stolen one ends the session.
+pub async fn refreshed(
+    app: &App,
+    realm: Realm,
+    source: Source,
+    headers: &HeaderMap,
+) -> Result<(session::Model, kernel::Secret<String>), Problem> {
+    app.limits.refresh(source)?;
+    let presented = cookie::read(headers, realm).ok_or_else(Problem::unauthenticated)?;
+    let mut tx = app.database.system().begin(Stamp::system(app.now(), app.chance())).await?;
+    let rotation = family::rotate(&mut tx, realm, &presented, user_agent(headers).as_deref()).await?;
+    tx.commit().await?;
+    match rotation {
+        Rotation::Next(row, token) => Ok((row, token)),
+        Rotation::Unknown => Err(Problem::unauthenticated()),
+        Rotation::Stolen(session) => {
+            tracing::warn!(%session, "a refresh token was used twice: session {session} is ended");
+            let text = "This session was ended because its token was used twice. Sign in again.";
+            Err(Problem::new(StatusCode::UNAUTHORIZED, "session_revoked", text))
+        }
+    }
+}
+
+/// Go on in another of one's companies.
+#[utoipa::path(post, path = "/v1/session/switch", operation_id = "session_switch", tag = "session", request_body = SwitchCompany,
+    security(("user" = [])), responses((status = 200, body = Session)))]
+pub async fn session_switch(signed: SignedIn, Body(ask): Body<SwitchCompany>) -> Result<Json<Session>, Problem> {
+    let (app, caller) = (&signed.app, &signed.caller);
+    let there = membership(app, caller.user, ask.tenant, caller.session).await?.ok_or_else(Problem::not_found)?;
+    let tx = app.database.system().begin(app.stamp(caller.actor())).await?;
+    let moved = session::ActiveModel {
+        id: Set(caller.session.uuid()),
+        tenant_id: Set(Some(ask.tenant.uuid())),
+        ..Default::default()
+    };
+    tx.update(moved).await?;
+    tx.commit().await?;
+    Ok(Json(session_of(app, &there, None).await?))
+}
+
+crate::resource!(sign_in, sign_out, session_refresh, session_switch);

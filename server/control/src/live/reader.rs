@@ -1,0 +1,75 @@
+//! Reading the event log in step: every event once, in order, whatever the feed did to them on the way.
+
+use patchbay_kernel::TenantId;
+use patchbay_tenancy::{EventRow, Stamp, outbox::event};
+use sea_orm::{ColumnTrait, Order};
+
+use crate::kit::{app::App, problem::Problem};
+
+/// More than so many at once are not sent one by one: the page reads everything again instead.
+const MOST: u64 = 500;
+
+/// Where one feed stands in the log.
+pub struct Reader {
+    tenant: TenantId,
+    last: i64,
+}
+
+/// What was missed.
+pub enum Missed {
+    /// These, in order.
+    Events(Vec<EventRow>),
+    /// Too many; the feed goes on from the end.
+    TooMany,
+}
+
+impl Reader {
+    /// At the end of the log. Fails as the store does.
+    pub async fn at_end(app: &App, tenant: TenantId) -> Result<Self, Problem> {
+        Ok(Self { tenant, last: end(app, tenant).await? })
+    }
+    /// Where it stands.
+    pub const fn last(&self) -> i64 {
+        self.last
+    }
+    /// Back to where a page was that was cut off. A place beyond the end (another database, a made-up number) counts as too far.
+    pub fn back_to(&mut self, after: i64) -> bool {
+        let known = (0..=self.last).contains(&after);
+        if known {
+            self.last = after;
+        }
+        known
+    }
+    /// Whether an event of the feed is the very next one; then the reader moves on. One that was seen already is not, nor is one with a
+    /// hole before it: ask [`Self::missed`] for those.
+    pub const fn takes(&mut self, row: &EventRow) -> bool {
+        let next = row.seq == self.last + 1;
+        if next {
+            self.last = row.seq;
+        }
+        next
+    }
+    /// Whether the event lies beyond the next one.
+    pub const fn has_hole_before(&self, row: &EventRow) -> bool {
+        row.seq > self.last + 1
+    }
+    /// Everything from here to the end. Fails as the store does.
+    pub async fn missed(&mut self, app: &App) -> Result<Missed, Problem> {
+        let tx = app.database.tenant_read(self.tenant, Stamp::system(app.now(), app.chance())).await?;
+        let rows = tx.select::<event::Entity>().filter(event::Column::Seq.gt(self.last));
+        let rows = rows.order_by(event::Column::Seq, Order::Asc).limit(MOST + 1).all().await?;
+        drop(tx);
+        if rows.len() as u64 > MOST {
+            self.last = end(app, self.tenant).await?;
+            return Ok(Missed::TooMany);
+        }
+        self.last = rows.last().map_or(self.last, |row| row.seq);
+        Ok(Missed::Events(rows))
+    }
+}
+
+async fn end(app: &App, tenant: TenantId) -> Result<i64, Problem> {
+    let tx = app.database.tenant_read(tenant, Stamp::system(app.now(), app.chance())).await?;
+    let newest = tx.select::<event::Entity>().order_by(event::Column::Seq, Order::Desc).limit(1).one().await?;
+    Ok(newest.map_or(0, |row| row.seq))
+}

@@ -1,0 +1,200 @@
+//! Invitations as the invited see them: by the token of the link.
+//!
+//! A link that was mailed proves that its holder reads the mail of that address. Where links cannot be mailed, the inviter and the
+//! operator see them too, so a link proves less: an account that exists must give its password, and a new address stays unchecked.
+
+use axum::{
+    Json,
+    extract::State,
+    http::{HeaderMap, StatusCode},
+    response::Response,
+};
+use kernel::{TenantId, UserId};
+use patchbay_kernel as kernel;
+use patchbay_tenancy::{
+    Stamp, StoreError, SystemTx,
+    system::{FoundInvitation, user_account},
+};
+use sea_orm::ActiveValue::Set;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+use super::{
+    invitations::is_open,
+    row::{invitation, member},
+};
+use crate::{
+    identity::{
+        family::{self, Holder},
+        grant::{Opened, granted},
+        session::wrong_password,
+        shapes::Session,
+    },
+    kit::{
+        app::App,
+        body::{Ask, Body, Check},
+        password,
+        problem::Problem,
+        source::{Source, user_agent},
+        token,
+        words::Role,
+    },
+};
+
+/// The token of a link.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct ByToken {
+    /// As in the link.
+    pub token: String,
+}
+
+/// What an invited person sees first.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct InvitationPreview {
+    /// Company's name.
+    pub company: String,
+    /// Who is invited.
+    pub email: String,
+    /// As what.
+    pub role: Role,
+    /// By whom.
+    pub inviter: String,
+    /// A password must be given: a new one by who is new, one's own by who has an account and was not mailed the link.
+    pub needs_password: bool,
+}
+
+/// A yes.
+#[derive(Clone, Deserialize, ToSchema)]
+pub struct InvitationAccept {
+    /// Name, of who is new.
+    pub name: String,
+    /// Password; see `needs_password`.
+    pub password: Option<String>,
+}
+
+/// What an invitation is about.
+#[utoipa::path(get, path = "/v1/invitations/by-token", operation_id = "invitation_preview", tag = "session", params(ByToken),
+    security(()), responses((status = 200, body = InvitationPreview)))]
+pub async fn invitation_preview(
+    State(app): State<App>,
+    source: Source,
+    Ask(by): Ask<ByToken>,
+) -> Result<Json<InvitationPreview>, Problem> {
+    app.limits.link(source)?;
+    let found = open_invitation(&app, &by.token).await?;
+    let known = app.database.system().user_by_email(&found.email).await?.is_some();
+    Ok(Json(InvitationPreview {
+        company: found.company,
+        email: found.email,
+        role: Role::stored(&found.role),
+        inviter: found.inviter,
+        needs_password: !known || app.mail.is_none(),
+    }))
+}
+
+/// Join the company, and sign in.
+#[utoipa::path(post, path = "/v1/invitations/by-token/accept", operation_id = "invitation_accept", tag = "session",
+    params(ByToken), request_body = InvitationAccept, security(()), responses((status = 200, body = Session)))]
+pub async fn invitation_accept(
+    State(app): State<App>,
+    source: Source,
+    headers: HeaderMap,
+    Ask(by): Ask<ByToken>,
+    Body(ask): Body<InvitationAccept>,
+) -> Result<Response, Problem> {
+    app.limits.link(source)?;
+    let found = open_invitation(&app, &by.token).await?;
+    let who = proven(&app, &found, &ask).await?;
+    let mut tx = app.database.system().begin(Stamp::system(app.now(), app.chance())).await?;
+    // Again inside the transaction: the first one to accept wins.
+    let again = tx.invitation_by_token(&token::hash(&by.token)).await?;
+    let still = again.filter(|row| is_open(row.expires_at, row.accepted_at, tx.now())).ok_or_else(link_over)?;
+    let (tenant, mailed) = (TenantId::from_uuid(still.tenant_id), app.mail.is_some());
+    let user = match who {
+        Who::Known(user) => user,
+        Who::New { name, hash } => added(&mut tx, &still.email, name, hash, mailed).await?,
+    };
+    let (session, token) = family::open(&mut tx, Holder::User(user, tenant), user_agent(&headers)).await?;
+    joined(tx, &still, user).await?;
+    granted(&app, &Opened { user, tenant, session }, &token, StatusCode::OK, None).await
+}
+
+async fn open_invitation(app: &App, text: &str) -> Result<FoundInvitation, Problem> {
+    let found = app.database.system().invitation_by_token(&token::hash(text)).await?;
+    found.filter(|row| is_open(row.expires_at, row.accepted_at, app.now())).ok_or_else(link_over)
+}
+
+fn link_over() -> Problem {
+    Problem::new(StatusCode::GONE, "token_invalid", "This invitation was used, taken back, or is too old.")
+}
+
+enum Who {
+    Known(UserId),
+    New { name: String, hash: String },
+}
+
+async fn proven(app: &App, found: &FoundInvitation, ask: &InvitationAccept) -> Result<Who, Problem> {
+    if let Some(user) = app.database.system().user_by_email(&found.email).await? {
+        if app.mail.is_none() {
+            app.limits.password(&found.email)?;
+            let given = ask.password.as_deref().unwrap_or_default();
+            if !app.passwords.is(given, Some(&user.password_hash)).await? {
+                return Err(wrong_password());
+            }
+        }
+        return Ok(Who::Known(UserId::from_uuid(user.id)));
+    }
+    let given = ask.password.clone().unwrap_or_default();
+    let mut check = Check::default();
+    check.name(&ask.name, "name");
+    password::check(&mut check, &given, "password", &[&ask.name, &found.email]);
+    check.done()?;
+    let hash = app.passwords.hash(&given, app.chance().as_mut()).await?;
+    Ok(Who::New { name: ask.name.trim().to_owned(), hash })
+}
+
+async fn added(tx: &mut SystemTx, email: &str, name: String, hash: String, verified: bool) -> Result<UserId, Problem> {
+    let user = UserId::from_uuid(tx.new_id());
+    let row = user_account::ActiveModel {
+        id: Set(user.uuid()),
+        email: Set(email.to_owned()),
+        name: Set(name),
+        password_hash: Set(hash),
+        email_verified_at: Set(verified.then(|| tx.at())),
+        locale: Set("en".into()),
+        created_at: Set(tx.at()),
+    };
+    tx.insert(row).await?;
+    Ok(user)
+}
+
+async fn joined(tx: SystemTx, found: &FoundInvitation, user: UserId) -> Result<(), Problem> {
+    let mut tx = tx.enter(TenantId::from_uuid(found.tenant_id)).await?;
+    let id = kernel::MemberId::from_uuid(tx.new_id());
+    let row = member::ActiveModel {
+        id: Set(id.uuid()),
+        user_id: Set(user.uuid()),
+        role: Set(found.role.clone()),
+        state: Set("active".into()),
+        created_at: Set(tx.at()),
+        last_seen_at: Set(None),
+        ..Default::default()
+    };
+    tx.insert(row).await.map_err(|error| match error {
+        StoreError::Unique { .. } => Problem::conflict("already_member", "You are a member of this company already."),
+        other => other.into(),
+    })?;
+    let used = invitation::ActiveModel {
+        id: Set(found.id),
+        accepted_at: Set(Some(tx.at())),
+        link: Set(None),
+        ..Default::default()
+    };
+    tx.update(used).await?;
+    tx.changed("member.joined", "member", &id.to_string(), serde_json::json!({ "role": found.role })).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+crate::resource!(invitation_preview, invitation_accept);
