@@ -137,8 +137,16 @@ fn built_in() -> Vec<Persona> {
         Persona { outcome: refuses(486, 17), ring_ms: 300, ..person("busy", "17", "is busy") },
         Persona { outcome: Outcome::RingsOut, ..person("away", "19", "never picks up") },
         Persona { outcome: refuses(603, 21), ..person("decliner", "21", "declines after 2 s") },
-        Persona { outcome: refuses(404, 1), ring_ms: 300, ..person("unassigned", "00", "is a number that does not exist") },
-        Persona { outcome: refuses(503, 34), ring_ms: 300, ..person("congested", "34", "is behind a full network (cause 34)") },
+        Persona {
+            outcome: refuses(404, 1),
+            ring_ms: 300,
+            ..person("unassigned", "00", "is a number that does not exist")
+        },
+        Persona {
+            outcome: refuses(503, 34),
+            ring_ms: 300,
+            ..person("congested", "34", "is behind a full network (cause 34)")
+        },
     ]
 }
 

@@ -150,7 +150,9 @@ impl End {
     async fn frame(&mut self) {
         let Some(agreed) = &self.agreed else { return };
         let (step, payload_type, events) = (agreed.codec.spec().step(), agreed.send_payload, agreed.events);
-        if self.key.is_none() && let Some(digit) = self.keys.pop_front() {
+        if self.key.is_none()
+            && let Some(digit) = self.keys.pop_front()
+        {
             self.key = match events {
                 Some(events) => EventSender::new(digit, 100, events.clock, self.header.timestamp).map(Key::Event),
                 None => tones(digit).map(|(player, frames)| Key::Tones(player, frames)),
@@ -190,7 +192,10 @@ impl End {
             self.send(header, &payload).await;
             self.header.marker = false;
         }
-        self.header.timestamp = self.header.timestamp.wrapping_add(step);
+        // An echo moves its clock with the packets that come.
+        if !matches!(self.mouth, Mouth::Echo) || self.key.is_some() {
+            self.header.timestamp = self.header.timestamp.wrapping_add(step);
+        }
     }
 
     async fn send(&mut self, header: Header, payload: &[u8]) {
