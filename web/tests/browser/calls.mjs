@@ -2,7 +2,7 @@
 import { strict as assert } from 'node:assert';
 import { startFar } from './far.mjs';
 import { hearsNothing, hearsTone, launch, person, phoneReady, signIn } from './page.mjs';
-import { client, freePort, pause, startServer, until } from './server.mjs';
+import { client, freePort, operatorOf, pause, startServer, until } from './server.mjs';
 
 const PASSWORD = 'correct horse 42';
 const CUSTOMER = '+14155550177';
@@ -13,16 +13,13 @@ async function stage(database) {
   const farPort = await freePort();
   const far = await startFar(farPort);
   const open = client(server.url);
-  const operator = open.as(
-    (await open.post('/v1/operator/sign-in', { email: 'operator@patchbay.local', password: server.operatorPassword() }))
-      .access_token,
-  );
+  const operator = await operatorOf(server);
   const money = (micros) => ({ micros, currency: 'USD' });
   const site = await operator.post('/v1/operator/sites', { name: 'Rack 1', country: 'US' });
   const racked = await operator.post('/v1/operator/gateways', {
     site: site.id,
     label: 'Far end',
-    profile: 'generic-sip',
+    profile: 'generic_sip_trunk',
     connection: 'ip_peer',
     gateway_ports: 1,
     channels: 10,
@@ -41,7 +38,13 @@ async function stage(database) {
     monthly: money(1_000_000),
   });
   const email = 'olive@kestrel.example';
-  const session = await open.post('/v1/sign-up', { company: 'Kestrel', name: 'Olive Owner', email, password: PASSWORD, country: 'US' });
+  const session = await open.post('/v1/sign-up', {
+    company: 'Kestrel',
+    name: 'Olive Owner',
+    email,
+    password: PASSWORD,
+    country: 'US',
+  });
   const owner = open.as(session.access_token);
   await owner.post(`/v1/numbers/${number.id}/claim`);
   const seat = await owner.post('/v1/seats', { label: 'Front desk', member: session.me.member });
@@ -102,7 +105,13 @@ async function hangUpHere(page, scene) {
 }
 
 async function incoming(page, scene) {
-  scene.far.say({ do: 'call', to: `sip:${scene.number.slice(1)}@127.0.0.1:${scene.server.sip}`, from: CUSTOMER, name: 'Helena Zhang', tone: 440 });
+  scene.far.say({
+    do: 'call',
+    to: `sip:${scene.number}@127.0.0.1:${scene.server.sip}`,
+    from: CUSTOMER,
+    name: 'Helena Zhang',
+    tone: 440,
+  });
   await page.getByRole('alertdialog').waitFor();
 }
 
@@ -208,7 +217,10 @@ function refusals(test, browserOf, scene) {
     const detail = await scene().owner.get(`/v1/calls/${calls.items[0].id}`);
     const digits = detail.timeline.filter((moment) => moment.kind === 'digit').map((moment) => moment.digit);
     assert.deepEqual(digits.sort(), ['2', '4', '7']);
-    assert.ok(detail.legs.every((leg) => leg.figures && leg.figures.received > 20), 'both legs keep their figures');
+    assert.ok(
+      detail.legs.every((leg) => leg.figures && leg.figures.received > 20),
+      'both legs keep their figures',
+    );
     await page.context().close();
   });
 }

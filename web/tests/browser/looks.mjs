@@ -13,7 +13,15 @@ const PASSWORD = 'correct horse 42';
 
 const INSIDE = ['/set-up', '/desk', '/calls', '/numbers', '/gateway-ports', '/team', '/team?tab=seats', '/settings'];
 const OUTSIDE = ['/sign-in', '/sign-up', '/operator/sign-in'];
-const OPERATOR = ['/operator', '/operator/gateways', '/operator/gateways/new', '/operator/numbers', '/operator/companies', '/operator/sites', '/operator/pending-links'];
+const OPERATOR = [
+  '/operator',
+  '/operator/gateways',
+  '/operator/gateways/new',
+  '/operator/numbers',
+  '/operator/companies',
+  '/operator/sites',
+  '/operator/pending-links',
+];
 
 async function findings(page) {
   await page.evaluate(axe);
@@ -42,7 +50,13 @@ export async function looks({ test, wav }) {
   const browser = await launch(wav);
   const open = client(server.url);
   const email = 'iris@wren.example';
-  await open.post('/v1/sign-up', { company: 'Wren Works', name: 'Iris Owner', email, password: PASSWORD, country: 'US' });
+  await open.post('/v1/sign-up', {
+    company: 'Wren Works',
+    name: 'Iris Owner',
+    email,
+    password: PASSWORD,
+    country: 'US',
+  });
   const combinations = [
     ['light', 'en'],
     ['dark', 'en'],

@@ -1,6 +1,6 @@
 // One server in a folder of its own, on free ports of loopback, ended by its own process id.
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -34,11 +34,14 @@ export async function startServer({ demo = false, database = null } = {}) {
   const [http, sip] = [await freePort(), await freePort()];
   const first = 30_000 + (http % 40) * 400;
   const log = join(folder, 'server.log');
-  const child = spawn('sh', ['-c', `exec "$PATCHBAY_BIN" serve ${demo ? '--demo' : ''} >"${log}" 2>&1`], {
+  const output = openSync(log, 'a');
+  // Variables of the test run are no settings of the server.
+  const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith('PATCHBAY_'));
+  const child = spawn(process.env.PATCHBAY_BIN, ['serve', ...(demo ? ['--demo'] : [])], {
     cwd: folder,
-    stdio: 'ignore',
+    stdio: ['ignore', output, output],
     env: {
-      ...process.env,
+      ...Object.fromEntries(inherited),
       PATCHBAY_HTTP: `127.0.0.1:${http}`,
       PATCHBAY_DATA_FOLDER: folder,
       PATCHBAY_SIP__LISTEN: `127.0.0.1:${sip}`,
@@ -63,7 +66,10 @@ export async function startServer({ demo = false, database = null } = {}) {
     'the server is ready',
     async () => {
       if (ended) throw new Error(`the server ended while starting:\n${readLog()}`);
-      return fetch(`${url}/health/ready`).then((answer) => answer.ok, () => false);
+      return fetch(`${url}/health/ready`).then(
+        (answer) => answer.ok,
+        () => false,
+      );
     },
     30_000,
   );
@@ -102,4 +108,16 @@ export function client(url, token = null) {
     patch: (path, body) => call('PATCH', path, body),
     as: (other) => client(url, other),
   };
+}
+
+/** The operator, signed in; the first password of an ordinary start must be changed before anything else. */
+export async function operatorOf(server) {
+  const open = client(server.url);
+  const email = 'operator@patchbay.local';
+  const first = server.operatorPassword();
+  const session = await open.post('/v1/operator/sign-in', { email, password: first });
+  if (!session.me.must_change_password) return open.as(session.access_token);
+  const password = 'a much longer phrase 7';
+  await open.as(session.access_token).post('/v1/operator/password', { current: first, new: password });
+  return open.as((await open.post('/v1/operator/sign-in', { email, password })).access_token);
 }

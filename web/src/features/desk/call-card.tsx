@@ -8,7 +8,7 @@ import { may, type PhoneCall, type PhoneState } from '../../softphone/machine';
 import { Button } from '../../ui/button';
 import { cx } from '../../ui/cx';
 import { Keypad } from './keypad';
-import { readable } from './numbers';
+import { readable, titleOf } from './numbers';
 import { type CordState, PatchCord } from './patch-cord';
 import { QualityStrip } from './quality-strip';
 import { useShortcuts } from './shortcuts';
@@ -25,7 +25,7 @@ export function CallCard({ call }: { call: PhoneCall }) {
   const now = useNow(500);
   const levels = useLevels(call.stage === 'talking');
   const [keypad, setKeypad] = useState(false);
-  const title = call.party.name ?? readable(call.party.number);
+  const title = titleOf(call.party, t('echo'));
   const since = call.answeredAt ?? call.startedAt;
   const cord = cordState(state, call);
   return (

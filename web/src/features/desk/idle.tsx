@@ -11,7 +11,7 @@ import { may } from '../../softphone/machine';
 import { Button } from '../../ui/button';
 import { Select } from '../../ui/select';
 import { LineNotice } from './line-notice';
-import { dialString, readable } from './numbers';
+import { dialString, ECHO, readable } from './numbers';
 
 export const softphoneQuery = { queryKey: keys.softphone, queryFn: () => ok(api.GET('/v1/softphone')) };
 
@@ -51,7 +51,7 @@ export function Idle() {
   const displayed = useDisplayed();
   const [typed, setTyped] = useState('');
   const [wrong, setWrong] = useState(false);
-  const echo = data?.echo_number ?? '*43';
+  const echo = data?.echo_number ?? ECHO;
   const place = (number: string) => void phone?.dial(number, { displayed: displayed.chosen });
   const submit = (event: FormEvent) => {
     event.preventDefault();
@@ -102,7 +102,7 @@ export function Idle() {
       </form>
       <div className="mt-3 flex flex-wrap items-center gap-x-4 gap-y-2 text-13 text-ink-2">
         {displayed.choices.length > 0 && (
-          <span className="flex items-center gap-2">
+          <span className="flex items-center gap-2 whitespace-nowrap">
             {t('show_as')}
             <Select
               label={t('show_as')}

@@ -7,7 +7,7 @@ import { usePhone } from '../../softphone/context';
 import { type EndedCall, may } from '../../softphone/machine';
 import { Button } from '../../ui/button';
 import { cx } from '../../ui/cx';
-import { readable } from './numbers';
+import { titleOf } from './numbers';
 
 const TROUBLE = new Set([
   'congested',
@@ -23,7 +23,7 @@ const TROUBLE = new Set([
 export function LastCall({ last }: { last: EndedCall }) {
   const { t } = useTranslation('desk');
   const { state, phone } = usePhone();
-  const who = last.party.name ?? readable(last.party.number);
+  const who = titleOf(last.party, t('echo'));
   const trouble = TROUBLE.has(last.reason);
   return (
     <div

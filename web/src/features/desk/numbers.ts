@@ -17,8 +17,16 @@ export function dialString(typed: string, country: string): string | null {
   return number?.isPossible() ? number.number : null;
 }
 
+/** The service that sends back what it hears. */
+export const ECHO = '*43';
+
 /** A party's number for reading: public numbers spaced, extensions as they are. */
 export function readable(number: string): string {
   if (!number.startsWith('+')) return number;
   return parsePhoneNumberFromString(number)?.formatInternational() ?? number;
+}
+
+/** What the other side of a call is called: its name, "Echo" for the service, else its number. */
+export function titleOf(party: { name: string | null; number: string }, echo: string): string {
+  return party.name ?? (party.number === ECHO ? echo : readable(party.number));
 }

@@ -8,7 +8,7 @@ import { useNow, usePhone } from '../../softphone/context';
 import { may } from '../../softphone/machine';
 import { Button, buttonClass } from '../../ui/button';
 import { cordState, useLeaveGuard } from './call-card';
-import { readable } from './numbers';
+import { titleOf } from './numbers';
 
 export function PhoneDock() {
   const { t } = useTranslation('desk');
@@ -25,7 +25,7 @@ export function PhoneDock() {
       className="fixed inset-x-0 bottom-0 z-40 flex h-22 items-center gap-4 border-t border-line bg-panel px-6 shadow-float"
     >
       <div className="min-w-0 grow">
-        <p className="truncate text-16 font-semibold">{call.party.name ?? readable(call.party.number)}</p>
+        <p className="truncate text-16 font-semibold">{titleOf(call.party, t('echo'))}</p>
         <p className="num text-13 text-ink-2">
           {t(`state.${cordState(state, call)}`)} · {clock(now - (call.answeredAt ?? call.startedAt))}
         </p>
