@@ -1,1 +1,15 @@
-//! Placeholder until its first module lands.
+//! Stories across both planes, told against the real binary: a server in a folder of its own, an API client, phones.
+//!
+//! Never imported by the product.
+
+pub mod api;
+pub mod ear;
+pub mod peer;
+pub mod peers;
+pub mod process;
+pub mod server;
+pub mod story;
+pub mod voice;
+
+pub use api::Api;
+pub use server::{Server, Store};
