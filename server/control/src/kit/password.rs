@@ -11,7 +11,8 @@ use super::{body::Check, problem::Problem};
 /// Longest wait for a turn before the request is told that we are busy.
 const PATIENCE: Duration = Duration::from_secs(5);
 /// Source: the default parameters of RFC 9106's second recommendation as OWASP lowers them: 19 MiB, 2 passes, 1 lane.
-const NOBODY: &str = "$argon2id$v=19$m=19456,t=2,p=1$cGF0Y2hiYXktbm9ib2R5IQ$YlvrbOKfkRS7clrQs6GKsuGGVhR5fJgY5jwHdTYkQfc";
+const NOBODY: &str =
+    "$argon2id$v=19$m=19456,t=2,p=1$cGF0Y2hiYXktbm9ib2R5IQ$YlvrbOKfkRS7clrQs6GKsuGGVhR5fJgY5jwHdTYkQfc";
 
 /// Hashes and compares. Cheap to clone.
 #[derive(Clone)]

@@ -1,0 +1,107 @@
+//! A switch, slots and a clock that tests turn.
+
+use std::sync::{
+    Mutex,
+    atomic::{AtomicI64, Ordering},
+};
+
+use patchbay_kernel::{CallId, Clock, DeviceId, EndCause, GatewayId, TenantId, Tick, Wall};
+use patchbay_plane::{
+    Capacity, CapacityError, Lab, Later, LiveCall, PlaneError, Resource, Switch, TestCallAsk, TestVerdict,
+};
+
+const START_S: i64 = 1_764_000_000;
+
+/// Both times by hand.
+pub struct Hands(AtomicI64);
+
+impl Default for Hands {
+    fn default() -> Self {
+        Self(AtomicI64::new(START_S * 1_000))
+    }
+}
+
+impl Hands {
+    pub fn pass_s(&self, s: i64) {
+        self.0.fetch_add(s * 1_000, Ordering::SeqCst);
+    }
+}
+
+impl Clock for Hands {
+    fn tick(&self) -> Tick {
+        Tick::from_ms((self.0.load(Ordering::SeqCst) - START_S * 1_000).unsigned_abs())
+    }
+    fn wall(&self) -> Wall {
+        Wall::from_unix_ms(self.0.load(Ordering::SeqCst))
+    }
+}
+
+/// Holds the calls that a test puts in, and notes its orders.
+#[derive(Default)]
+pub struct FakeSwitch {
+    pub up: Mutex<Vec<LiveCall>>,
+    pub forgotten: Mutex<Vec<String>>,
+    pub ended: Mutex<Vec<CallId>>,
+}
+
+impl Switch for FakeSwitch {
+    fn hang_up(&self, tenant: TenantId, call: CallId, _: EndCause) -> Later<'_, bool> {
+        let known = self.up.lock().unwrap().iter().any(|live| live.tenant == tenant && live.call == call);
+        if known {
+            self.ended.lock().unwrap().push(call);
+        }
+        Box::pin(async move { known })
+    }
+    fn live(&self, tenant: Option<TenantId>) -> Vec<LiveCall> {
+        let up = self.up.lock().unwrap();
+        up.iter().filter(|live| tenant.is_none_or(|tenant| live.tenant == tenant)).cloned().collect()
+    }
+    fn forget_device(&self, _: DeviceId, username: &str) {
+        self.forgotten.lock().unwrap().push(username.to_owned());
+    }
+    fn contacts(&self, _: &str) -> u32 {
+        0
+    }
+    fn reload_gateways(&self) {}
+    fn gateway_online(&self, _: GatewayId) -> bool {
+        true
+    }
+    fn test_call(&self, _: TestCallAsk) -> Later<'_, Result<TestVerdict, PlaneError>> {
+        Box::pin(async { Err(PlaneError("no test calls here".into())) })
+    }
+}
+
+/// Nothing is ever in use.
+pub struct NoSlots;
+
+impl Capacity for NoSlots {
+    fn acquire<'a>(&'a self, _: CallId, _: &'a [Resource]) -> Later<'a, Result<Vec<u32>, CapacityError>> {
+        Box::pin(async { Err(CapacityError::Fenced) })
+    }
+    fn release<'a>(&'a self, _: CallId, _: &'a str) -> Later<'a, Result<(), CapacityError>> {
+        Box::pin(async { Ok(()) })
+    }
+    fn release_all(&self, _: CallId) -> Later<'_, Result<(), CapacityError>> {
+        Box::pin(async { Ok(()) })
+    }
+    fn in_use<'a>(&'a self, _: &'a str) -> Later<'a, Result<Vec<(u32, CallId)>, CapacityError>> {
+        Box::pin(async { Ok(Vec::new()) })
+    }
+}
+
+/// Notes whom it rang.
+#[derive(Default)]
+pub struct FakeLab(pub Mutex<Vec<String>>);
+
+impl Lab for FakeLab {
+    fn ring<'a>(&'a self, number: &'a str, _: &'a str) -> Later<'a, Result<(), PlaneError>> {
+        self.0.lock().unwrap().push(number.to_owned());
+        Box::pin(async { Ok(()) })
+    }
+    fn personas(&self) -> Vec<(String, String)> {
+        vec![("talker".into(), "Talks".into())]
+    }
+    fn echo_number(&self) -> String {
+        "+14155550199".into()
+    }
+}

@@ -1,0 +1,12 @@
+//! The API as strangers, agents, owners and operators meet it, each case on SQLite and on PostgreSQL.
+#![expect(clippy::unwrap_used, reason = "helpers of tests")]
+
+#[macro_use]
+mod rig;
+mod fakes;
+mod live;
+mod mail;
+mod people;
+mod seats;
+mod sessions;
+mod walk;

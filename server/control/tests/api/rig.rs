@@ -1,0 +1,251 @@
+//! The whole API over a real database: an operator with stock, two companies with one of everything.
+
+use std::sync::{
+    Arc, OnceLock,
+    atomic::{AtomicU64, Ordering},
+};
+
+use axum::{
+    Router,
+    body::Body,
+    http::{HeaderMap, Request, header},
+};
+use patchbay_control::{
+    Control, ControlParts, Feed, LimitSettings, MailSettings, Settings,
+    calls::row::call,
+    kit::app::EntropyFactory,
+    operator::{FirstPassword, bootstrap},
+};
+use patchbay_kernel::{CallId, NodeId, SeatId, SeededEntropy, TenantId};
+use patchbay_tenancy::{Database, DatabaseSettings, Sealer, Stamp};
+use sea_orm::ActiveValue::Set;
+use serde_json::{Value, json};
+use tower::ServiceExt;
+
+use crate::fakes::{FakeLab, FakeSwitch, Hands, NoSlots};
+
+pub const PASSWORD: &str = "plain but long enough";
+pub const OPERATOR: &str = "operator@example.com";
+pub const DOMAIN: &str = "sip.example.com";
+
+/// Runs each case twice, on a fresh database each.
+macro_rules! on_both {
+    ($($case:ident),* $(,)?) => {
+        mod sqlite {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $case() {
+                let file = patchbay_testkit::sqlite().await;
+                super::$case(crate::rig::Rig::new(&file.url()).await).await;
+            })*
+        }
+        mod postgres {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $case() {
+                let Some(cluster) = patchbay_testkit::postgres() else { return };
+                let url = cluster.database().await;
+                super::$case(crate::rig::Rig::new(&url).await).await;
+            })*
+        }
+    };
+}
+
+/// An answer.
+pub struct Answer {
+    pub status: u16,
+    pub headers: HeaderMap,
+    pub json: Value,
+    pub text: String,
+}
+
+impl Answer {
+    pub fn code(&self) -> &str {
+        self.json["code"].as_str().unwrap_or_default()
+    }
+    pub fn id(&self) -> String {
+        self.json["id"].as_str().unwrap_or_else(|| panic!("{} {}", self.status, self.text)).to_owned()
+    }
+    /// The value of the cookie that was set.
+    pub fn cookie(&self) -> String {
+        let line = self.headers[header::SET_COOKIE].to_str().unwrap();
+        line.split(';').next().unwrap().to_owned()
+    }
+    #[track_caller]
+    pub fn is(self, status: u16) -> Self {
+        assert_eq!(self.status, status, "{}", self.text);
+        self
+    }
+}
+
+pub struct Rig {
+    pub control: Control,
+    pub router: Router,
+    pub db: Database,
+    pub clock: Arc<Hands>,
+    pub switch: Arc<FakeSwitch>,
+    pub lab: Arc<FakeLab>,
+    pub feed: Feed,
+    pub operator_password: String,
+}
+
+fn entropy() -> EntropyFactory {
+    static SEED: AtomicU64 = AtomicU64::new(1);
+    Arc::new(|| Box::new(SeededEntropy::new(SEED.fetch_add(1, Ordering::Relaxed))))
+}
+
+impl Rig {
+    pub async fn new(url: &str) -> Self {
+        let many = std::num::NonZeroU32::new(100_000).unwrap();
+        let limits = LimitSettings {
+            sign_in_per_source: many,
+            sign_in_per_account: many,
+            sign_up_per_source: many,
+            link_per_source: many,
+            refresh_per_source: many,
+        };
+        Self::with(url, limits, FirstPassword::Keeps).await
+    }
+
+    pub async fn with(url: &str, limits: LimitSettings, first: FirstPassword) -> Self {
+        Self::made(url, limits, first, None).await
+    }
+
+    /// One that mails through this SMTP server.
+    pub async fn mailing(url: &str, smtp: String) -> Self {
+        let mail = MailSettings { url: smtp, from: "Patchbay <no-reply@example.com>".into() };
+        Self::made(url, LimitSettings::default(), FirstPassword::Keeps, Some(mail)).await
+    }
+
+    async fn made(url: &str, limits: LimitSettings, first: FirstPassword, mail: Option<MailSettings>) -> Self {
+        let db = Database::open(&DatabaseSettings::new(url)).await.unwrap();
+        let (clock, switch, lab) =
+            (Arc::new(Hands::default()), Arc::new(FakeSwitch::default()), Arc::new(FakeLab::default()));
+        let feed = Feed::default();
+        let settings = Settings {
+            name: "Patchbay".into(),
+            version: "0".into(),
+            public_url: "https://calls.example.com".into(),
+            demo: true,
+            sip_domain: DOMAIN.into(),
+            sip_registrar: "sip.example.com:5060".into(),
+            sip_transports: vec!["udp".into()],
+            trusted_proxies: Vec::new(),
+            limits,
+            seats_most: 50,
+        };
+        let parts = ControlParts {
+            database: db.clone(),
+            sealer: Arc::new(Sealer::new(&[7; 32])),
+            switch: Arc::new(OnceLock::from(switch.clone() as Arc<dyn patchbay_plane::Switch>)),
+            lab: Arc::new(OnceLock::from(lab.clone() as Arc<dyn patchbay_plane::Lab>)),
+            capacity: Arc::new(NoSlots),
+            feed: feed.clone(),
+            clock: clock.clone(),
+            entropy: entropy(),
+            mail,
+            settings,
+        };
+        let control = Control::start(parts).await.unwrap();
+        let secret = bootstrap(&control, OPERATOR, first).await.unwrap().unwrap();
+        assert!(bootstrap(&control, OPERATOR, first).await.unwrap().is_none(), "only once");
+        let (router, operator_password) = (control.router(), secret.into_inner());
+        Self { control, router, db, clock, switch, lab, feed, operator_password }
+    }
+
+    /// One request. `token` is a bearer, `more` are headers.
+    pub async fn send(
+        &self,
+        method: &str,
+        path: &str,
+        token: &str,
+        body: Option<Value>,
+        more: &[(&str, &str)],
+    ) -> Answer {
+        let mut request = Request::builder().method(method).uri(path);
+        if !token.is_empty() {
+            request = request.header(header::AUTHORIZATION, format!("Bearer {token}"));
+        }
+        for (name, value) in more {
+            request = request.header(*name, *value);
+        }
+        let body = match body {
+            None => Body::empty(),
+            Some(json) => {
+                request = request.header(header::CONTENT_TYPE, "application/json");
+                Body::from(json.to_string())
+            }
+        };
+        let response = self.router.clone().oneshot(request.body(body).unwrap()).await.unwrap();
+        let (status, headers) = (response.status().as_u16(), response.headers().clone());
+        let bytes = axum::body::to_bytes(response.into_body(), 1 << 22).await.unwrap();
+        let text = String::from_utf8(bytes.to_vec()).unwrap();
+        Answer { status, headers, json: serde_json::from_str(&text).unwrap_or(Value::Null), text }
+    }
+    pub async fn get(&self, path: &str, token: &str) -> Answer {
+        self.send("GET", path, token, None, &[]).await
+    }
+    pub async fn post(&self, path: &str, token: &str, body: Value) -> Answer {
+        self.send("POST", path, token, Some(body), &[]).await
+    }
+    pub async fn patch(&self, path: &str, token: &str, body: Value) -> Answer {
+        self.send("PATCH", path, token, Some(body), &[]).await
+    }
+    pub async fn delete(&self, path: &str, token: &str) -> Answer {
+        self.send("DELETE", path, token, None, &[]).await
+    }
+
+    /// A new company; the answer is its owner's session.
+    pub async fn sign_up(&self, name: &str) -> Answer {
+        let email = format!("owner@{}.example.com", name.to_lowercase());
+        let body = json!({ "company": name, "name": "Olga Owner", "email": email, "password": PASSWORD });
+        self.post("/v1/sign-up", "", body).await.is(201)
+    }
+    pub async fn sign_in(&self, email: &str, password: &str) -> Answer {
+        self.post("/v1/sign-in", "", json!({ "email": email, "password": password })).await
+    }
+    pub async fn operator(&self) -> String {
+        let body = json!({ "email": OPERATOR, "password": self.operator_password });
+        token(&self.post("/v1/operator/sign-in", "", body).await.is(200))
+    }
+    /// Invites somebody as `role` and lets them join; the answer is their session.
+    pub async fn join(&self, owner: &str, email: &str, role: &str) -> Answer {
+        let made = self.post("/v1/invitations", owner, json!({ "email": email, "role": role })).await.is(201);
+        let link = made.json["link"].as_str().unwrap().split("token=").nth(1).unwrap().to_owned();
+        let path = format!("/v1/invitations/by-token/accept?token={link}");
+        self.post(&path, "", json!({ "name": "Mia Member", "password": PASSWORD })).await.is(200)
+    }
+    /// A call in the log of a company.
+    pub async fn call(&self, tenant: &str, seat: Option<&str>) -> String {
+        let tenant: TenantId = tenant.parse().unwrap();
+        let mut tx = self.db.tenant(tenant, self.stamp()).await.unwrap();
+        let id = CallId::from_uuid(tx.new_id());
+        let row = call::ActiveModel {
+            id: Set(id.uuid()),
+            direction: Set("inbound".into()),
+            caller: Set("+12125550123".into()),
+            called: Set("+14155550100".into()),
+            seat_id: Set(seat.map(|seat| seat.parse::<SeatId>().unwrap().uuid())),
+            state: Set("ended".into()),
+            started_at: Set(tx.at()),
+            answered_at: Set(Some(tx.now().plus_s(6).to_offset())),
+            ended_at: Set(Some(tx.now().plus_s(78).to_offset())),
+            talk_ms: Set(72_000),
+            cause: Set(Some("caller_hung_up".into())),
+            blame: Set(Some("caller".into())),
+            node_id: Set(NodeId::from_uuid(tx.new_id()).uuid()),
+            node_epoch: Set(1),
+            ..Default::default()
+        };
+        tx.insert(row).await.unwrap();
+        let body = json!({ "seat": seat });
+        tx.happened("call.ended", "call", &id.to_string(), body).await.unwrap();
+        tx.commit().await.unwrap();
+        id.to_string()
+    }
+    pub fn stamp(&self) -> Stamp {
+        Stamp::system(self.control.app().now(), self.control.app().chance())
+    }
+}
+
+pub fn token(session: &Answer) -> String {
+    session.json["access_token"].as_str().unwrap_or_else(|| panic!("{}", session.text)).to_owned()
+}
