@@ -31,14 +31,15 @@ pub struct DatabaseSettings {
     /// `sqlite:///path/patchbay.db` or `postgres://owner@host/database`. On PostgreSQL the user must be a member of the roles
     /// `patchbay_app` and `patchbay_sys`, which the migrations create.
     pub url: String,
-    /// Connections per pool on PostgreSQL; readers on SQLite.
+    /// Connections per pool on PostgreSQL; readers per kind of question on SQLite.
     pub connections: u32,
     /// Milliseconds to wait for a connection or a lock before `Busy`.
     pub wait_ms: u64,
 }
 
 impl DatabaseSettings {
-    /// The defaults for this address: 4 readers on SQLite, 16 connections per role on PostgreSQL, 5 s of patience.
+    /// The defaults for this address: 4 readers for companies and 4 for the system on SQLite, 16 connections per role on
+    /// PostgreSQL, 5 s of patience.
     pub fn new(url: impl Into<String>) -> Self {
         let url = url.into();
         let connections = if url.starts_with("sqlite:") { 4 } else { 16 };
@@ -54,7 +55,8 @@ struct Inner {
     read: DatabaseConnection,
     /// System transactions. SQLite: the one writer.
     system_write: DatabaseConnection,
-    /// System questions. SQLite: the readers.
+    /// System questions. SQLite: readers of their own, because who reads a company's rows asks them in the middle of it: out of
+    /// one pool, enough of those would wait for each other.
     system_read: DatabaseConnection,
     feed: broadcast::Sender<Arc<EventRow>>,
 }
@@ -70,11 +72,12 @@ impl Database {
         let (feed, _) = broadcast::channel(FEED_DEPTH);
         let inner = if settings.url.starts_with("sqlite:") {
             let write = sea_orm::Database::connect(sqlite(settings, 1, false)).await?;
-            let read = sea_orm::Database::connect(sqlite(settings, settings.connections, true)).await?;
+            let readers = || sea_orm::Database::connect(sqlite(settings, settings.connections, true));
+            let read = readers().await?;
             Inner {
                 backend: Backend::Sqlite,
                 system_write: write.clone(),
-                system_read: read.clone(),
+                system_read: readers().await?,
                 write,
                 read,
                 feed,

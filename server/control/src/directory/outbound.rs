@@ -66,7 +66,7 @@ pub(super) async fn route(
         let text = format!("{} is neither an extension of {} nor a telephone number", dialled.as_str(), from.company);
         No::rule(EndCause::NotFound, text)
     };
-    plan.out(&tx, number.ok_or_else(nothing)?).await
+    plan.out(tx, number.ok_or_else(nothing)?).await
 }
 
 /// The user part of the Request-URI, as dialled.
@@ -157,12 +157,15 @@ impl Draft<'_> {
         Ok(self.plan(Direction::Internal, called, vec![Stage { targets }]))
     }
 
-    async fn out(&self, tx: &TenantTx, called: E164) -> Result<RoutePlan, No> {
+    async fn out(&self, tx: TenantTx, called: E164) -> Result<RoutePlan, No> {
         let numbers =
             tx.select::<tenant_number::Entity>().order_by(tenant_number::Column::E164, Order::Asc).all().await?;
-        let allowed = self.allowed(tx, &numbers).await?;
+        let allowed = self.allowed(&tx, &numbers).await?;
         let shown = self.shown(&numbers, &allowed)?;
         let rented = tx.select::<rental::Entity>().all().await?;
+        // The next questions take a connection of their own: whoever waits for one must hold none, or enough callers at once
+        // wait for each other.
+        drop(tx);
         let ids: HashSet<Uuid> =
             numbers.iter().map(|row| row.gateway_port_id).chain(rented.iter().map(|row| row.id)).collect();
         let ports = self.ports(&ids.into_iter().collect::<Vec<_>>(), shown).await?;
