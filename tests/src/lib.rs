@@ -7,6 +7,7 @@ pub mod ear;
 pub mod peer;
 pub mod peers;
 pub mod process;
+pub mod registrar;
 pub mod server;
 pub mod story;
 pub mod voice;

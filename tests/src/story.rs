@@ -1,6 +1,6 @@
 //! What most stories begin with: a racked gateway, a company with a number, a seat and a phone.
 
-use std::time::Duration;
+use std::{net::SocketAddr, time::Duration};
 
 use patchbay_testkit::{Call, Phone, PhoneConfig, Saying};
 use serde_json::{Value, json};
@@ -157,7 +157,7 @@ impl Scene {
         Self::begin(store, json!({"label": "Trunk", "profile": "generic_sip_trunk", "channels": channels})).await
     }
 
-    /// With the gateway of this profile, reached at its address.
+    /// With the gateway of this profile, known by the address of its far end.
     ///
     /// # Panics
     /// When a step is refused.
@@ -165,18 +165,32 @@ impl Scene {
         let server = Server::start(store, false).await;
         let operator = server.operator().await;
         let far = Phone::start(PhoneConfig::new("far", "none", DOMAIN, server.sip_address())).await;
-        let mut new = json!({"connection": "ip_peer", "gateway_ports": 1, "host": "127.0.0.1",
-            "udp_port": far.address().port(), "transport": "udp"});
-        for (key, value) in gateway.as_object().expect("an object") {
-            new[key] = value.clone();
-        }
+        let new = at_address(gateway, far.address());
         let trunk = rack(&operator, new).await;
+        let light = format!("/v1/operator/gateways/{}", trunk.gateway);
+        // The switch reads its gateways again a moment after they changed.
+        eventually("the gateway is online", async || operator.get(&light).await["light"] == "online").await;
+        Self::with(server, operator, trunk, far).await
+    }
+
+    /// With the gateway of this profile, which registers its first account.
+    ///
+    /// # Panics
+    /// When a step is refused.
+    pub async fn with_account(store: Store, mut gateway: Value) -> Self {
+        let server = Server::start(store, false).await;
+        let operator = server.operator().await;
+        gateway["connection"] = "registers_with_us".into();
+        let trunk = rack(&operator, gateway).await;
+        let text = |name: &str| trunk.accounts[0][name].as_str().expect("an account").to_owned();
+        let far = registered(&server, &(text("username"), text("password"))).await;
+        Self::with(server, operator, trunk, far).await
+    }
+
+    async fn with(server: Server, operator: Api, trunk: Racked, far: Phone) -> Self {
         let number = numbers(&operator, &trunk.gateway_ports[0], NUMBER, 1).await.remove(0);
         let company = company(&server, "Acme", &number).await;
         let desk = registered(&server, &company.phone).await;
-        // The switch reads its gateways again a moment after they changed.
-        let light = format!("/v1/operator/gateways/{}", trunk.gateway);
-        eventually("the gateway is online", async || operator.get(&light).await["light"] == "online").await;
         Self { server, operator, trunk, far, company, desk }
     }
 
@@ -220,6 +234,19 @@ impl Scene {
     }
 }
 
+/// This gateway, one gateway port, known by its address.
+///
+/// # Panics
+/// When it is no object.
+pub fn at_address(gateway: Value, far: SocketAddr) -> Value {
+    let mut new = json!({"connection": "ip_peer", "gateway_ports": 1, "host": far.ip().to_string(),
+        "udp_port": far.port(), "transport": "udp"});
+    for (key, value) in gateway.as_object().expect("an object") {
+        new[key] = value.clone();
+    }
+    new
+}
+
 /// Both ends speak, each in a tone of its own, and hear each other clearly.
 ///
 /// # Panics
@@ -244,12 +271,21 @@ pub async fn both_hear(one: &Call, other: &Call) {
 ///
 /// # Panics
 /// When it never does.
-pub async fn eventually(what: &str, mut ready: impl AsyncFnMut() -> bool) {
-    for _ in 0..200 {
+pub async fn eventually(what: &str, ready: impl AsyncFnMut() -> bool) {
+    within(what, Duration::from_secs(10), ready).await;
+}
+
+/// Waits until `ready` says yes; how long that took.
+///
+/// # Panics
+/// When it does not in time.
+pub async fn within(what: &str, patience: Duration, mut ready: impl AsyncFnMut() -> bool) -> Duration {
+    let began = tokio::time::Instant::now();
+    while began.elapsed() < patience {
         if ready().await {
-            return;
+            return began.elapsed();
         }
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
-    panic!("never came true: {what}");
+    panic!("did not come true in {patience:?}: {what}");
 }
