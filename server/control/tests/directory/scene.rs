@@ -81,6 +81,9 @@ pub struct Scene {
 
 pub const DOMAIN: &str = "sip.example.com";
 
+/// Numbers given so far.
+static GIVEN: std::sync::atomic::AtomicU32 = std::sync::atomic::AtomicU32::new(0);
+
 impl Scene {
     pub async fn new(url: &str) -> Self {
         let db = Database::open(&DatabaseSettings::new(url)).await.unwrap();
@@ -142,8 +145,12 @@ impl Scene {
     pub async fn give(&self, company: &Company, seat: &Seat, e164: &str) {
         let number = self.number_id(e164).await;
         let tx = self.db.tenant(company.tenant, stamp()).await.unwrap();
+        // The order of the ids is the order of preference, and two that are born in one millisecond have none.
+        let count = GIVEN.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        let born = patchbay_kernel::Wall::from_unix_ms(1_764_000_000_000 + i64::from(count));
+        let id = patchbay_kernel::id::uuid_v7(born, &mut patchbay_kernel::SeededEntropy::new(u64::from(count)));
         let row = seat_number::ActiveModel {
-            id: Set(tx.new_id()),
+            id: Set(id),
             seat_id: Set(seat.seat.uuid()),
             number_id: Set(number.uuid()),
             ..Default::default()
