@@ -41,12 +41,13 @@ export function PaletteButton() {
       look="quiet"
       className="text-ink-3 lg:min-w-52 lg:justify-start"
       onClick={() => door.set(true)}
-      aria-label={t('palette.label')}
       aria-keyshortcuts="Control+K"
     >
       <Search aria-hidden className="size-3.5" />
-      <span className="grow text-left font-normal max-lg:hidden">{t('palette.hint')}</span>
-      <Kbd className="max-lg:hidden">Ctrl K</Kbd>
+      <span className="grow text-left font-normal max-lg:sr-only">{t('palette.hint')}</span>
+      <Kbd hidden className="max-lg:hidden">
+        Ctrl K
+      </Kbd>
     </Button>
   );
 }

@@ -51,9 +51,11 @@ export function StatusDot({ tone, children, className }: { tone: Tone; children:
   );
 }
 
-export function Kbd({ children, className }: { children: ReactNode; className?: string }) {
+/** `hidden`: the keys are said by `aria-keyshortcuts` of what they stand on. */
+export function Kbd({ children, className, hidden }: { children: ReactNode; className?: string; hidden?: boolean }) {
   return (
     <kbd
+      aria-hidden={hidden}
       className={cx(
         'inline-grid h-[18px] min-w-[18px] place-items-center rounded border border-line bg-panel-2 px-1 font-sans text-12 leading-none font-medium text-ink-2',
         className,
@@ -64,19 +66,18 @@ export function Kbd({ children, className }: { children: ReactNode; className?: 
   );
 }
 
-/** Initials in a circle. */
+/** Initials in a circle: a picture, so they are drawn and are no text of the button they stand in. */
 export function Avatar({ name, size = 'md' }: { name: string; size?: 'sm' | 'md' | 'lg' }) {
   const sizes = { sm: 'size-6', md: 'size-7', lg: 'size-10 text-14' };
   return (
     <span
       aria-hidden
+      data-initials={initials(name)}
       className={cx(
-        'inline-grid shrink-0 place-items-center rounded-full border border-line bg-hover text-12 font-semibold text-ink-2',
+        'inline-grid shrink-0 place-items-center rounded-full border border-line bg-hover text-12 font-semibold text-ink-2 before:content-[attr(data-initials)]',
         sizes[size],
       )}
-    >
-      {initials(name)}
-    </span>
+    />
   );
 }
 

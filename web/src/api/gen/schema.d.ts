@@ -4,14 +4,15 @@
  */
 
 export interface paths {
-    "/v1/status": {
+    "/v1/calls": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        get: operations["status"];
+        /** Calls, newest first. */
+        get: operations["call_list"];
         put?: never;
         post?: never;
         delete?: never;
@@ -20,39 +21,41 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/v1/sign-up": {
+    "/v1/calls/live": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /** Calls of the company that are up now, or of one's own seat, as the role says. */
+        get: operations["call_live"];
         put?: never;
-        post: operations["sign_up"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
         trace?: never;
     };
-    "/v1/sign-in": {
+    "/v1/calls/{id}": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /** One call with everything that is known of it. */
+        get: operations["call_get"];
         put?: never;
-        post: operations["sign_in"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
         trace?: never;
     };
-    "/v1/sign-out": {
+    "/v1/calls/{id}/hang-up": {
         parameters: {
             query?: never;
             header?: never;
@@ -61,30 +64,50 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        post: operations["sign_out"];
+        /** End a call. */
+        post: operations["call_hang_up"];
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
         trace?: never;
     };
-    "/v1/session/refresh": {
+    "/v1/capacity": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /** Limits of the company and how much of each is in use now. */
+        get: operations["capacity"];
         put?: never;
-        post: operations["session_refresh"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
         trace?: never;
     };
-    "/v1/session/switch": {
+    "/v1/company": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The company of this session. */
+        get: operations["company"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Change the company's settings. */
+        patch: operations["company_patch"];
+        trace?: never;
+    };
+    "/v1/devices/{id}": {
         parameters: {
             query?: never;
             header?: never;
@@ -93,7 +116,25 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        post: operations["session_switch"];
+        post?: never;
+        /** Remove a device. */
+        delete: operations["device_remove"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/devices/{id}/credentials": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Give a SIP phone a new password; the old one ends at once. */
+        post: operations["device_credentials"];
         delete?: never;
         options?: never;
         head?: never;
@@ -109,6 +150,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
+        /** The address behind this link is checked. */
         post: operations["email_check"];
         delete?: never;
         options?: never;
@@ -125,7 +167,111 @@ export interface paths {
         };
         get?: never;
         put?: never;
+        /** Send the link again; links sent before no longer work. */
         post: operations["email_check_resend"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The event log from a place on, oldest first. `next_cursor` is the `after` of the next page. */
+        get: operations["event_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/gateway-ports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The gateway ports that the company rents. */
+        get: operations["gateway_port_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/gateway-ports/shop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Gateway ports that can be rented now. */
+        get: operations["gateway_port_shop"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/gateway-ports/{id}/release": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Give a gateway port back. Its numbers must be released first. */
+        post: operations["gateway_port_release"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/gateway-ports/{id}/rent": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Rent a gateway port for the company alone. */
+        post: operations["gateway_port_rent"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/invitations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Invitations that wait for an answer. */
+        get: operations["invitation_list"];
+        put?: never;
+        /** Invite somebody. An invitation to the same address that still waits is replaced. */
+        post: operations["invitation_create"];
         delete?: never;
         options?: never;
         head?: never;
@@ -139,6 +285,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /** What an invitation is about. */
         get: operations["invitation_preview"];
         put?: never;
         post?: never;
@@ -157,7 +304,76 @@ export interface paths {
         };
         get?: never;
         put?: never;
+        /** Join the company, and sign in. */
         post: operations["invitation_accept"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/invitations/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Take an invitation back. */
+        delete: operations["invitation_revoke"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/lab": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What can be tried here. */
+        get: operations["lab"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/lab/ring": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Have a simulated person call one of the company's numbers. */
+        post: operations["lab_ring"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/live/ticket": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A ticket for the live feed of one's company. */
+        post: operations["live_ticket"];
         delete?: never;
         options?: never;
         head?: never;
@@ -171,12 +387,14 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /** Who one is, in which company, and what one may. */
         get: operations["me"];
         put?: never;
         post?: never;
         delete?: never;
         options?: never;
         head?: never;
+        /** Change one's name or language. */
         patch: operations["me_patch"];
         trace?: never;
     };
@@ -189,71 +407,8 @@ export interface paths {
         };
         get?: never;
         put?: never;
+        /** Change one's password; every other session ends. */
         post: operations["me_password"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/company": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: operations["company"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch: operations["company_patch"];
-        trace?: never;
-    };
-    "/v1/onboarding": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: operations["onboarding"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/onboarding/{step}/skip": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post: operations["onboarding_skip"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/onboarding/{step}/done": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post: operations["onboarding_done"];
         delete?: never;
         options?: never;
         head?: never;
@@ -267,6 +422,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /** All members, owners first. */
         get: operations["member_list"];
         put?: never;
         post?: never;
@@ -286,122 +442,12 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
+        /** Remove a member. Their seat stays, empty and without devices. */
         delete: operations["member_remove"];
         options?: never;
         head?: never;
+        /** Change a member's role, suspend, or let in again. */
         patch: operations["member_patch"];
-        trace?: never;
-    };
-    "/v1/invitations": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: operations["invitation_list"];
-        put?: never;
-        post: operations["invitation_create"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/invitations/{id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post?: never;
-        delete: operations["invitation_revoke"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/seats": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: operations["seat_list"];
-        put?: never;
-        post: operations["seat_create"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/seats/{id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: operations["seat_get"];
-        put?: never;
-        post?: never;
-        delete: operations["seat_release"];
-        options?: never;
-        head?: never;
-        patch: operations["seat_patch"];
-        trace?: never;
-    };
-    "/v1/seats/{id}/devices": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post: operations["device_create"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/devices/{id}/credentials": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post: operations["device_credentials"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/devices/{id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post?: never;
-        delete: operations["device_remove"];
-        options?: never;
-        head?: never;
-        patch?: never;
         trace?: never;
     };
     "/v1/numbers": {
@@ -411,6 +457,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /** The company's numbers. */
         get: operations["number_list"];
         put?: never;
         post?: never;
@@ -427,6 +474,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /** Numbers that can be claimed now. */
         get: operations["number_shop"];
         put?: never;
         post?: never;
@@ -443,12 +491,14 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /** One number of the company. */
         get: operations["number_get"];
         put?: never;
         post?: never;
         delete?: never;
         options?: never;
         head?: never;
+        /** Rename a number or send its calls elsewhere. */
         patch: operations["number_patch"];
         trace?: never;
     };
@@ -461,6 +511,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
+        /** Claim a number out of the shop. A gateway port for one company alone is rented along with it. */
         post: operations["number_claim"];
         delete?: never;
         options?: never;
@@ -477,6 +528,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
+        /** Give a number back. It rests for 30 days before anybody can claim it. */
         post: operations["number_release"];
         delete?: never;
         options?: never;
@@ -484,14 +536,15 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/v1/gateway-ports": {
+    "/v1/onboarding": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        get: operations["gateway_port_list"];
+        /** How far the company has come. */
+        get: operations["onboarding"];
         put?: never;
         post?: never;
         delete?: never;
@@ -500,23 +553,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/v1/gateway-ports/shop": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: operations["gateway_port_shop"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/gateway-ports/{id}/rent": {
+    "/v1/onboarding/{step}/done": {
         parameters: {
             query?: never;
             header?: never;
@@ -525,14 +562,15 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        post: operations["gateway_port_rent"];
+        /** Tick a step off that no data shows. */
+        post: operations["onboarding_done"];
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
         trace?: never;
     };
-    "/v1/gateway-ports/{id}/release": {
+    "/v1/onboarding/{step}/skip": {
         parameters: {
             query?: never;
             header?: never;
@@ -541,62 +579,15 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        post: operations["gateway_port_release"];
+        /** Leave a step out. */
+        post: operations["onboarding_skip"];
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
         trace?: never;
     };
-    "/v1/calls": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: operations["call_list"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/calls/live": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: operations["call_live"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/calls/{id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: operations["call_get"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/calls/{id}/hang-up": {
+    "/v1/operator/gateway-ports/{id}": {
         parameters: {
             query?: never;
             header?: never;
@@ -605,46 +596,15 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        post: operations["call_hang_up"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/capacity": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: operations["capacity"];
-        put?: never;
         post?: never;
         delete?: never;
         options?: never;
         head?: never;
-        patch?: never;
+        /** Change a gateway port. */
+        patch: operations["operator_gateway_port_patch"];
         trace?: never;
     };
-    "/v1/softphone": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: operations["softphone"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/softphone/ticket": {
+    "/v1/operator/gateway-ports/{id}/test-call": {
         parameters: {
             query?: never;
             header?: never;
@@ -653,21 +613,23 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        post: operations["softphone_ticket"];
+        /** Place a test call through a gateway port and wait for its verdict, at most 40 seconds. */
+        post: operations["gateway_port_test_call"];
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
         trace?: never;
     };
-    "/v1/lab": {
+    "/v1/operator/gateway-profiles": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        get: operations["lab"];
+        /** Makes of gateway. */
+        get: operations["gateway_profile_list"];
         put?: never;
         post?: never;
         delete?: never;
@@ -676,48 +638,227 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/v1/lab/ring": {
+    "/v1/operator/gateways": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /** All gateways with their gateway ports. */
+        get: operations["gateway_list"];
         put?: never;
-        post: operations["lab_ring"];
+        /** Add a gateway. The answer is the only one that shows the passwords of its accounts. */
+        post: operations["gateway_create"];
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
         trace?: never;
     };
-    "/v1/live/ticket": {
+    "/v1/operator/gateways/{id}": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        get?: never;
-        put?: never;
-        post: operations["live_ticket"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/events": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: operations["event_list"];
+        /** One gateway with its gateway ports. */
+        get: operations["gateway_get"];
         put?: never;
         post?: never;
+        /** Remove a gateway that nobody uses. */
+        delete: operations["gateway_remove"];
+        options?: never;
+        head?: never;
+        /** Change a gateway. */
+        patch: operations["gateway_patch"];
+        trace?: never;
+    };
+    "/v1/operator/gateways/{id}/credentials": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Give the accounts of a gateway new passwords, shown in this answer only. */
+        post: operations["gateway_credentials"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/lines": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Add the line that arrives at a gateway port. */
+        post: operations["line_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/lines/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Remove a line that carries no company's number. */
+        delete: operations["line_remove"];
+        options?: never;
+        head?: never;
+        /** Change a line. */
+        patch: operations["line_patch"];
+        trace?: never;
+    };
+    "/v1/operator/live-calls": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All calls that are up now. */
+        get: operations["operator_live_calls"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/me": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who one is. */
+        get: operations["operator_me"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/numbers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Numbers of the inventory. */
+        get: operations["operator_number_list"];
+        put?: never;
+        /** Add a block of consecutive numbers to a gateway port, all or none. */
+        post: operations["operator_number_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/numbers/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Take a number out of service for good. */
+        delete: operations["operator_number_retire"];
+        options?: never;
+        head?: never;
+        /** Change a number. */
+        patch: operations["operator_number_patch"];
+        trace?: never;
+    };
+    "/v1/operator/overview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Totals of the installation. */
+        get: operations["operator_overview"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Change one's password; every other session ends. */
+        post: operations["operator_password"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/pending-links": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Links that could not be mailed, newest first. */
+        get: operations["operator_pending_links"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/session/refresh": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A fresh access token for the session in the cookie. */
+        post: operations["operator_session_refresh"];
         delete?: never;
         options?: never;
         head?: never;
@@ -733,6 +874,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
+        /** Sign in as an operator. */
         post: operations["operator_sign_in"];
         delete?: never;
         options?: never;
@@ -749,6 +891,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
+        /** End the session. */
         post: operations["operator_sign_out"];
         delete?: never;
         options?: never;
@@ -756,7 +899,25 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/v1/operator/session/refresh": {
+    "/v1/operator/sites": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All sites. */
+        get: operations["site_list"];
+        put?: never;
+        /** Add a site. */
+        post: operations["site_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/sites/{id}": {
         parameters: {
             query?: never;
             header?: never;
@@ -765,59 +926,13 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        post: operations["operator_session_refresh"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/operator/password": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post: operations["operator_password"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/operator/me": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: operations["operator_me"];
-        put?: never;
         post?: never;
-        delete?: never;
+        /** Remove a site on which no gateway stands. */
+        delete: operations["site_remove"];
         options?: never;
         head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/operator/overview": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: operations["operator_overview"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
+        /** Change a site. */
+        patch: operations["site_patch"];
         trace?: never;
     };
     "/v1/operator/tenants": {
@@ -827,6 +942,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /** All companies. */
         get: operations["operator_tenant_list"];
         put?: never;
         post?: never;
@@ -849,42 +965,48 @@ export interface paths {
         delete?: never;
         options?: never;
         head?: never;
+        /** Suspend a company, take it up again, or change how many calls it may have at once. */
         patch: operations["operator_tenant_patch"];
         trace?: never;
     };
-    "/v1/operator/pending-links": {
+    "/v1/seats": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        get: operations["operator_pending_links"];
+        /** All active seats, by extension. */
+        get: operations["seat_list"];
+        put?: never;
+        /** Make a seat. */
+        post: operations["seat_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/seats/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One seat. */
+        get: operations["seat_get"];
         put?: never;
         post?: never;
-        delete?: never;
+        /** Give a seat back. Its devices are struck, its numbers ring nowhere, its calls stay in the log. */
+        delete: operations["seat_release"];
         options?: never;
         head?: never;
-        patch?: never;
+        /** Change a seat: extension, name, who sits there, what it displays. */
+        patch: operations["seat_patch"];
         trace?: never;
     };
-    "/v1/operator/sites": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: operations["site_list"];
-        put?: never;
-        post: operations["site_create"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/operator/sites/{id}": {
+    "/v1/seats/{id}/devices": {
         parameters: {
             query?: never;
             header?: never;
@@ -893,62 +1015,15 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        post?: never;
-        delete: operations["site_remove"];
-        options?: never;
-        head?: never;
-        patch: operations["site_patch"];
-        trace?: never;
-    };
-    "/v1/operator/gateway-profiles": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: operations["gateway_profile_list"];
-        put?: never;
-        post?: never;
+        /** Add a SIP phone to a seat. */
+        post: operations["device_create"];
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
         trace?: never;
     };
-    "/v1/operator/gateways": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: operations["gateway_list"];
-        put?: never;
-        post: operations["gateway_create"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/operator/gateways/{id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: operations["gateway_get"];
-        put?: never;
-        post?: never;
-        delete: operations["gateway_remove"];
-        options?: never;
-        head?: never;
-        patch: operations["gateway_patch"];
-        trace?: never;
-    };
-    "/v1/operator/gateways/{id}/credentials": {
+    "/v1/session/refresh": {
         parameters: {
             query?: never;
             header?: never;
@@ -957,14 +1032,15 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        post: operations["gateway_credentials"];
+        /** A fresh access token for the session in the cookie. */
+        post: operations["session_refresh"];
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
         trace?: never;
     };
-    "/v1/operator/gateway-ports/{id}": {
+    "/v1/session/switch": {
         parameters: {
             query?: never;
             header?: never;
@@ -972,15 +1048,84 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
+        put?: never;
+        /** Go on in another of one's companies. */
+        post: operations["session_switch"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sign-in": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sign in with address and password. */
+        post: operations["sign_in"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sign-out": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** End the session. */
+        post: operations["sign_out"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sign-up": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make a company and its owner, and sign in. */
+        post: operations["sign_up"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/softphone": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What one's telephone shows. 404 `no_seat` without a seat. */
+        get: operations["softphone"];
         put?: never;
         post?: never;
         delete?: never;
         options?: never;
         head?: never;
-        patch: operations["operator_gateway_port_patch"];
+        patch?: never;
         trace?: never;
     };
-    "/v1/operator/gateway-ports/{id}/test-call": {
+    "/v1/softphone/ticket": {
         parameters: {
             query?: never;
             header?: never;
@@ -989,85 +1134,23 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        post: operations["gateway_port_test_call"];
+        /** A ticket for one's SIP connection. The seat gets its browser device the first time. 404 `no_seat` without a seat. */
+        post: operations["softphone_ticket"];
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
         trace?: never;
     };
-    "/v1/operator/lines": {
+    "/v1/status": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        get?: never;
-        put?: never;
-        post: operations["line_create"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/operator/lines/{id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post?: never;
-        delete: operations["line_remove"];
-        options?: never;
-        head?: never;
-        patch: operations["line_patch"];
-        trace?: never;
-    };
-    "/v1/operator/numbers": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: operations["operator_number_list"];
-        put?: never;
-        post: operations["operator_number_create"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/operator/numbers/{id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post?: never;
-        delete: operations["operator_number_retire"];
-        options?: never;
-        head?: never;
-        patch: operations["operator_number_patch"];
-        trace?: never;
-    };
-    "/v1/operator/live-calls": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: operations["operator_live_calls"];
+        /** Name, version and abilities of this installation. */
+        get: operations["status"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1080,768 +1163,1530 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
-        /** @enum {string} */
-        Role: "owner" | "admin" | "supervisor" | "agent";
-        /** @enum {string} */
-        MemberState: "active" | "suspended";
-        /** @enum {string} */
-        SeatState: "active" | "released";
-        /** @enum {string} */
-        DeviceKind: "browser" | "sip_phone";
-        /** @enum {string} */
-        GatewayKind: "analog" | "trunk" | "wireless" | "sip";
-        /** @enum {string} */
-        GatewayPortKind: "fxo_port" | "e1_span" | "sim_slot" | "sip_channels";
-        /** @enum {string} */
-        GatewayConnection: "registers_with_us" | "ip_peer" | "we_register";
-        /** @enum {string} */
-        Light: "online" | "offline" | "unknown" | "fault";
-        /** @enum {string} */
-        Rental: "exclusive" | "shared" | "not_for_rent";
-        /** @enum {string} */
-        NumberState: "available" | "reserved" | "assigned" | "porting_in" | "quarantined" | "retired";
-        /** @enum {string} */
-        NumberKind: "local" | "mobile" | "toll_free";
-        /** @enum {string} */
-        LineKind: "analog_line" | "digital_trunk" | "sim_line" | "sip_trunk";
-        /** @enum {string} */
-        DestinationKind: "seat" | "nowhere";
-        /** @enum {string} */
-        Direction: "inbound" | "outbound" | "internal" | "test";
-        /** @enum {string} */
-        LegRole: "caller" | "called";
-        /** @enum {string} */
-        LegKind: "browser" | "sip_phone" | "gateway" | "service";
-        /** @enum {string} */
-        Blame: "caller" | "callee" | "carrier" | "tenant" | "us";
-        /** @enum {string} */
-        LiveState: "ringing" | "talking" | "held";
-        /** @enum {string} */
-        OnboardingStep: "verify_email" | "mic_test" | "claim_number" | "add_seat" | "test_call" | "invite";
-        /** @enum {string} */
-        SessionRealm: "tenant" | "operator";
-        Money: {
-            /** Format: int64 */
-            micros: number;
-            currency: string;
-        };
-        User: {
-            id: string;
-            name: string;
-            email: string;
-            email_verified: boolean;
-            locale: string;
-        };
-        Company: {
-            id: string;
-            name: string;
-            realm: string;
-            country: string;
-            timezone: string;
-            locale: string;
-            state: string;
-            /** Format: int64 */
-            max_calls: number;
-            /** Format: date-time */
-            created_at: string;
-        };
-        Membership: {
-            tenant: string;
-            company: string;
-            role: components["schemas"]["Role"];
-        };
-        Me: {
-            user: components["schemas"]["User"];
-            company: components["schemas"]["Company"];
-            role: components["schemas"]["Role"];
-            member: string;
-            permissions: string[];
-            seat?: null | components["schemas"]["MySeat"];
-            memberships: components["schemas"]["Membership"][];
-        };
-        MySeat: {
-            id: string;
-            extension: string;
-            label: string;
-        };
-        Session: {
-            access_token: string;
-            /** Format: int64 */
-            expires_in_s: number;
-            me: components["schemas"]["Me"];
-            email_link?: string | null;
-        };
-        OperatorMe: {
-            id: string;
-            email: string;
-            must_change_password: boolean;
-        };
-        OperatorSession: {
-            access_token: string;
-            /** Format: int64 */
-            expires_in_s: number;
-            me: components["schemas"]["OperatorMe"];
-        };
-        SignUp: {
-            company: string;
-            name: string;
-            email: string;
-            password: string;
-            country?: string | null;
-            locale?: string | null;
-        };
-        SignIn: {
-            email: string;
-            password: string;
-        };
-        Token: {
-            token: string;
-        };
-        SwitchCompany: {
-            tenant: string;
-        };
-        PasswordChange: {
-            current: string;
-            new: string;
-        };
-        Status: {
-            name: string;
-            version: string;
-            demo: boolean;
-            lab: boolean;
-            mail: boolean;
-            sip_domain: string;
-        };
-        InvitationPreview: {
-            company: string;
-            email: string;
-            role: components["schemas"]["Role"];
-            inviter: string;
-            needs_password: boolean;
-        };
-        InvitationAccept: {
-            name: string;
-            password?: string | null;
-        };
-        Onboarding: {
-            steps: components["schemas"]["OnboardingEntry"][];
-            finished: boolean;
-        };
-        OnboardingEntry: {
-            key: components["schemas"]["OnboardingStep"];
-            done: boolean;
-            skipped: boolean;
-        };
-        Number: {
-            id: string;
-            e164: string;
-            label: string;
-            country: string;
-            area?: string | null;
-            kind: components["schemas"]["NumberKind"];
-            state: components["schemas"]["NumberState"];
-            destination_kind: components["schemas"]["DestinationKind"];
-            destination_seat?: string | null;
-            gateway_port: string;
-            gateway_port_label: string;
-            monthly: components["schemas"]["Money"];
-            /** Format: date-time */
-            claimed_at: string;
-        };
-        NumberPatch: {
-            label?: string | null;
-            destination_kind?: null | components["schemas"]["DestinationKind"];
-            destination_seat?: string | null;
-        };
-        ShopNumber: {
-            id: string;
-            e164: string;
-            country: string;
-            area?: string | null;
-            kind: components["schemas"]["NumberKind"];
-            monthly: components["schemas"]["Money"];
-            setup: components["schemas"]["Money"];
-            gateway_port_label: string;
-            line_kind: components["schemas"]["LineKind"];
-            includes_gateway_port: boolean;
-        };
-        GatewayPortRented: {
-            id: string;
-            label: string;
-            kind: components["schemas"]["GatewayPortKind"];
-            rental: components["schemas"]["Rental"];
-            /** Format: int64 */
-            channels: number;
-            /** Format: int64 */
-            in_use: number;
-            light: components["schemas"]["Light"];
-            gateway_label: string;
-            monthly: components["schemas"]["Money"];
-            /** Format: date-time */
-            rented_at: string;
-            numbers: string[];
-        };
-        ShopGatewayPort: {
-            id: string;
-            label: string;
-            kind: components["schemas"]["GatewayPortKind"];
-            rental: components["schemas"]["Rental"];
-            /** Format: int64 */
-            channels: number;
-            gateway_label: string;
-            site: string;
-            monthly: components["schemas"]["Money"];
-            numbers: string[];
-        };
-        Seat: {
-            id: string;
-            extension: string;
-            label: string;
-            member?: string | null;
-            member_name?: string | null;
-            state: components["schemas"]["SeatState"];
-            devices: components["schemas"]["Device"][];
-            displayed_numbers: components["schemas"]["DisplayedNumber"][];
-            /** Format: date-time */
-            created_at: string;
-        };
-        DisplayedNumber: {
-            id: string;
-            e164: string;
-            label: string;
-        };
-        SeatNew: {
-            extension?: string | null;
-            label?: string | null;
-            member?: string | null;
-        };
-        SeatPatch: {
-            extension?: string | null;
-            label?: string | null;
-            member?: string | null;
-            unassign?: boolean | null;
-            displayed_numbers?: string[] | null;
-        };
-        Device: {
-            id: string;
-            seat: string;
-            kind: components["schemas"]["DeviceKind"];
-            label: string;
-            username: string;
-            /** Format: int64 */
-            contacts: number;
-            user_agent?: string | null;
-            /** Format: date-time */
-            created_at: string;
-            /** Format: date-time */
-            last_seen_at?: string | null;
-        };
-        DeviceNew: {
-            label: string;
-        };
-        DeviceCredentials: {
-            device: components["schemas"]["Device"];
-            username: string;
-            password: string;
-            domain: string;
-            registrar: string;
-            transports: string[];
-        };
-        Member: {
-            id: string;
-            user: string;
-            name: string;
-            email: string;
-            role: components["schemas"]["Role"];
-            state: components["schemas"]["MemberState"];
-            seat?: null | components["schemas"]["MySeat"];
-            /** Format: date-time */
-            created_at: string;
-            /** Format: date-time */
-            last_seen_at?: string | null;
-        };
-        MemberPatch: {
-            role?: null | components["schemas"]["Role"];
-            state?: null | components["schemas"]["MemberState"];
-        };
-        Invitation: {
-            id: string;
-            email: string;
-            role: components["schemas"]["Role"];
-            invited_by: string;
-            /** Format: date-time */
-            expires_at: string;
-            link?: string | null;
-        };
-        InvitationNew: {
-            email: string;
-            role: components["schemas"]["Role"];
-        };
-        CallSummary: {
-            id: string;
-            direction: components["schemas"]["Direction"];
-            caller: string;
-            caller_name?: string | null;
-            called: string;
-            displayed?: string | null;
-            seat?: string | null;
-            seat_label?: string | null;
-            number?: string | null;
-            /** Format: date-time */
-            started_at: string;
-            /** Format: date-time */
-            ringing_at?: string | null;
-            /** Format: date-time */
-            answered_at?: string | null;
-            /** Format: date-time */
-            ended_at?: string | null;
-            /** Format: int64 */
-            talk_ms: number;
-            cause?: string | null;
-            blame?: null | components["schemas"]["Blame"];
-            /** Format: int64 */
-            sip_status?: number | null;
-            detail?: string | null;
-            /** Format: double */
-            mos?: number | null;
-        };
-        Leg: {
-            id: string;
-            role: components["schemas"]["LegRole"];
-            kind: components["schemas"]["LegKind"];
-            party: string;
-            seat?: string | null;
-            gateway_port?: string | null;
-            gateway_port_label?: string | null;
-            /** Format: date-time */
-            started_at: string;
-            /** Format: date-time */
-            answered_at?: string | null;
-            /** Format: date-time */
-            ended_at?: string | null;
-            cause?: string | null;
-            codec?: string | null;
-            figures?: null | components["schemas"]["Figures"];
-        };
-        Figures: {
-            /** Format: int64 */
-            received: number;
-            /** Format: int64 */
-            sent: number;
-            /** Format: int64 */
-            lost: number;
-            /** Format: double */
-            jitter_ms: number;
-            /** Format: double */
-            rtt_ms?: number | null;
-            /** Format: double */
-            remote_loss?: number | null;
-            /** Format: double */
-            mos?: number | null;
-            /** Format: double */
-            level_dbfs?: number | null;
-            /** Format: int64 */
-            first_packet_ms?: number | null;
-            mos_steps: number[];
-        };
-        Moment: {
-            /** Format: int64 */
-            at_ms: number;
-            leg?: string | null;
-            kind: string;
-            party?: string | null;
-            digit?: string | null;
-            cause?: string | null;
-            /** Format: int64 */
-            sip_status?: number | null;
-            label?: string | null;
-            /** Format: int64 */
-            for_ms?: number | null;
-        };
+        /**
+         * @description Whose doing it was that a call ended.
+         * @enum {string}
+         */
+        Blame: "us" | "caller" | "callee" | "carrier" | "tenant";
+        /** @description A call with everything that is known of it. */
         CallDetail: {
-            summary: components["schemas"]["CallSummary"];
-            sentence: string;
+            /** @description Its sides. */
             legs: components["schemas"]["Leg"][];
+            /** @description In one English sentence. */
+            sentence: string;
+            /** @description In one line. */
+            summary: components["schemas"]["CallSummary"];
+            /** @description What happened, in order. */
             timeline: components["schemas"]["Moment"][];
         };
-        LiveCall: {
-            call: string;
-            direction: components["schemas"]["Direction"];
-            state: components["schemas"]["LiveState"];
-            caller: string;
+        /** @description A call in one line. */
+        CallSummary: {
+            /**
+             * Format: date-time
+             * @description Was answered.
+             */
+            answered_at?: string | null;
+            blame?: components["schemas"]["Blame"] | null;
+            /** @description What was dialled. */
             called: string;
+            /** @description Who dialled. */
+            caller: string;
+            /** @description Their name. */
+            caller_name?: string | null;
+            /** @description Why it ended. */
+            cause?: string | null;
+            /** @description More words. */
+            detail?: string | null;
+            /** @description Direction. */
+            direction: components["schemas"]["Direction"];
+            /** @description The number that was displayed. */
+            displayed?: string | null;
+            /**
+             * Format: date-time
+             * @description Ended.
+             */
+            ended_at?: string | null;
+            /** @description `call_..` */
+            id: string;
+            /**
+             * Format: double
+             * @description Quality of the worse side, 1 to 4.5.
+             */
+            mos?: number | null;
+            /** @description `num_..` */
+            number?: string | null;
+            /**
+             * Format: date-time
+             * @description Rang.
+             */
+            ringing_at?: string | null;
+            /** @description `seat_..` */
             seat?: string | null;
-            gateway_port?: string | null;
-            /** Format: date-time */
-            since: string;
+            /** @description Who sits there. */
+            seat_label?: string | null;
+            /**
+             * Format: int64
+             * @description The SIP status that decided.
+             */
+            sip_status?: number | null;
+            /**
+             * Format: date-time
+             * @description Began.
+             */
+            started_at: string;
+            /**
+             * Format: int64
+             * @description Milliseconds of talk.
+             */
+            talk_ms: number;
         };
-        SoftphoneTicket: {
-            ticket: string;
-            ws_url: string;
-            sip_uri: string;
-            username: string;
-            display_name: string;
-            extension: string;
-            seat: string;
+        /** @description A limit and its use. */
+        Capacity: {
+            /**
+             * Format: int64
+             * @description Now.
+             */
+            in_use: number;
+            /** @description `calls`, `gateway_port` or `seats`. */
+            kind: string;
+            /** @description For people. */
+            label: string;
+            /**
+             * Format: int64
+             * @description At most.
+             */
+            limit: number;
         };
-        Softphone: {
-            seat: string;
-            extension: string;
-            displayed_numbers: components["schemas"]["DisplayedNumber"][];
-            default_displayed?: string | null;
-            echo_number?: string | null;
-            directory: components["schemas"]["DirectoryEntry"][];
-        };
-        DirectoryEntry: {
+        /** @description A company. */
+        Company: {
+            /** @description ISO 3166 code. */
+            country: string;
+            /**
+             * Format: date-time
+             * @description Since when.
+             */
+            created_at: string;
+            /** @description `ten_..` */
+            id: string;
+            /** @description Language. */
+            locale: string;
+            /**
+             * Format: int64
+             * @description Calls at once.
+             */
+            max_calls: number;
+            /** @description Name. */
             name: string;
+            /** @description Short name, unique in the installation. */
+            realm: string;
+            /** @description `active` or `suspended`. */
+            state: string;
+            /** @description IANA name. */
+            timezone: string;
+        };
+        /** @description Changes of the company; absent fields stay. */
+        CompanyPatch: {
+            /** @description ISO 3166 code: how national numbers are read. */
+            country?: string | null;
+            /** @description Language. */
+            locale?: string | null;
+            /** @description Name. */
+            name?: string | null;
+            /** @description IANA name. */
+            timezone?: string | null;
+        };
+        /**
+         * @description Where calls to a number go.
+         * @enum {string}
+         */
+        DestinationKind: "nowhere" | "seat";
+        /** @description Something that rings on a seat. */
+        Device: {
+            /**
+             * Format: int64
+             * @description Registrations now.
+             */
+            contacts: number;
+            /**
+             * Format: date-time
+             * @description Since when.
+             */
+            created_at: string;
+            /** @description `dev_..` */
+            id: string;
+            /** @description Kind. */
+            kind: components["schemas"]["DeviceKind"];
+            /** @description Name. */
+            label: string;
+            /**
+             * Format: date-time
+             * @description Last registered.
+             */
+            last_seen_at?: string | null;
+            /** @description `seat_..` */
+            seat: string;
+            /** @description What it calls itself. */
+            user_agent?: string | null;
+            /** @description SIP user name. */
+            username: string;
+        };
+        /** @description What is typed into a phone. The password is not kept and cannot be shown again. */
+        DeviceCredentials: {
+            /** @description The device. */
+            device: components["schemas"]["Device"];
+            /** @description SIP domain. */
+            domain: string;
+            /** @description Password. */
+            password: string;
+            /** @description Where to register. */
+            registrar: string;
+            /** @description `udp`, `tcp`, `tls`. */
+            transports: string[];
+            /** @description SIP user name. */
+            username: string;
+        };
+        /**
+         * @description What rings on a seat.
+         * @enum {string}
+         */
+        DeviceKind: "browser" | "sip_phone";
+        /** @description A SIP phone to be added. */
+        DeviceNew: {
+            /** @description Name. */
+            label: string;
+        };
+        /**
+         * @description Direction of a call as the company sees it.
+         * @enum {string}
+         */
+        Direction: "inbound" | "outbound" | "internal" | "test";
+        /** @description A colleague. */
+        DirectoryEntry: {
+            /** @description Extension. */
             extension: string;
+            /** @description Name. */
+            name: string;
+            /** @description Something rings there. */
             online: boolean;
         };
-        Persona: {
-            key: string;
+        /** @description A number that may be displayed. */
+        DisplayedNumber: {
+            /** @description With plus. */
+            e164: string;
+            /** @description `num_..` */
+            id: string;
+            /** @description Name. */
+            label: string;
+        };
+        /** @description One entry of the event log. */
+        EventEntry: {
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            at: string;
+            /** @description More about it. */
+            body: unknown;
+            /** @description What kind of thing. */
+            entity: string;
+            /** @description Which one. */
+            entity_id: string;
+            /** @description `evt_..` */
+            id: string;
+            /** @description `seat.created` and the like. */
+            kind: string;
+            /**
+             * Format: int64
+             * @description Place in the log, without gaps.
+             */
+            seq: number;
+        };
+        /** @description One field of a request that cannot be so. */
+        FieldError: {
+            /** @description Stable word. */
+            code: string;
+            /** @description The field's name in the request. */
+            field: string;
+            /** @description In English. */
             text: string;
         };
+        /** @description Quality of one leg; received = from the party. */
+        Figures: {
+            /**
+             * Format: int64
+             * @description Milliseconds to the first packet.
+             */
+            first_packet_ms?: number | null;
+            /**
+             * Format: double
+             * @description Jitter in milliseconds.
+             */
+            jitter_ms: number;
+            /**
+             * Format: double
+             * @description Loudness in dBFS.
+             */
+            level_dbfs?: number | null;
+            /**
+             * Format: int64
+             * @description Packets of the party that never arrived.
+             */
+            lost: number;
+            /**
+             * Format: double
+             * @description Mean opinion score, 1 to 4.5.
+             */
+            mos?: number | null;
+            /** @description MOS in steps of five seconds. */
+            mos_steps: number[];
+            /**
+             * Format: int64
+             * @description Packets from the party.
+             */
+            received: number;
+            /**
+             * Format: double
+             * @description Share lost of what we sent, 0 to 1.
+             */
+            remote_loss?: number | null;
+            /**
+             * Format: double
+             * @description Round trip in milliseconds.
+             */
+            rtt_ms?: number | null;
+            /**
+             * Format: int64
+             * @description Packets to the party.
+             */
+            sent: number;
+        };
+        /** @description A gateway with everything on it. */
+        Gateway: {
+            /** @description How it is joined. */
+            connection: components["schemas"]["GatewayConnection"];
+            /**
+             * Format: date-time
+             * @description When it was added.
+             */
+            created_at: string;
+            /** @description Its gateway ports, in order. */
+            gateway_ports: components["schemas"]["GatewayPort"][];
+            /** @description Its address, where we need one. */
+            host?: string | null;
+            /** @description `gw_..` */
+            id: string;
+            /** @description Kind. */
+            kind: components["schemas"]["GatewayKind"];
+            /** @description Name. */
+            label: string;
+            last_error?: components["schemas"]["GatewayError"] | null;
+            /**
+             * Format: int64
+             * @description Round trip of the last probe.
+             */
+            latency_ms?: number | null;
+            /** @description State. */
+            light: components["schemas"]["Light"];
+            /** @description State in words. */
+            light_text: string;
+            /** @description Key of the profile. */
+            profile: string;
+            /** @description `site_..` */
+            site: string;
+            /** @description Its name. */
+            site_name: string;
+            /** @description Whether audio is encrypted (SDES-SRTP). */
+            srtp: boolean;
+            /** @description `udp`, `tcp` or `tls`. */
+            transport: string;
+            /**
+             * Format: int64
+             * @description UDP or TCP port of the address.
+             */
+            udp_port?: number | null;
+            /** @description What it calls itself. */
+            user_agent?: string | null;
+            /** @description Its one account, or ours with it. */
+            username?: string | null;
+        };
+        /** @description What is typed into a gateway so that it can register. */
+        GatewayAccount: {
+            /** @description SIP domain. */
+            domain: string;
+            /** @description `gwp_..` where the account is one gateway port's. */
+            gateway_port?: string | null;
+            /** @description Name of the gateway port, or of the gateway. */
+            label: string;
+            /** @description Password; it is not kept and cannot be shown again. */
+            password: string;
+            /** @description Where to register. */
+            registrar: string;
+            /** @description SIP user name. */
+            username: string;
+        };
+        /**
+         * @description How a gateway and the platform know each other.
+         * @enum {string}
+         */
+        GatewayConnection: "registers_with_us" | "ip_peer" | "we_register";
+        /** @description A gateway just made, or given new credentials: the only answer that ever holds passwords. */
+        GatewayCreated: {
+            /** @description Its accounts. Empty where it has none, and in a replayed answer. */
+            credentials: components["schemas"]["GatewayAccount"][];
+            /** @description The gateway. */
+            gateway: components["schemas"]["Gateway"];
+        };
+        /** @description Something that went wrong with a gateway or gateway port. */
+        GatewayError: {
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            at: string;
+            /**
+             * Format: int64
+             * @description SIP status.
+             */
+            code?: number | null;
+            /** @description In words. */
+            text: string;
+        };
+        /**
+         * @description What a gateway translates to SIP.
+         * @enum {string}
+         */
+        GatewayKind: "analog" | "trunk" | "wireless" | "sip";
+        /** @description A gateway that an operator wants to add. */
+        GatewayNew: {
+            /**
+             * Format: int64
+             * @description Calls at once on each gateway port; absent: the profile's.
+             */
+            channels?: number | null;
+            /** @description One of the profile's ways of joining. */
+            connection: components["schemas"]["GatewayConnection"];
+            /**
+             * Format: int64
+             * @description One of the profile's numbers of gateway ports.
+             */
+            gateway_ports: number;
+            /** @description Its address; needed unless it registers with us. */
+            host?: string | null;
+            /** @description Name. */
+            label: string;
+            monthly?: components["schemas"]["Money"] | null;
+            /** @description Its password. */
+            password?: string | null;
+            /** @description Key of a profile. */
+            profile: string;
+            /** @description The only realm that may see a digest of ours. */
+            realm?: string | null;
+            rental?: components["schemas"]["Rental"] | null;
+            /** @description `site_..` */
+            site: string;
+            /** @description Whether audio is encrypted; absent: no. */
+            srtp?: boolean | null;
+            /** @description `udp` (usual), `tcp` or `tls`. */
+            transport?: string | null;
+            /**
+             * Format: int64
+             * @description UDP or TCP port of the address; absent: found by DNS, else 5060.
+             */
+            udp_port?: number | null;
+            /** @description Our account with a carrier that we register with. */
+            username?: string | null;
+        };
+        /** @description Changes of a gateway; absent fields stay. */
+        GatewayPatch: {
+            /** @description Its address. */
+            host?: string | null;
+            /** @description Name. */
+            label?: string | null;
+            /** @description Its password. */
+            password?: string | null;
+            /** @description The only realm that may see a digest of ours. */
+            realm?: string | null;
+            /** @description `site_..` */
+            site?: string | null;
+            /** @description Whether audio is encrypted. */
+            srtp?: boolean | null;
+            /** @description `udp`, `tcp` or `tls`. */
+            transport?: string | null;
+            /**
+             * Format: int64
+             * @description UDP or TCP port of the address.
+             */
+            udp_port?: number | null;
+            /** @description Our account with the carrier. */
+            username?: string | null;
+        };
+        /** @description A gateway port as an operator sees it. */
+        GatewayPort: {
+            /**
+             * Format: int64
+             * @description Calls that it can carry at once.
+             */
+            channels: number;
+            /** @description Whether calls may use it. */
+            enabled: boolean;
+            /** @description `gw_..` */
+            gateway: string;
+            /** @description `gwp_..` */
+            id: string;
+            /**
+             * Format: int64
+             * @description Calls on it now.
+             */
+            in_use: number;
+            /** @description Kind. */
+            kind: components["schemas"]["GatewayPortKind"];
+            /** @description Name. */
+            label: string;
+            last_error?: components["schemas"]["GatewayError"] | null;
+            /** @description State. */
+            light: components["schemas"]["Light"];
+            line?: components["schemas"]["Line"] | null;
+            /** @description Price per month. */
+            monthly: components["schemas"]["Money"];
+            /** @description The numbers on it. */
+            numbers: components["schemas"]["PortNumber"][];
+            /**
+             * Format: int64
+             * @description Place in the box, from 1.
+             */
+            ordinal: number;
+            /** @description Who may use it. */
+            rental: components["schemas"]["Rental"];
+            /** @description The company that rents it, by name. */
+            rented_by?: string | null;
+            /** @description Which channel carries which call. */
+            slots: components["schemas"]["SlotUse"][];
+            /** @description Its own SIP account. */
+            username?: string | null;
+        };
+        /**
+         * @description What a gateway port is.
+         * @enum {string}
+         */
+        GatewayPortKind: "fxo_port" | "e1_span" | "sim_slot" | "sip_channels";
+        /** @description Changes of a gateway port; absent fields stay. */
+        GatewayPortPatch: {
+            /**
+             * Format: int64
+             * @description Calls at once.
+             */
+            channels?: number | null;
+            /** @description Whether calls may use it. */
+            enabled?: boolean | null;
+            /** @description Name. */
+            label?: string | null;
+            monthly?: components["schemas"]["Money"] | null;
+            rental?: components["schemas"]["Rental"] | null;
+        };
+        /** @description A gateway port that the company rents. */
+        GatewayPortRented: {
+            /**
+             * Format: int64
+             * @description Calls at once.
+             */
+            channels: number;
+            /** @description The gateway's name. */
+            gateway_label: string;
+            /** @description `gwp_..` */
+            id: string;
+            /**
+             * Format: int64
+             * @description Calls on it now.
+             */
+            in_use: number;
+            /** @description Kind. */
+            kind: components["schemas"]["GatewayPortKind"];
+            /** @description Name. */
+            label: string;
+            /** @description State. */
+            light: components["schemas"]["Light"];
+            /** @description Price per month. */
+            monthly: components["schemas"]["Money"];
+            /** @description The company's numbers on it. */
+            numbers: string[];
+            /** @description `exclusive`. */
+            rental: components["schemas"]["Rental"];
+            /**
+             * Format: date-time
+             * @description Since when.
+             */
+            rented_at: string;
+        };
+        /** @description A make of gateway. */
+        GatewayProfile: {
+            /** @description Whether each gateway port has a SIP account of its own. */
+            account_per_port: boolean;
+            /**
+             * Format: int64
+             * @description Calls at once on each gateway port.
+             */
+            channels_default: number;
+            /** @description How it can be joined, usual way first. */
+            connections: components["schemas"]["GatewayConnection"][];
+            /**
+             * Format: int64
+             * @description The usual number of gateway ports.
+             */
+            default_ports: number;
+            /** @description Stable name. */
+            key: string;
+            /** @description Kind. */
+            kind: components["schemas"]["GatewayKind"];
+            /** @description For people. */
+            label: string;
+            /** @description What to know when setting it up. */
+            notes: string[];
+            /** @description Numbers of gateway ports that it is sold with. */
+            port_choices: number[];
+            /** @description Kind of its gateway ports. */
+            port_kind: components["schemas"]["GatewayPortKind"];
+            /** @description Maker. */
+            vendor?: string | null;
+        };
+        /** @description Somebody who is asked to come. */
+        Invitation: {
+            /** @description Address. */
+            email: string;
+            /**
+             * Format: date-time
+             * @description Until when.
+             */
+            expires_at: string;
+            /** @description `inv_..` */
+            id: string;
+            /** @description Who invites, by name. */
+            invited_by: string;
+            /** @description The link, where it could not be mailed. */
+            link?: string | null;
+            /** @description As what. */
+            role: components["schemas"]["Role"];
+        };
+        /** @description A yes. */
+        InvitationAccept: {
+            /** @description Name, of who is new. */
+            name: string;
+            /** @description Password; see `needs_password`. */
+            password?: string | null;
+        };
+        /** @description Whom to ask. */
+        InvitationNew: {
+            /** @description Address. */
+            email: string;
+            /** @description As what. */
+            role: components["schemas"]["Role"];
+        };
+        /** @description What an invited person sees first. */
+        InvitationPreview: {
+            /** @description Company's name. */
+            company: string;
+            /** @description Who is invited. */
+            email: string;
+            /** @description By whom. */
+            inviter: string;
+            /** @description A password must be given: a new one by who is new, one's own by who has an account and was not mailed the link. */
+            needs_password: boolean;
+            /** @description As what. */
+            role: components["schemas"]["Role"];
+        };
+        /** @description What can be tried here. */
         Lab: {
+            /** @description There is a simulated carrier. */
             available: boolean;
+            /** @description A number that answers and echoes. */
             echo_number?: string | null;
+            /** @description Who can be made to call. */
             personas: components["schemas"]["Persona"][];
         };
+        /** @description Who shall call which of one's numbers. */
         LabRing: {
+            /** @description With plus; one of the company's. */
             number: string;
+            /** @description Key of the person. */
             persona: string;
         };
+        /** @description One side of a call. */
+        Leg: {
+            /**
+             * Format: date-time
+             * @description Was answered.
+             */
+            answered_at?: string | null;
+            /** @description Why. */
+            cause?: string | null;
+            /** @description Codec at the end. */
+            codec?: string | null;
+            /**
+             * Format: date-time
+             * @description Ended.
+             */
+            ended_at?: string | null;
+            figures?: components["schemas"]["Figures"] | null;
+            /** @description `gwp_..` */
+            gateway_port?: string | null;
+            /** @description Its name. */
+            gateway_port_label?: string | null;
+            /** @description `leg_..` */
+            id: string;
+            /** @description What it ran on. */
+            kind: components["schemas"]["LegKind"];
+            /** @description Number, extension or user name. */
+            party: string;
+            /** @description Which side. */
+            role: components["schemas"]["LegRole"];
+            /** @description `seat_..` */
+            seat?: string | null;
+            /**
+             * Format: date-time
+             * @description Began.
+             */
+            started_at: string;
+        };
+        /**
+         * @description What a leg runs on.
+         * @enum {string}
+         */
+        LegKind: "browser" | "sip_phone" | "gateway" | "service";
+        /**
+         * @description Which side of a call a leg is.
+         * @enum {string}
+         */
+        LegRole: "caller" | "called";
+        /**
+         * @description State of a gateway or gateway port.
+         * @enum {string}
+         */
+        Light: "unknown" | "online" | "offline" | "fault";
+        /** @description A line that a carrier sells. */
+        Line: {
+            /** @description Who sells it. */
+            carrier: string;
+            /** @description `gwp_..` */
+            gateway_port: string;
+            /** @description `line_..` */
+            id: string;
+            /** @description Kind. */
+            kind: components["schemas"]["LineKind"];
+            /** @description Name. */
+            label: string;
+        };
+        /**
+         * @description What a carrier sells.
+         * @enum {string}
+         */
+        LineKind: "analog_line" | "digital_trunk" | "sim_line" | "sip_trunk";
+        /** @description A line to add. */
+        LineNew: {
+            /** @description Who sells it. */
+            carrier: string;
+            /** @description `gwp_..` */
+            gateway_port: string;
+            /** @description Kind; it fits the gateway port's. */
+            kind: components["schemas"]["LineKind"];
+            /** @description Name. */
+            label: string;
+        };
+        /** @description Changes of a line; absent fields stay. */
+        LinePatch: {
+            /** @description Who sells it. */
+            carrier?: string | null;
+            /** @description Name. */
+            label?: string | null;
+        };
+        /** @description A call that is up now. */
+        LiveCall: {
+            /** @description `call_..` */
+            call: string;
+            /** @description What was dialled. */
+            called: string;
+            /** @description Who dialled. */
+            caller: string;
+            /** @description Direction. */
+            direction: components["schemas"]["Direction"];
+            /** @description `gwp_..` */
+            gateway_port?: string | null;
+            /** @description `seat_..` */
+            seat?: string | null;
+            /**
+             * Format: date-time
+             * @description Since when.
+             */
+            since: string;
+            /** @description Where it stands. */
+            state: components["schemas"]["LiveState"];
+        };
+        /**
+         * @description Where a live call stands.
+         * @enum {string}
+         */
+        LiveState: "ringing" | "talking" | "held";
+        /** @description Opens one feed: `GET /v1/live?ticket=..&after=..` as a WebSocket. */
         LiveTicket: {
+            /** @description Good once, for 30 seconds. */
             ticket: string;
         };
-        EventEntry: {
+        /** @description Who one is, where, and what one may. */
+        Me: {
+            /** @description The company of this session. */
+            company: components["schemas"]["Company"];
+            /** @description `mem_..` */
+            member: string;
+            /** @description All companies one belongs to. */
+            memberships: components["schemas"]["Membership"][];
+            /** @description `seats:write` and so on. */
+            permissions: string[];
+            /** @description One's role there. */
+            role: components["schemas"]["Role"];
+            seat?: components["schemas"]["MySeat"] | null;
+            /** @description The person. */
+            user: components["schemas"]["User"];
+        };
+        /** @description A person in the company. */
+        Member: {
+            /**
+             * Format: date-time
+             * @description Since when.
+             */
+            created_at: string;
+            /** @description Address. */
+            email: string;
+            /** @description `mem_..` */
             id: string;
-            /** Format: int64 */
-            seq: number;
-            /** Format: date-time */
-            at: string;
-            kind: string;
-            entity: string;
-            entity_id: string;
-            body: unknown;
-        };
-        CompanyPatch: {
-            name?: string | null;
-            country?: string | null;
-            timezone?: string | null;
-            locale?: string | null;
-        };
-        UserPatch: {
-            name?: string | null;
-            locale?: string | null;
-        };
-        Capacity: {
-            label: string;
-            kind: string;
-            /** Format: int64 */
-            limit: number;
-            /** Format: int64 */
-            in_use: number;
-        };
-        Site: {
-            id: string;
+            /**
+             * Format: date-time
+             * @description Last seen.
+             */
+            last_seen_at?: string | null;
+            /** @description Name. */
             name: string;
+            /** @description Role. */
+            role: components["schemas"]["Role"];
+            seat?: components["schemas"]["MySeat"] | null;
+            /** @description Whether they may come in. */
+            state: components["schemas"]["MemberState"];
+            /** @description `usr_..` */
+            user: string;
+        };
+        /** @description Changes of a member; absent fields stay. */
+        MemberPatch: {
+            role?: components["schemas"]["Role"] | null;
+            state?: components["schemas"]["MemberState"] | null;
+        };
+        /**
+         * @description Whether a member may come in.
+         * @enum {string}
+         */
+        MemberState: "suspended" | "active";
+        /** @description A company that one belongs to. */
+        Membership: {
+            /** @description Its name. */
+            company: string;
+            /** @description One's role there. */
+            role: components["schemas"]["Role"];
+            /** @description `ten_..` */
+            tenant: string;
+        };
+        /** @description One entry of the timeline. */
+        Moment: {
+            /**
+             * Format: int64
+             * @description Milliseconds since the call began.
+             */
+            at_ms: number;
+            /** @description Of `leg_ended` and `ended`. */
+            cause?: string | null;
+            /** @description Of `digit`. */
+            digit?: string | null;
+            /**
+             * Format: int64
+             * @description Of `silent`.
+             */
+            for_ms?: number | null;
+            /**
+             * @description `started`, `trying`, `ringing`, `early_media`, `answered`, `first_audio`, `held`, `resumed`, `digit`, `leg_ended`,
+             *     `failed_over`, `limit_hit`, `silent`, `ended`.
+             */
+            kind: string;
+            /** @description Of `limit_hit`. */
+            label?: string | null;
+            /** @description `leg_..` */
+            leg?: string | null;
+            /** @description Party or gateway port, of `trying`. */
+            party?: string | null;
+            /**
+             * Format: int64
+             * @description Of `leg_ended`.
+             */
+            sip_status?: number | null;
+        };
+        /** @description An amount: millionths of one unit of the currency. */
+        Money: {
+            /** @description ISO 4217 code in capitals. */
+            currency: string;
+            /**
+             * Format: int64
+             * @description Millionths of the unit.
+             */
+            micros: number;
+        };
+        /** @description One's seat. */
+        MySeat: {
+            /** @description Extension. */
+            extension: string;
+            /** @description `seat_..` */
+            id: string;
+            /** @description Label. */
+            label: string;
+        };
+        /** @description A number of a company. */
+        Number: {
+            /** @description Area in words. */
+            area?: string | null;
+            /**
+             * Format: date-time
+             * @description Since when.
+             */
+            claimed_at: string;
+            /** @description ISO 3166 code. */
             country: string;
-            city?: string | null;
-            /** Format: int64 */
+            /** @description Where its calls go. */
+            destination_kind: components["schemas"]["DestinationKind"];
+            /** @description `seat_..`, when to a seat. */
+            destination_seat?: string | null;
+            /** @description With plus. */
+            e164: string;
+            /** @description `gwp_..` */
+            gateway_port: string;
+            /** @description Its name and the gateway's. */
+            gateway_port_label: string;
+            /** @description `num_..` */
+            id: string;
+            /** @description Kind. */
+            kind: components["schemas"]["NumberKind"];
+            /** @description The company's name for it. */
+            label: string;
+            /** @description Price per month. */
+            monthly: components["schemas"]["Money"];
+            /** @description `assigned`, as long as the company has it. */
+            state: components["schemas"]["NumberState"];
+        };
+        /**
+         * @description Kind of number.
+         * @enum {string}
+         */
+        NumberKind: "local" | "mobile" | "toll_free";
+        /** @description Changes of a number; absent fields stay. */
+        NumberPatch: {
+            destination_kind?: components["schemas"]["DestinationKind"] | null;
+            /** @description `seat_..` */
+            destination_seat?: string | null;
+            /** @description The company's name for it. */
+            label?: string | null;
+        };
+        /**
+         * @description Life of a number.
+         * @enum {string}
+         */
+        NumberState: "available" | "reserved" | "assigned" | "porting_in" | "quarantined" | "retired";
+        /** @description A block of consecutive numbers to add. */
+        NumbersNew: {
+            /** @description Area of all, in words. */
+            area?: string | null;
+            /**
+             * Format: int64
+             * @description How many.
+             */
+            count: number;
+            /** @description The first, with plus. */
+            first: string;
+            /** @description `gwp_..` */
+            gateway_port: string;
+            /** @description Kind of all. */
+            kind: components["schemas"]["NumberKind"];
+            /** @description Price per month of each. */
+            monthly: components["schemas"]["Money"];
+            setup?: components["schemas"]["Money"] | null;
+        };
+        /** @description What is done and what is not. */
+        Onboarding: {
+            /** @description Nothing is left. */
+            finished: boolean;
+            /** @description In order. */
+            steps: components["schemas"]["OnboardingEntry"][];
+        };
+        /** @description One step. */
+        OnboardingEntry: {
+            /** @description Done. */
+            done: boolean;
+            /** @description Which. */
+            key: components["schemas"]["OnboardingStep"];
+            /** @description Left out. */
+            skipped: boolean;
+        };
+        /**
+         * @description A step of setting up.
+         * @enum {string}
+         */
+        OnboardingStep: "verify_email" | "mic_test" | "claim_number" | "add_seat" | "test_call" | "invite";
+        /** @description An operator as they see themselves. */
+        OperatorMe: {
+            /** @description Address. */
+            email: string;
+            /** @description `opr_..` */
+            id: string;
+            /** @description The first password must be changed before anything else. */
+            must_change_password: boolean;
+        };
+        /** @description A number as an operator sees it. */
+        OperatorNumber: {
+            /** @description Area in words. */
+            area?: string | null;
+            /** @description The company that has it, by name. */
+            company?: string | null;
+            /** @description ISO 3166 code. */
+            country: string;
+            /** @description With plus. */
+            e164: string;
+            /** @description `gwp_..` */
+            gateway_port: string;
+            /** @description Its name and the gateway's. */
+            gateway_port_label: string;
+            /** @description `num_..` */
+            id: string;
+            /** @description Kind. */
+            kind: components["schemas"]["NumberKind"];
+            /** @description Price per month. */
+            monthly: components["schemas"]["Money"];
+            /**
+             * Format: date-time
+             * @description Until when it rests.
+             */
+            quarantined_until?: string | null;
+            /** @description Price once. */
+            setup: components["schemas"]["Money"];
+            /** @description State. */
+            state: components["schemas"]["NumberState"];
+        };
+        /** @description Changes of a number; absent fields stay. */
+        OperatorNumberPatch: {
+            /** @description Area in words. */
+            area?: string | null;
+            /** @description `gwp_..`: where it lives now. */
+            gateway_port?: string | null;
+            monthly?: components["schemas"]["Money"] | null;
+            state?: components["schemas"]["NumberState"] | null;
+        };
+        /** @description An operator's session. */
+        OperatorSession: {
+            /** @description For `Authorization: Bearer`. */
+            access_token: string;
+            /**
+             * Format: int64
+             * @description Seconds that it is good for.
+             */
+            expires_in_s: number;
+            /** @description Who. */
+            me: components["schemas"]["OperatorMe"];
+        };
+        /** @description A company as an operator sees it. */
+        OperatorTenant: {
+            /**
+             * Format: date-time
+             * @description Since when.
+             */
+            created_at: string;
+            /** @description `ten_..` */
+            id: string;
+            /**
+             * Format: int64
+             * @description Calls now.
+             */
+            live_calls: number;
+            /**
+             * Format: int64
+             * @description Calls that it may have at once.
+             */
+            max_calls: number;
+            /**
+             * Format: int64
+             * @description Members.
+             */
+            members: number;
+            /** @description Name. */
+            name: string;
+            /**
+             * Format: int64
+             * @description Numbers.
+             */
+            numbers: number;
+            /** @description Realm. */
+            realm: string;
+            /**
+             * Format: int64
+             * @description Active seats.
+             */
+            seats: number;
+            /** @description `active` or `suspended`. */
+            state: string;
+        };
+        /** @description Changes of a company; absent fields stay. */
+        OperatorTenantPatch: {
+            /**
+             * Format: int64
+             * @description Calls that it may have at once.
+             */
+            max_calls?: number | null;
+            /** @description `active` or `suspended`. */
+            state?: string | null;
+        };
+        /** @description Totals of the installation. */
+        Overview: {
+            /**
+             * Format: int64
+             * @description Calls that all enabled gateway ports can carry at once.
+             */
+            channels: number;
+            /**
+             * Format: int64
+             * @description Calls on gateway ports now.
+             */
+            channels_in_use: number;
+            /**
+             * Format: int64
+             * @description Gateway ports.
+             */
+            gateway_ports: number;
+            /**
+             * Format: int64
+             * @description Gateways.
+             */
             gateways: number;
-            /** Format: date-time */
+            /**
+             * Format: int64
+             * @description Gateways that are there.
+             */
+            gateways_online: number;
+            /**
+             * Format: int64
+             * @description Calls now.
+             */
+            live_calls: number;
+            /**
+             * Format: int64
+             * @description Numbers that are not retired.
+             */
+            numbers: number;
+            /**
+             * Format: int64
+             * @description Numbers that can be claimed.
+             */
+            numbers_available: number;
+            /**
+             * Format: int64
+             * @description Companies.
+             */
+            tenants: number;
+        };
+        /** @description One page of a list. */
+        Page_CallSummary: {
+            /** @description The rows. */
+            items: components["schemas"]["CallSummary"][];
+            /** @description What to ask for next; absent on the last page. */
+            next_cursor?: string | null;
+        };
+        /** @description One page of a list. */
+        Page_EventEntry: {
+            /** @description The rows. */
+            items: components["schemas"]["EventEntry"][];
+            /** @description What to ask for next; absent on the last page. */
+            next_cursor?: string | null;
+        };
+        /** @description One page of a list. */
+        Page_Number: {
+            /** @description The rows. */
+            items: components["schemas"]["Number"][];
+            /** @description What to ask for next; absent on the last page. */
+            next_cursor?: string | null;
+        };
+        /** @description One page of a list. */
+        Page_OperatorNumber: {
+            /** @description The rows. */
+            items: components["schemas"]["OperatorNumber"][];
+            /** @description What to ask for next; absent on the last page. */
+            next_cursor?: string | null;
+        };
+        /** @description One page of a list. */
+        Page_ShopNumber: {
+            /** @description The rows. */
+            items: components["schemas"]["ShopNumber"][];
+            /** @description What to ask for next; absent on the last page. */
+            next_cursor?: string | null;
+        };
+        /** @description A new password, with the old one as proof. */
+        PasswordChange: {
+            /** @description The password until now. */
+            current: string;
+            /** @description The password from now on. */
+            new: string;
+        };
+        /** @description A link that waits to be handed on. */
+        PendingLink: {
+            /** @description The company, of an invitation. */
+            company?: string | null;
+            /**
+             * Format: date-time
+             * @description Since when.
+             */
             created_at: string;
+            /** @description Whose. */
+            email: string;
+            /** @description `email_check` or `invitation`. */
+            kind: string;
+            /** @description The link. */
+            link: string;
         };
-        SiteNew: {
-            name: string;
-            country: string;
-            city?: string | null;
-        };
-        SitePatch: {
-            name?: string | null;
-            country?: string | null;
-            city?: string | null;
-        };
-        GatewayProfile: {
+        /** @description A simulated person. */
+        Persona: {
+            /** @description Stable name. */
             key: string;
-            label: string;
-            vendor?: string | null;
-            kind: components["schemas"]["GatewayKind"];
-            connections: components["schemas"]["GatewayConnection"][];
-            /** Format: int64 */
-            default_ports: number;
-            port_kind: components["schemas"]["GatewayPortKind"];
-            port_choices: number[];
-            /** Format: int64 */
-            channels_default: number;
-            account_per_port: boolean;
-            notes: string[];
-        };
-        Gateway: {
-            id: string;
-            site: string;
-            site_name: string;
-            label: string;
-            kind: components["schemas"]["GatewayKind"];
-            profile: string;
-            connection: components["schemas"]["GatewayConnection"];
-            host?: string | null;
-            /** Format: int64 */
-            udp_port?: number | null;
-            transport: string;
-            username?: string | null;
-            light: components["schemas"]["Light"];
-            light_text: string;
-            /** Format: int64 */
-            latency_ms?: number | null;
-            user_agent?: string | null;
-            last_error?: null | components["schemas"]["GatewayError"];
-            gateway_ports: components["schemas"]["GatewayPort"][];
-            srtp: boolean;
-            /** Format: date-time */
-            created_at: string;
-        };
-        GatewayError: {
-            /** Format: date-time */
-            at: string;
-            /** Format: int64 */
-            code?: number | null;
+            /** @description What they do. */
             text: string;
         };
-        GatewayNew: {
-            site: string;
-            label: string;
-            profile: string;
-            connection: components["schemas"]["GatewayConnection"];
-            /** Format: int64 */
-            gateway_ports: number;
-            host?: string | null;
-            /** Format: int64 */
-            udp_port?: number | null;
-            transport?: string | null;
-            /** Format: int64 */
-            channels?: number | null;
-            username?: string | null;
-            password?: string | null;
-            realm?: string | null;
-            monthly?: null | components["schemas"]["Money"];
-            rental?: null | components["schemas"]["Rental"];
-            srtp?: boolean | null;
-        };
-        GatewayCreated: {
-            gateway: components["schemas"]["Gateway"];
-            credentials: components["schemas"]["GatewayAccount"][];
-        };
-        GatewayAccount: {
-            gateway_port?: string | null;
-            label: string;
-            username: string;
-            password: string;
-            registrar: string;
-            domain: string;
-        };
-        GatewayPatch: {
-            label?: string | null;
-            site?: string | null;
-            host?: string | null;
-            /** Format: int64 */
-            udp_port?: number | null;
-            transport?: string | null;
-            username?: string | null;
-            password?: string | null;
-            realm?: string | null;
-            srtp?: boolean | null;
-        };
-        GatewayPort: {
-            id: string;
-            gateway: string;
-            /** Format: int64 */
-            ordinal: number;
-            label: string;
-            kind: components["schemas"]["GatewayPortKind"];
-            /** Format: int64 */
-            channels: number;
-            /** Format: int64 */
-            in_use: number;
-            slots: components["schemas"]["SlotUse"][];
-            light: components["schemas"]["Light"];
-            username?: string | null;
-            rental: components["schemas"]["Rental"];
-            rented_by?: string | null;
-            monthly: components["schemas"]["Money"];
-            enabled: boolean;
-            line?: null | components["schemas"]["Line"];
-            numbers: components["schemas"]["PortNumber"][];
-            last_error?: null | components["schemas"]["GatewayError"];
-        };
-        SlotUse: {
-            /** Format: int64 */
-            slot: number;
-            call: string;
-        };
+        /** @description A number on a gateway port. */
         PortNumber: {
-            id: string;
-            e164: string;
-            state: components["schemas"]["NumberState"];
+            /** @description The company that has it, by name. */
             company?: string | null;
-        };
-        GatewayPortPatch: {
-            label?: string | null;
-            /** Format: int64 */
-            channels?: number | null;
-            rental?: null | components["schemas"]["Rental"];
-            monthly?: null | components["schemas"]["Money"];
-            enabled?: boolean | null;
-        };
-        Line: {
+            /** @description With plus. */
+            e164: string;
+            /** @description `num_..` */
             id: string;
-            gateway_port: string;
-            kind: components["schemas"]["LineKind"];
-            carrier: string;
-            label: string;
+            /** @description State. */
+            state: components["schemas"]["NumberState"];
         };
-        LineNew: {
-            gateway_port: string;
-            kind: components["schemas"]["LineKind"];
-            carrier: string;
-            label: string;
+        /** @description The body of an error answer (RFC 9457 with two members of our own). */
+        Problem: {
+            /** @description Stable word. */
+            code: string;
+            /** @description In English, for people. */
+            detail?: string | null;
+            /** @description The fields that are at fault. */
+            errors?: components["schemas"]["FieldError"][] | null;
+            /**
+             * Format: int64
+             * @description HTTP status.
+             */
+            status: number;
+            /** @description The status in words. */
+            title: string;
+            /** @description `urn:patchbay:problem:` and the code. */
+            type: string;
         };
-        LinePatch: {
-            carrier?: string | null;
+        /**
+         * @description Who may use a gateway port.
+         * @enum {string}
+         */
+        Rental: "not_for_rent" | "exclusive" | "shared";
+        /**
+         * @description What a member is in a company, weakest first.
+         * @enum {string}
+         */
+        Role: "agent" | "supervisor" | "admin" | "owner";
+        /** @description A seat. */
+        Seat: {
+            /**
+             * Format: date-time
+             * @description Since when.
+             */
+            created_at: string;
+            /** @description What rings. */
+            devices: components["schemas"]["Device"][];
+            /** @description Numbers that it was given to display, the usual one first. Besides, it may display those that ring there. */
+            displayed_numbers: components["schemas"]["DisplayedNumber"][];
+            /** @description Extension. */
+            extension: string;
+            /** @description `seat_..` */
+            id: string;
+            /** @description Name. */
+            label: string;
+            /** @description `mem_..` */
+            member?: string | null;
+            /** @description Who that is. */
+            member_name?: string | null;
+            /** @description Whether it is paid for. */
+            state: components["schemas"]["SeatState"];
+        };
+        /** @description A seat to be made; absent fields are chosen. */
+        SeatNew: {
+            /** @description Absent: the first free one from 101 on. */
+            extension?: string | null;
+            /** @description Absent: `Seat` and the extension. */
             label?: string | null;
+            /** @description `mem_..`: who sits there. */
+            member?: string | null;
         };
+        /** @description Changes of a seat; absent fields stay. */
+        SeatPatch: {
+            /** @description `num_..`, the usual one first; empty: only numbers that ring there. */
+            displayed_numbers?: string[] | null;
+            /** @description Extension. */
+            extension?: string | null;
+            /** @description Name. */
+            label?: string | null;
+            /** @description `mem_..`: who sits there from now on. */
+            member?: string | null;
+            /** @description Nobody sits there from now on. */
+            unassign?: boolean | null;
+        };
+        /**
+         * @description Whether a seat is paid for.
+         * @enum {string}
+         */
+        SeatState: "released" | "active";
+        /** @description A session just opened or refreshed. The refresh token travels in a cookie that scripts cannot read. */
+        Session: {
+            /** @description For `Authorization: Bearer`. */
+            access_token: string;
+            /** @description The link that would be mailed; only in a demonstration without mail. */
+            email_link?: string | null;
+            /**
+             * Format: int64
+             * @description Seconds that it is good for.
+             */
+            expires_in_s: number;
+            /** @description Who one is. */
+            me: components["schemas"]["Me"];
+        };
+        /** @description A gateway port that can be rented. */
+        ShopGatewayPort: {
+            /**
+             * Format: int64
+             * @description Calls at once.
+             */
+            channels: number;
+            /** @description The gateway's name. */
+            gateway_label: string;
+            /** @description `gwp_..` */
+            id: string;
+            /** @description Kind. */
+            kind: components["schemas"]["GatewayPortKind"];
+            /** @description Name. */
+            label: string;
+            /** @description Price per month. */
+            monthly: components["schemas"]["Money"];
+            /** @description Numbers on it that can be claimed. */
+            numbers: string[];
+            /** @description `exclusive`. */
+            rental: components["schemas"]["Rental"];
+            /** @description The site's name. */
+            site: string;
+        };
+        /** @description A number that can be claimed. */
+        ShopNumber: {
+            /** @description Area in words. */
+            area?: string | null;
+            /** @description ISO 3166 code. */
+            country: string;
+            /** @description With plus. */
+            e164: string;
+            /** @description The gateway port's name and the gateway's. */
+            gateway_port_label: string;
+            /** @description `num_..` */
+            id: string;
+            /** @description Whether its gateway port is rented along with it. */
+            includes_gateway_port: boolean;
+            /** @description Kind. */
+            kind: components["schemas"]["NumberKind"];
+            /** @description What it comes over. */
+            line_kind: components["schemas"]["LineKind"];
+            /** @description Price per month. */
+            monthly: components["schemas"]["Money"];
+            /** @description Price once. */
+            setup: components["schemas"]["Money"];
+        };
+        /** @description Address and password. */
+        SignIn: {
+            /** @description Address. */
+            email: string;
+            /** @description Password. */
+            password: string;
+        };
+        /** @description A new company and its owner. */
+        SignUp: {
+            /** @description Company's name. */
+            company: string;
+            /** @description ISO 3166 code; absent: US. */
+            country?: string | null;
+            /** @description Address. */
+            email: string;
+            /** @description Language; absent: en. */
+            locale?: string | null;
+            /** @description Person's name. */
+            name: string;
+            /** @description Password, at least 10 characters. */
+            password: string;
+        };
+        /** @description A place where gateways stand. */
+        Site: {
+            /** @description City. */
+            city?: string | null;
+            /** @description ISO 3166 code. */
+            country: string;
+            /**
+             * Format: date-time
+             * @description When it was added.
+             */
+            created_at: string;
+            /**
+             * Format: int64
+             * @description Gateways that stand there.
+             */
+            gateways: number;
+            /** @description `site_..` */
+            id: string;
+            /** @description Name. */
+            name: string;
+        };
+        /** @description A site to add. */
+        SiteNew: {
+            /** @description City. */
+            city?: string | null;
+            /** @description ISO 3166 code: numbers of its gateways are dialled as in this country. */
+            country: string;
+            /** @description Name. */
+            name: string;
+        };
+        /** @description Changes of a site; absent fields stay. */
+        SitePatch: {
+            /** @description City. */
+            city?: string | null;
+            /** @description ISO 3166 code. */
+            country?: string | null;
+            /** @description Name. */
+            name?: string | null;
+        };
+        /** @description One busy channel. */
+        SlotUse: {
+            /** @description `call_..` */
+            call: string;
+            /**
+             * Format: int64
+             * @description Channel, from 0.
+             */
+            slot: number;
+        };
+        /** @description What the telephone shows. */
+        Softphone: {
+            /** @description The one that is displayed unless told otherwise. */
+            default_displayed?: string | null;
+            /** @description Who else can be rung. */
+            directory: components["schemas"]["DirectoryEntry"][];
+            /** @description Numbers that may be displayed. */
+            displayed_numbers: components["schemas"]["DisplayedNumber"][];
+            /** @description Answers and echoes. */
+            echo_number?: string | null;
+            /** @description Extension. */
+            extension: string;
+            /** @description `seat_..` */
+            seat: string;
+        };
+        /** @description Opens one SIP connection. */
+        SoftphoneTicket: {
+            /** @description What others see. */
+            display_name: string;
+            /** @description Extension. */
+            extension: string;
+            /** @description `seat_..` */
+            seat: string;
+            /** @description Address to register. */
+            sip_uri: string;
+            /** @description Good once, for 30 seconds: `ws_url?ticket=..`. */
+            ticket: string;
+            /** @description SIP user name. */
+            username: string;
+            /** @description Where. */
+            ws_url: string;
+        };
+        /** @description What anybody may know of this installation. */
+        Status: {
+            /** @description A demonstration. */
+            demo: boolean;
+            /** @description A simulated carrier runs. */
+            lab: boolean;
+            /** @description Mail can be sent. */
+            mail: boolean;
+            /** @description What it is called. */
+            name: string;
+            /** @description SIP domain. */
+            sip_domain: string;
+            /** @description Version. */
+            version: string;
+        };
+        /** @description Which company to go to. */
+        SwitchCompany: {
+            /** @description `ten_..` */
+            tenant: string;
+        };
+        /** @description A test call to place. */
         TestCallNew: {
+            /** @description What to dial; absent: the simulated carrier's echo number, where there is one. */
             called?: string | null;
         };
-        TestVerdict: {
-            key: string;
-            text: string;
-            /** Format: int64 */
-            sip_code?: number | null;
-            steps: components["schemas"]["TestStep"][];
-        };
+        /** @description One step of a test call. */
         TestStep: {
+            /** @description Stable word. */
             key: string;
-            ok: boolean;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Milliseconds since the test began.
+             */
             ms: number;
+            /** @description Passed. */
+            ok: boolean;
+            /** @description In words. */
             text: string;
         };
-        OperatorNumber: {
-            id: string;
-            e164: string;
-            country: string;
-            area?: string | null;
-            kind: components["schemas"]["NumberKind"];
-            state: components["schemas"]["NumberState"];
-            gateway_port: string;
-            gateway_port_label: string;
-            company?: string | null;
-            monthly: components["schemas"]["Money"];
-            setup: components["schemas"]["Money"];
-            /** Format: date-time */
-            quarantined_until?: string | null;
+        /** @description What came of a test call. */
+        TestVerdict: {
+            /** @description `ok`, `not_registered`, `no_answer`, `busy`, `refused`, `no_audio_received`, `no_audio_sent`. */
+            key: string;
+            /**
+             * Format: int64
+             * @description SIP status, when one decided.
+             */
+            sip_code?: number | null;
+            /** @description Step by step. */
+            steps: components["schemas"]["TestStep"][];
+            /** @description In one sentence. */
+            text: string;
         };
-        NumbersNew: {
-            first: string;
-            /** Format: int64 */
-            count: number;
-            gateway_port: string;
-            kind: components["schemas"]["NumberKind"];
-            area?: string | null;
-            monthly: components["schemas"]["Money"];
-            setup?: null | components["schemas"]["Money"];
+        /** @description A token out of a link. */
+        Token: {
+            /** @description As in the link. */
+            token: string;
         };
-        OperatorNumberPatch: {
-            state?: null | components["schemas"]["NumberState"];
-            monthly?: null | components["schemas"]["Money"];
-            area?: string | null;
-            gateway_port?: string | null;
-        };
-        OperatorTenant: {
-            id: string;
-            name: string;
-            realm: string;
-            state: string;
-            /** Format: int64 */
-            seats: number;
-            /** Format: int64 */
-            numbers: number;
-            /** Format: int64 */
-            members: number;
-            /** Format: int64 */
-            live_calls: number;
-            /** Format: int64 */
-            max_calls: number;
-            /** Format: date-time */
-            created_at: string;
-        };
-        OperatorTenantPatch: {
-            state?: string | null;
-            /** Format: int64 */
-            max_calls?: number | null;
-        };
-        PendingLink: {
-            kind: string;
+        /** @description A person. */
+        User: {
+            /** @description Address, lower case. */
             email: string;
-            company?: string | null;
-            link: string;
-            /** Format: date-time */
-            created_at: string;
+            /** @description Whether the address was checked. */
+            email_verified: boolean;
+            /** @description `usr_..` */
+            id: string;
+            /** @description Language. */
+            locale: string;
+            /** @description Name. */
+            name: string;
         };
-        Overview: {
-            /** Format: int64 */
-            tenants: number;
-            /** Format: int64 */
-            gateways: number;
-            /** Format: int64 */
-            gateways_online: number;
-            /** Format: int64 */
-            gateway_ports: number;
-            /** Format: int64 */
-            channels: number;
-            /** Format: int64 */
-            channels_in_use: number;
-            /** Format: int64 */
-            numbers: number;
-            /** Format: int64 */
-            numbers_available: number;
-            /** Format: int64 */
-            live_calls: number;
-        };
-        Page_Number: {
-            items: components["schemas"]["Number"][];
-            next_cursor?: string | null;
-        };
-        Page_ShopNumber: {
-            items: components["schemas"]["ShopNumber"][];
-            next_cursor?: string | null;
-        };
-        Page_CallSummary: {
-            items: components["schemas"]["CallSummary"][];
-            next_cursor?: string | null;
-        };
-        Page_EventEntry: {
-            items: components["schemas"]["EventEntry"][];
-            next_cursor?: string | null;
-        };
-        Page_OperatorNumber: {
-            items: components["schemas"]["OperatorNumber"][];
-            next_cursor?: string | null;
-        };
-        Problem: {
-            type: string;
-            title: string;
-            /** Format: int64 */
-            status: number;
-            code: string;
-            detail?: string | null;
-            errors?: components["schemas"]["FieldError"][] | null;
-        };
-        FieldError: {
-            field: string;
-            code: string;
-            text: string;
+        /** @description Changes of oneself; absent fields stay. */
+        UserPatch: {
+            /** @description Language. */
+            locale?: string | null;
+            /** @description Name. */
+            name?: string | null;
         };
     };
     responses: never;
@@ -1852,7 +2697,46 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
-    status: {
+    call_list: {
+        parameters: {
+            query?: {
+                /** @description Only of this direction. */
+                direction?: components["schemas"]["Direction"];
+                /** @description Only of this seat (`seat_..`). */
+                seat?: string;
+                /** @description Only with these digits in caller or called. */
+                party?: string;
+                /** @description At most so many, 250 at most. */
+                limit?: number;
+                /** @description Where the last page ended. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_CallSummary"];
+                };
+            };
+            /** @description problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    call_live: {
         parameters: {
             query?: never;
             header?: never;
@@ -1861,13 +2745,12 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description ok */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Status"];
+                    "application/json": components["schemas"]["LiveCall"][];
                 };
             };
             /** @description problem */
@@ -1881,82 +2764,47 @@ export interface operations {
             };
         };
     };
-    sign_up: {
+    call_get: {
         parameters: {
             query?: never;
             header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["SignUp"];
+            path: {
+                id: string;
             };
-        };
-        responses: {
-            /** @description ok */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Session"];
-                };
-            };
-            /** @description problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    sign_in: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["SignIn"];
-            };
-        };
-        responses: {
-            /** @description ok */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Session"];
-                };
-            };
-            /** @description problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    sign_out: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description ok */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallDetail"];
+                };
+            };
+            /** @description problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    call_hang_up: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -1974,7 +2822,7 @@ export interface operations {
             };
         };
     };
-    session_refresh: {
+    capacity: {
         parameters: {
             query?: never;
             header?: never;
@@ -1983,266 +2831,13 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description ok */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Session"];
+                    "application/json": components["schemas"]["Capacity"][];
                 };
-            };
-            /** @description problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    session_switch: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["SwitchCompany"];
-            };
-        };
-        responses: {
-            /** @description ok */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Session"];
-                };
-            };
-            /** @description problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    email_check: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["Token"];
-            };
-        };
-        responses: {
-            /** @description ok */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    email_check_resend: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description ok */
-            202: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Session"];
-                };
-            };
-            /** @description problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    invitation_preview: {
-        parameters: {
-            query: {
-                token: string;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description ok */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["InvitationPreview"];
-                };
-            };
-            /** @description problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    invitation_accept: {
-        parameters: {
-            query: {
-                token: string;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["InvitationAccept"];
-            };
-        };
-        responses: {
-            /** @description ok */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Session"];
-                };
-            };
-            /** @description problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    me: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description ok */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Me"];
-                };
-            };
-            /** @description problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    me_patch: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["UserPatch"];
-            };
-        };
-        responses: {
-            /** @description ok */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Me"];
-                };
-            };
-            /** @description problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    me_password: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["PasswordChange"];
-            };
-        };
-        responses: {
-            /** @description ok */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
             };
             /** @description problem */
             default: {
@@ -2264,7 +2859,6 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description ok */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -2297,7 +2891,6 @@ export interface operations {
             };
         };
         responses: {
-            /** @description ok */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -2317,127 +2910,7 @@ export interface operations {
             };
         };
     };
-    onboarding: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description ok */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Onboarding"];
-                };
-            };
-            /** @description problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    onboarding_skip: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                step: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description ok */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Onboarding"];
-                };
-            };
-            /** @description problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    onboarding_done: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                step: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description ok */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Onboarding"];
-                };
-            };
-            /** @description problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    member_list: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description ok */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Member"][];
-                };
-            };
-            /** @description problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    member_remove: {
+    device_remove: {
         parameters: {
             query?: never;
             header?: never;
@@ -2448,7 +2921,6 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description ok */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -2466,7 +2938,7 @@ export interface operations {
             };
         };
     };
-    member_patch: {
+    device_credentials: {
         parameters: {
             query?: never;
             header?: never;
@@ -2475,19 +2947,219 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["MemberPatch"];
-            };
-        };
+        requestBody?: never;
         responses: {
-            /** @description ok */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Member"];
+                    "application/json": components["schemas"]["DeviceCredentials"];
+                };
+            };
+            /** @description problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    email_check: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Token"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    email_check_resend: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Session"];
+                };
+            };
+            /** @description problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    event_list: {
+        parameters: {
+            query?: {
+                /** @description Only later than this place in the log. */
+                after?: number;
+                /** @description At most so many, 250 at most. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_EventEntry"];
+                };
+            };
+            /** @description problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    gateway_port_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GatewayPortRented"][];
+                };
+            };
+            /** @description problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    gateway_port_shop: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ShopGatewayPort"][];
+                };
+            };
+            /** @description problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    gateway_port_release: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    gateway_port_rent: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GatewayPortRented"];
                 };
             };
             /** @description problem */
@@ -2510,7 +3182,6 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description ok */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -2543,13 +3214,78 @@ export interface operations {
             };
         };
         responses: {
-            /** @description ok */
             201: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Invitation"];
+                };
+            };
+            /** @description problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    invitation_preview: {
+        parameters: {
+            query: {
+                /** @description As in the link. */
+                token: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InvitationPreview"];
+                };
+            };
+            /** @description problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    invitation_accept: {
+        parameters: {
+            query: {
+                /** @description As in the link. */
+                token: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["InvitationAccept"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Session"];
                 };
             };
             /** @description problem */
@@ -2574,7 +3310,6 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description ok */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -2592,7 +3327,7 @@ export interface operations {
             };
         };
     };
-    seat_list: {
+    lab: {
         parameters: {
             query?: never;
             header?: never;
@@ -2601,13 +3336,12 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description ok */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Seat"][];
+                    "application/json": components["schemas"]["Lab"];
                 };
             };
             /** @description problem */
@@ -2621,7 +3355,7 @@ export interface operations {
             };
         };
     };
-    seat_create: {
+    lab_ring: {
         parameters: {
             query?: never;
             header?: never;
@@ -2630,17 +3364,42 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["SeatNew"];
+                "application/json": components["schemas"]["LabRing"];
             };
         };
         responses: {
-            /** @description ok */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    live_ticket: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
             201: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Seat"];
+                    "application/json": components["schemas"]["LiveTicket"];
                 };
             };
             /** @description problem */
@@ -2654,24 +3413,21 @@ export interface operations {
             };
         };
     };
-    seat_get: {
+    me: {
         parameters: {
             query?: never;
             header?: never;
-            path: {
-                id: string;
-            };
+            path?: never;
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description ok */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Seat"];
+                    "application/json": components["schemas"]["Me"];
                 };
             };
             /** @description problem */
@@ -2685,18 +3441,51 @@ export interface operations {
             };
         };
     };
-    seat_release: {
+    me_patch: {
         parameters: {
             query?: never;
             header?: never;
-            path: {
-                id: string;
-            };
+            path?: never;
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UserPatch"];
+            };
+        };
         responses: {
-            /** @description ok */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Me"];
+                };
+            };
+            /** @description problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    me_password: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasswordChange"];
+            };
+        };
+        responses: {
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -2714,28 +3503,21 @@ export interface operations {
             };
         };
     };
-    seat_patch: {
+    member_list: {
         parameters: {
             query?: never;
             header?: never;
-            path: {
-                id: string;
-            };
+            path?: never;
             cookie?: never;
         };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["SeatPatch"];
-            };
-        };
+        requestBody?: never;
         responses: {
-            /** @description ok */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Seat"];
+                    "application/json": components["schemas"]["Member"][];
                 };
             };
             /** @description problem */
@@ -2749,42 +3531,7 @@ export interface operations {
             };
         };
     };
-    device_create: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["DeviceNew"];
-            };
-        };
-        responses: {
-            /** @description ok */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["DeviceCredentials"];
-                };
-            };
-            /** @description problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    device_credentials: {
+    member_remove: {
         parameters: {
             query?: never;
             header?: never;
@@ -2795,43 +3542,45 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description ok */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["DeviceCredentials"];
-                };
-            };
-            /** @description problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    device_remove: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description ok */
             204: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    member_patch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MemberPatch"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Member"];
+                };
             };
             /** @description problem */
             default: {
@@ -2847,7 +3596,9 @@ export interface operations {
     number_list: {
         parameters: {
             query?: {
+                /** @description Rows of a page. */
                 limit?: number;
+                /** @description From the page before. */
                 cursor?: string;
             };
             header?: never;
@@ -2856,7 +3607,6 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description ok */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -2879,10 +3629,15 @@ export interface operations {
     number_shop: {
         parameters: {
             query?: {
+                /** @description ISO 3166 code. */
                 country?: string;
+                /** @description Kind of number. */
                 kind?: components["schemas"]["NumberKind"];
+                /** @description Digits that must occur in it; other characters are passed over. */
                 pattern?: string;
+                /** @description Rows of a page. */
                 limit?: number;
+                /** @description From the page before. */
                 cursor?: string;
             };
             header?: never;
@@ -2891,7 +3646,6 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description ok */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -2922,7 +3676,6 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description ok */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -2957,7 +3710,6 @@ export interface operations {
             };
         };
         responses: {
-            /** @description ok */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -2988,7 +3740,6 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description ok */
             201: {
                 headers: {
                     [name: string]: unknown;
@@ -3019,7 +3770,6 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description ok */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -3037,7 +3787,7 @@ export interface operations {
             };
         };
     };
-    gateway_port_list: {
+    onboarding: {
         parameters: {
             query?: never;
             header?: never;
@@ -3046,13 +3796,12 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description ok */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["GatewayPortRented"][];
+                    "application/json": components["schemas"]["Onboarding"];
                 };
             };
             /** @description problem */
@@ -3066,53 +3815,23 @@ export interface operations {
             };
         };
     };
-    gateway_port_shop: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description ok */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ShopGatewayPort"][];
-                };
-            };
-            /** @description problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    gateway_port_rent: {
+    onboarding_done: {
         parameters: {
             query?: never;
             header?: never;
             path: {
-                id: string;
+                step: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description ok */
-            201: {
+            200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["GatewayPortRented"];
+                    "application/json": components["schemas"]["Onboarding"];
                 };
             };
             /** @description problem */
@@ -3126,968 +3845,23 @@ export interface operations {
             };
         };
     };
-    gateway_port_release: {
+    onboarding_skip: {
         parameters: {
             query?: never;
             header?: never;
             path: {
-                id: string;
+                step: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description ok */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    call_list: {
-        parameters: {
-            query?: {
-                direction?: components["schemas"]["Direction"];
-                seat?: string;
-                party?: string;
-                limit?: number;
-                cursor?: string;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description ok */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_CallSummary"];
-                };
-            };
-            /** @description problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    call_live: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description ok */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["LiveCall"][];
-                };
-            };
-            /** @description problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    call_get: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description ok */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["CallDetail"];
-                };
-            };
-            /** @description problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    call_hang_up: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description ok */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    capacity: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description ok */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Capacity"][];
-                };
-            };
-            /** @description problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    softphone: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description ok */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Softphone"];
-                };
-            };
-            /** @description problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    softphone_ticket: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description ok */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["SoftphoneTicket"];
-                };
-            };
-            /** @description problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    lab: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description ok */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Lab"];
-                };
-            };
-            /** @description problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    lab_ring: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["LabRing"];
-            };
-        };
-        responses: {
-            /** @description ok */
-            202: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    live_ticket: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description ok */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["LiveTicket"];
-                };
-            };
-            /** @description problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    event_list: {
-        parameters: {
-            query?: {
-                after?: number;
-                limit?: number;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description ok */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Page_EventEntry"];
-                };
-            };
-            /** @description problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    operator_sign_in: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["SignIn"];
-            };
-        };
-        responses: {
-            /** @description ok */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["OperatorSession"];
-                };
-            };
-            /** @description problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    operator_sign_out: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description ok */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    operator_session_refresh: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description ok */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["OperatorSession"];
-                };
-            };
-            /** @description problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    operator_password: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["PasswordChange"];
-            };
-        };
-        responses: {
-            /** @description ok */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    operator_me: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description ok */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["OperatorMe"];
-                };
-            };
-            /** @description problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    operator_overview: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description ok */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Overview"];
-                };
-            };
-            /** @description problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    operator_tenant_list: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description ok */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["OperatorTenant"][];
-                };
-            };
-            /** @description problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    operator_tenant_patch: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["OperatorTenantPatch"];
-            };
-        };
-        responses: {
-            /** @description ok */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["OperatorTenant"];
-                };
-            };
-            /** @description problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    operator_pending_links: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description ok */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["PendingLink"][];
-                };
-            };
-            /** @description problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    site_list: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description ok */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Site"][];
-                };
-            };
-            /** @description problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    site_create: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["SiteNew"];
-            };
-        };
-        responses: {
-            /** @description ok */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Site"];
-                };
-            };
-            /** @description problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    site_remove: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description ok */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    site_patch: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["SitePatch"];
-            };
-        };
-        responses: {
-            /** @description ok */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Site"];
-                };
-            };
-            /** @description problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    gateway_profile_list: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description ok */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["GatewayProfile"][];
-                };
-            };
-            /** @description problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    gateway_list: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description ok */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Gateway"][];
-                };
-            };
-            /** @description problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    gateway_create: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["GatewayNew"];
-            };
-        };
-        responses: {
-            /** @description ok */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["GatewayCreated"];
-                };
-            };
-            /** @description problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    gateway_get: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description ok */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Gateway"];
-                };
-            };
-            /** @description problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    gateway_remove: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description ok */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    gateway_patch: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["GatewayPatch"];
-            };
-        };
-        responses: {
-            /** @description ok */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Gateway"];
-                };
-            };
-            /** @description problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    gateway_credentials: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description ok */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["GatewayCreated"];
+                    "application/json": components["schemas"]["Onboarding"];
                 };
             };
             /** @description problem */
@@ -4116,7 +3890,6 @@ export interface operations {
             };
         };
         responses: {
-            /** @description ok */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -4151,13 +3924,222 @@ export interface operations {
             };
         };
         responses: {
-            /** @description ok */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["TestVerdict"];
+                };
+            };
+            /** @description problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    gateway_profile_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GatewayProfile"][];
+                };
+            };
+            /** @description problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    gateway_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Gateway"][];
+                };
+            };
+            /** @description problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    gateway_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GatewayNew"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GatewayCreated"];
+                };
+            };
+            /** @description problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    gateway_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Gateway"];
+                };
+            };
+            /** @description problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    gateway_remove: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    gateway_patch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GatewayPatch"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Gateway"];
+                };
+            };
+            /** @description problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    gateway_credentials: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GatewayCreated"];
                 };
             };
             /** @description problem */
@@ -4184,7 +4166,6 @@ export interface operations {
             };
         };
         responses: {
-            /** @description ok */
             201: {
                 headers: {
                     [name: string]: unknown;
@@ -4215,7 +4196,6 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description ok */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -4248,7 +4228,6 @@ export interface operations {
             };
         };
         responses: {
-            /** @description ok */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -4268,12 +4247,72 @@ export interface operations {
             };
         };
     };
+    operator_live_calls: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LiveCall"][];
+                };
+            };
+            /** @description problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    operator_me: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OperatorMe"];
+                };
+            };
+            /** @description problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     operator_number_list: {
         parameters: {
             query?: {
+                /** @description `gwp_..` */
                 gateway_port?: string;
+                /** @description State. */
                 state?: components["schemas"]["NumberState"];
+                /** @description Rows of a page. */
                 limit?: number;
+                /** @description From the page before. */
                 cursor?: string;
             };
             header?: never;
@@ -4282,7 +4321,6 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description ok */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -4315,7 +4353,6 @@ export interface operations {
             };
         };
         responses: {
-            /** @description ok */
             201: {
                 headers: {
                     [name: string]: unknown;
@@ -4346,7 +4383,6 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description ok */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -4379,7 +4415,6 @@ export interface operations {
             };
         };
         responses: {
-            /** @description ok */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -4399,7 +4434,7 @@ export interface operations {
             };
         };
     };
-    operator_live_calls: {
+    operator_overview: {
         parameters: {
             query?: never;
             header?: never;
@@ -4408,13 +4443,760 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description ok */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["LiveCall"][];
+                    "application/json": components["schemas"]["Overview"];
+                };
+            };
+            /** @description problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    operator_password: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasswordChange"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    operator_pending_links: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PendingLink"][];
+                };
+            };
+            /** @description problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    operator_session_refresh: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OperatorSession"];
+                };
+            };
+            /** @description problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    operator_sign_in: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SignIn"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OperatorSession"];
+                };
+            };
+            /** @description problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    operator_sign_out: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    site_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Site"][];
+                };
+            };
+            /** @description problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    site_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SiteNew"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Site"];
+                };
+            };
+            /** @description problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    site_remove: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    site_patch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SitePatch"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Site"];
+                };
+            };
+            /** @description problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    operator_tenant_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OperatorTenant"][];
+                };
+            };
+            /** @description problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    operator_tenant_patch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OperatorTenantPatch"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OperatorTenant"];
+                };
+            };
+            /** @description problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    seat_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Seat"][];
+                };
+            };
+            /** @description problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    seat_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SeatNew"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Seat"];
+                };
+            };
+            /** @description problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    seat_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Seat"];
+                };
+            };
+            /** @description problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    seat_release: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    seat_patch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SeatPatch"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Seat"];
+                };
+            };
+            /** @description problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    device_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DeviceNew"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeviceCredentials"];
+                };
+            };
+            /** @description problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    session_refresh: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Session"];
+                };
+            };
+            /** @description problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    session_switch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SwitchCompany"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Session"];
+                };
+            };
+            /** @description problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sign_in: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SignIn"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Session"];
+                };
+            };
+            /** @description problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sign_out: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sign_up: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SignUp"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Session"];
+                };
+            };
+            /** @description problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    softphone: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Softphone"];
+                };
+            };
+            /** @description problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    softphone_ticket: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SoftphoneTicket"];
+                };
+            };
+            /** @description problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    status: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Status"];
                 };
             };
             /** @description problem */

@@ -33,6 +33,7 @@ export function NumbersPage() {
   const writes = can(me, 'numbers:write');
   const owned = numbers.data?.items;
   const go = (next: { shop?: string; open?: string }) => void navigate({ to: '.', search: next as never });
+  const none = owned?.length === 0;
   const shopOpen = search.shop === '1' && writes;
   const getOne = (
     <Button look="primary" size="sm" onClick={() => go({ shop: '1' })}>
@@ -41,7 +42,7 @@ export function NumbersPage() {
     </Button>
   );
   return (
-    <Page title={t('title')} bleed className="flex" actions={writes && !shopOpen && getOne}>
+    <Page title={t('title')} bleed className="flex" actions={writes && !shopOpen && !none && getOne}>
       <div
         className={cx(
           'grid min-h-full min-w-0 grow',
@@ -49,7 +50,7 @@ export function NumbersPage() {
         )}
       >
         <div className="min-w-0 p-6 max-md:p-4">
-          <div className="mb-3 flex flex-wrap items-center gap-3">
+          <div className={cx('mb-3 flex flex-wrap items-center gap-3', none && 'hidden')}>
             <div className="relative w-72 max-w-full">
               <Search aria-hidden className="absolute top-2.5 left-2.5 size-3.5 text-ink-3" />
               <Input
@@ -82,7 +83,7 @@ export function NumbersPage() {
               text ? (
                 <EmptyState title={t('common:nothing_found')} />
               ) : (
-                <EmptyState title={t('empty')} action={writes && getOne}>
+                <EmptyState title={t('empty')} action={writes && !shopOpen && getOne}>
                   {t('empty_note')}
                 </EmptyState>
               )

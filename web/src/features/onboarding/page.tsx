@@ -71,7 +71,8 @@ function Checklist({ steps }: { steps: StepState[] }) {
   // The step in hand was done elsewhere (another tab, the letter's link): offer the next one.
   const settled = current?.done ?? false;
   useEffect(() => {
-    if (!settled || !open) return;
+    // The test call has a second half: being called.
+    if (!settled || !open || open === 'test_call') return;
     const timer = setTimeout(() => setOpen(nextStep(steps, open)), 1600);
     return () => clearTimeout(timer);
   }, [settled, open, steps]);
@@ -109,6 +110,7 @@ function Checklist({ steps }: { steps: StepState[] }) {
           key={current.key}
           step={current}
           onClose={() => setOpen(null)}
+          onNext={() => setOpen(nextStep(steps, current.key))}
           onSkip={() => {
             change.mutate({ step: current.key, how: 'skip' });
             setOpen(nextStep(steps, current.key));

@@ -22,7 +22,8 @@ const PANELS: Record<OnboardingStep, () => ReactNode> = {
   invite: InvitePanel,
 };
 
-export function StepPanel({ step, onClose, onSkip }: { step: StepState; onClose: () => void; onSkip: () => void }) {
+export function StepPanel(props: { step: StepState; onClose: () => void; onNext: () => void; onSkip: () => void }) {
+  const { step, onClose, onNext, onSkip } = props;
   const { t } = useTranslation('onboarding');
   const Panel = PANELS[step.key];
   return (
@@ -40,13 +41,15 @@ export function StepPanel({ step, onClose, onSkip }: { step: StepState; onClose:
         {step.done && <Note tone="ok" title={t('step_done')} />}
         <Panel />
       </div>
-      {!step.done && (
-        <div className="flex justify-end gap-2 border-t border-line px-5 py-3">
+      <div className="flex justify-end gap-2 border-t border-line px-5 py-3">
+        {step.done ? (
+          <Button onClick={onNext}>{t('common:next')}</Button>
+        ) : (
           <Button look="ghost" onClick={onSkip}>
             {t('later')}
           </Button>
-        </div>
-      )}
+        )}
+      </div>
     </aside>
   );
 }

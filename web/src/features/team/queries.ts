@@ -3,7 +3,7 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { api, ok, once } from '../../api/client';
 import { keys } from '../../api/query';
 import { session } from '../../api/session';
-import type { Schemas } from '../../api/types';
+import type { Schemas, Seat } from '../../api/types';
 
 export const useSeats = () => useQuery({ queryKey: keys.seats, queryFn: () => ok(api.GET('/v1/seats')) });
 export const useMembers = () => useQuery({ queryKey: keys.members, queryFn: () => ok(api.GET('/v1/members')) });
@@ -31,6 +31,24 @@ export const useAddSeat = () =>
   useTeamChange(({ key, ...body }: Schemas['SeatNew'] & { key: string }) =>
     ok(api.POST('/v1/seats', { body, headers: once(key) })),
   );
+
+/** Takes a seat for oneself; the company's numbers that lead nowhere yet ring there from now on. */
+export const useTakeSeat = () => {
+  const client = useQueryClient();
+  return useTeamChange(async ({ key, ...body }: Schemas['SeatNew'] & { key: string }): Promise<Seat> => {
+    const seat = await ok(api.POST('/v1/seats', { body, headers: once(key) }));
+    const numbers = await ok(api.GET('/v1/numbers', { params: { query: { limit: 200 } } }));
+    for (const { id } of numbers.items.filter((one) => one.destination_kind === 'nowhere'))
+      await ok(
+        api.PATCH('/v1/numbers/{id}', {
+          params: { path: { id } },
+          body: { destination_kind: 'seat', destination_seat: seat.id },
+        }),
+      );
+    void client.invalidateQueries({ queryKey: keys.numbers });
+    return seat;
+  });
+};
 
 export const useChangeSeat = () =>
   useTeamChange(({ id, ...body }: Schemas['SeatPatch'] & { id: string }) =>

@@ -12,6 +12,7 @@ import { type CordState, HangingCord } from '../../../ui/cord';
 import { cx } from '../../../ui/cx';
 import { Note } from '../../../ui/state';
 import { useStepChange } from '../page';
+import { RingMe } from './ring';
 
 /** A call to the echo service: what one says comes back half a second later. */
 export function CallPanel() {
@@ -44,13 +45,13 @@ export function CallPanel() {
           {talking
             ? t('test_call.talking', { time: clock(now - (call.answeredAt ?? now)) })
             : call
-              ? t('test_call.ringing')
+              ? t(call.stage === 'incoming' ? 'ring_me.rings' : 'test_call.ringing')
               : t(`test_call.line.${state.line}`)}
         </p>
       </div>
       <p className="font-medium">{talking ? t('test_call.speak') : t('test_call.how')}</p>
       {state.line === 'elsewhere' && <Button onClick={takeOver}>{t('test_call.take_over')}</Button>}
-      {call ? (
+      {call?.stage === 'incoming' ? null : call ? (
         <div className="flex flex-wrap gap-2">
           <Button
             className="grow"
@@ -86,6 +87,7 @@ export function CallPanel() {
           <Seen met={heard}>{t('test_call.seen.back')}</Seen>
         </ul>
       </div>
+      <RingMe />
     </>
   );
 }

@@ -5,7 +5,7 @@ import { useProblemText } from '../../../i18n/problems';
 import { Button } from '../../../ui/button';
 import { TextField } from '../../../ui/field';
 import { Note } from '../../../ui/state';
-import { useAddSeat, useSeats } from '../../team/queries';
+import { useSeats, useTakeSeat } from '../../team/queries';
 import { freeExtension } from '../../team/rules';
 
 export function SeatPanel() {
@@ -13,7 +13,7 @@ export function SeatPanel() {
   const say = useProblemText();
   const me = useMe();
   const seats = useSeats();
-  const add = useAddSeat();
+  const add = useTakeSeat();
   const [extension, setExtension] = useState('');
   const [key] = useState(() => crypto.randomUUID());
   const proposed = freeExtension((seats.data ?? []).map((one) => one.extension));

@@ -29,7 +29,8 @@ export function VerifyPanel() {
   return (
     <>
       <p>
-        {t('verify_email.sent_to')} <span className="font-medium">{me.user.email}</span>
+        {t(status.data?.demo ? 'verify_email.is_for' : 'verify_email.sent_to')}{' '}
+        <span className="font-medium">{me.user.email}</span>
       </p>
       <p className="text-13 text-ink-2">{t('verify_email.why')}</p>
       {link && (
@@ -46,15 +47,16 @@ export function VerifyPanel() {
           {t('verify_email.demo_note')}
         </Note>
       )}
-      {!link && status.data?.mail === false && (
+      {!link && status.data?.mail === false && !status.data.demo && (
         <Note tone="warn" title={t('verify_email.no_mail')}>
           {t('verify_email.no_mail_note')}
         </Note>
       )}
       {resend.isError && <Note tone="bad" title={say(resend.error)} />}
-      <div>
+      {/* In a demonstration the link on the page is as good as a new one. */}
+      <div hidden={Boolean(link && status.data?.demo)}>
         <Button look={link ? 'quiet' : 'plain'} busy={resend.isPending} onClick={() => resend.mutate()}>
-          {t('verify_email.again')}
+          {t(status.data?.demo ? 'verify_email.show_link' : 'verify_email.again')}
         </Button>
       </div>
     </>

@@ -40,11 +40,11 @@ function Span(props: { port: GatewayPort; calls: readonly LiveCall[]; selected: 
     <button
       type="button"
       aria-pressed={props.selected}
-      aria-label={`${port.label}: ${words}`}
       onClick={props.onSelect}
       className="block w-full min-w-0 overflow-x-auto rounded-sm p-0.5 text-left aria-pressed:outline-2 aria-pressed:outline-offset-4 aria-pressed:outline-brand"
     >
-      <span className="grid min-w-[420px] grid-cols-[repeat(32,minmax(0,1fr))] gap-[3px]">
+      <span className="sr-only">{`${port.label}: ${words}`}</span>
+      <span aria-hidden className="grid min-w-[420px] grid-cols-[repeat(32,minmax(0,1fr))] gap-[3px]">
         {frame.map((state, index) => (
           // biome-ignore lint/suspicious/noArrayIndexKey: a timeslot is its place.
           <span key={index} className="slot" data-state={state}>

@@ -31,17 +31,19 @@ export function SocketFace({ gateway, calls, now, selected, onSelect }: FaceProp
             key={port.id}
             type="button"
             aria-pressed={selected === port.id}
-            aria-label={`${t(`ports_one.${port.kind}`, { n: port.ordinal })}, ${t(`port.${state}`)}`}
             onClick={() => onSelect(port.id)}
             className="grid w-[calc(100%-8px)] grid-cols-[32px_minmax(0,1fr)] items-center gap-1.5 rounded-sm text-left aria-pressed:outline-2 aria-pressed:outline-offset-3 aria-pressed:outline-brand max-xl:grid-cols-1 max-xl:justify-items-center max-xl:gap-1 max-xl:text-center"
           >
+            <span className="sr-only">{t(`ports_one.${port.kind}`, { n: port.ordinal })}</span>
             <span
               className="sock"
               data-plug={state === 'no_line' || state === 'fault' ? undefined : state}
               data-ring={state === 'fault' || state === 'offline' || undefined}
             />
             <span className="num min-w-0 text-12 leading-[14px]">
-              <span className="block font-semibold">{port.ordinal}</span>
+              <span aria-hidden className="block font-semibold">
+                {port.ordinal}
+              </span>
               <span className={cx('block whitespace-nowrap text-ink-2', WORD[state])}>{word}</span>
             </span>
           </button>
