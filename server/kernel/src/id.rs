@@ -34,11 +34,13 @@ pub fn decode(text: &str) -> Option<Uuid> {
     if text.len() != 26 {
         return None;
     }
-    text.bytes().enumerate().try_fold(0u128, |value, (at, byte)| {
-        let digit = ALPHABET.iter().position(|c| *c == byte)? as u128;
-        (at > 0 || digit < 8).then_some((value << 5) | digit)
-    })
-    .map(Uuid::from_u128)
+    text.bytes()
+        .enumerate()
+        .try_fold(0u128, |value, (at, byte)| {
+            let digit = ALPHABET.iter().position(|c| *c == byte)? as u128;
+            (at > 0 || digit < 8).then_some((value << 5) | digit)
+        })
+        .map(Uuid::from_u128)
 }
 
 /// Declares one id type per line: name, prefix, what it names.

@@ -31,7 +31,8 @@ impl FromStr for E164 {
     type Err = NotE164;
     fn from_str(text: &str) -> Result<Self, NotE164> {
         let digits = text.strip_prefix('+').ok_or(NotE164)?;
-        let fits = (2..=15).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit()) && !digits.starts_with('0');
+        let fits =
+            (2..=15).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit()) && !digits.starts_with('0');
         fits.then(|| Self(text.into())).ok_or(NotE164)
     }
 }
@@ -60,7 +61,8 @@ impl DialString {
 impl FromStr for DialString {
     type Err = NotDialable;
     fn from_str(text: &str) -> Result<Self, NotDialable> {
-        let kept: String = text.chars().filter(|c| !matches!(c, ' ' | '-' | '.' | '(' | ')' | '/' | '\u{a0}')).collect();
+        let kept: String =
+            text.chars().filter(|c| !matches!(c, ' ' | '-' | '.' | '(' | ')' | '/' | '\u{a0}')).collect();
         let body = kept.strip_prefix('+').unwrap_or(&kept);
         let fits = (1..=32).contains(&body.len()) && body.bytes().all(|b| b.is_ascii_digit() || b == b'*' || b == b'#');
         fits.then(|| Self(kept.into())).ok_or(NotDialable)

@@ -88,7 +88,8 @@ impl Wall {
     }
     /// As the row type; out of range becomes 1970.
     pub fn to_offset(self) -> time::OffsetDateTime {
-        time::OffsetDateTime::from_unix_timestamp_nanos(i128::from(self.0) * 1_000).unwrap_or(time::OffsetDateTime::UNIX_EPOCH)
+        time::OffsetDateTime::from_unix_timestamp_nanos(i128::from(self.0) * 1_000)
+            .unwrap_or(time::OffsetDateTime::UNIX_EPOCH)
     }
     /// From the row type.
     pub fn from_offset(at: time::OffsetDateTime) -> Self {

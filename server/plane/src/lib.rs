@@ -16,11 +16,11 @@ pub use capacity::{Capacity, CapacityError, LimitHit, Resource};
 pub use directory::{Credential, Directory, GatewayPeer, HeldRegistration, Principal, RegistrationState};
 pub use event::{CallEvent, CallEventKind, ContactState, GatewayState, Sink};
 pub use lab::Lab;
-pub use record::{CallRecord, CallStarted, Direction, Figures, LegKind, LegRecord, LegRole};
 pub use patchbay_call::{Moment, MomentKind};
+pub use record::{CallRecord, CallStarted, Direction, Figures, LegKind, LegRecord, LegRole};
 pub use route::{
-    Codec, Destination, DeviceKind, DeviceTarget, DtmfMode, EarlyMedia, InviteFacts, Party, Refusal, RouteAsk, RoutePlan,
-    Service, Source, SrtpMode, Stage, Target, TrunkTarget,
+    Codec, Destination, DeviceKind, DeviceTarget, DtmfMode, EarlyMedia, InviteFacts, Party, Refusal, RouteAsk,
+    RoutePlan, Service, Source, SrtpMode, Stage, Target, TrunkTarget,
 };
 pub use switch::{LiveCall, LiveState, Switch, TestCallAsk, TestStep, TestVerdict, TestVerdictKind};
 

@@ -102,12 +102,17 @@ pub struct Caller {
 pub fn trunk(server: &Server, far: (&str, u16), channels: u32) -> Result<Caller, String> {
     let open = &server.http;
     let body = json!({"email": "operator@patchbay.local", "password": server.operator_password()?});
+    let first = open.signed(&open.post("/v1/operator/sign-in", &body)?["access_token"]);
+    // The first password opens only the change of itself.
+    let chosen = "a much longer phrase 7";
+    first.post("/v1/operator/password", &json!({"current": body["password"], "new": chosen}))?;
+    let body = json!({"email": "operator@patchbay.local", "password": chosen});
     let operator = open.signed(&open.post("/v1/operator/sign-in", &body)?["access_token"]);
     let site = operator.post("/v1/operator/sites", &json!({"name": "Rack", "country": "US"}))?;
     let price = json!({"micros": 0, "currency": "USD"});
     let made = operator.post(
         "/v1/operator/gateways",
-        &json!({"site": site["id"], "label": "Trunk", "profile": "generic-sip", "connection": "ip_peer", "gateway_ports": 1,
+        &json!({"site": site["id"], "label": "Trunk", "profile": "generic_sip_trunk", "connection": "ip_peer", "gateway_ports": 1,
             "channels": channels, "host": far.0, "udp_port": far.1, "transport": "udp", "monthly": price, "rental": "shared"}),
     )?;
     let gateway_port = &made["gateway"]["gateway_ports"][0]["id"];

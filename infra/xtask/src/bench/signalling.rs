@@ -53,7 +53,7 @@ fn at(rate: u32, options: &Options) -> Figure {
 pub fn ours(rate: u32, seconds: u32) -> Result<f64, String> {
     let server = scene::Server::start()?;
     let far = far_end()?;
-    let caller = scene::trunk(&server, ("127.0.0.1", far.1), 3_000)?;
+    let caller = scene::trunk(&server, ("127.0.0.1", far.1), 2_000)?;
     std::thread::sleep(Duration::from_secs(1));
     measure(server.id(), rate, seconds, || {
         let scenario = source::root().join("infra/bench/caller-with-digest.xml");
