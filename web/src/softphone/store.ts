@@ -14,6 +14,8 @@ export class PhoneStore {
   private readonly ringer = new Ringer();
   private ringing: 'ring' | 'ringback' | null = null;
   private release: (() => void) | null = null;
+  private waiting: AbortController | null = null;
+  private over = false;
 
   constructor(
     readonly phone: Phone,
@@ -34,49 +36,48 @@ export class PhoneStore {
   /** Starts here unless another tab has the phone; `steal` takes it from there. */
   start(steal = false): void {
     if (this.release) return;
+    this.over = false;
+    this.waiting?.abort();
     if (!navigator.locks) {
       this.phone.start();
       return;
     }
     const options = steal ? { steal: true } : { ifAvailable: true };
     void navigator.locks
-      .request(this.lockName, options, async (lock) => {
-        if (!lock) {
-          this.on({ kind: 'elsewhere' });
-          void this.waitForTurn();
-          return;
-        }
-        await this.hold();
-      })
+      .request(this.lockName, options, async (lock) => (lock ? this.hold() : this.giveWay()))
       // Another tab stole the lock.
-      .catch(() => {
-        this.letGo();
-        this.on({ kind: 'elsewhere' });
-      });
+      .catch(() => this.giveWay());
   }
 
   stop(): void {
+    this.over = true;
+    this.waiting?.abort();
     this.release?.();
     this.release = null;
     this.letGo();
   }
 
-  private hold(): Promise<void> {
+  /** Keeps the lock as long as the promise is open. */
+  private async hold(): Promise<void> {
+    if (this.over) return;
     this.phone.start();
-    return new Promise((done) => {
+    await new Promise<void>((done) => {
       this.release = done;
     });
   }
 
-  /** The tab that has the phone may be closed: then it is ours, without a click. */
-  private async waitForTurn(): Promise<void> {
-    await navigator.locks
-      .request(this.lockName, async () => {
-        if (this.state.line === 'elsewhere') await this.hold();
-      })
+  /** Says that another tab has the phone. When that tab is closed the phone is ours, without a click. */
+  private giveWay(): void {
+    if (this.over) return;
+    this.letGo();
+    this.on({ kind: 'elsewhere' });
+    this.waiting?.abort();
+    const waiting = new AbortController();
+    this.waiting = waiting;
+    navigator.locks
+      .request(this.lockName, { signal: waiting.signal }, () => this.hold())
       .catch(() => {
-        this.letGo();
-        this.on({ kind: 'elsewhere' });
+        if (!waiting.signal.aborted) this.giveWay();
       });
   }
 

@@ -37,7 +37,8 @@ export function DataTable<Row>(props: {
   const loading = props.rows === undefined && !props.error;
   const slow = useSlow(loading);
   if (props.error && props.rows === undefined) return <ErrorState error={props.error} onRetry={props.onRetry} />;
-  if (props.rows?.length === 0) return <div className={cx('rounded-lg border border-line bg-panel', props.className)}>{props.empty}</div>;
+  if (props.rows?.length === 0)
+    return <div className={cx('rounded-lg border border-line bg-panel', props.className)}>{props.empty}</div>;
   return (
     <div
       className={cx('relative overflow-x-auto rounded-lg border border-line bg-panel', props.className)}

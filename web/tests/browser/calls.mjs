@@ -152,7 +152,7 @@ function conversation(test, title, browserOf, scene) {
     const { page } = await agent(browser, scene());
     const { far } = scene();
     await incoming(page, scene());
-    assert.match(await page.getByRole('alertdialog').innerText(), /Helena Zhang/);
+    assert.match(await page.getByRole('alertdialog').textContent(), /Helena Zhang/);
     await page.getByRole('button', { name: /^Answer/ }).click();
     await far.next('answered');
     await stateIs(page, 'talking');

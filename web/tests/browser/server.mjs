@@ -37,23 +37,27 @@ export async function startServer({ demo = false, database = null } = {}) {
   const output = openSync(log, 'a');
   // Variables of the test run are no settings of the server.
   const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith('PATCHBAY_'));
-  const child = spawn(process.env.PATCHBAY_BIN, ['serve', ...(demo ? ['--demo'] : [])], {
-    cwd: folder,
-    stdio: ['ignore', output, output],
-    env: {
-      ...Object.fromEntries(inherited),
-      PATCHBAY_HTTP: `127.0.0.1:${http}`,
-      PATCHBAY_DATA_FOLDER: folder,
-      PATCHBAY_SIP__LISTEN: `127.0.0.1:${sip}`,
-      PATCHBAY_MEDIA__RTP_FIRST: String(first),
-      PATCHBAY_MEDIA__RTP_LAST: String(first + 398),
-      ...(database ? { PATCHBAY_DATABASE_URL: database } : {}),
-    },
-  });
-  let ended = false;
-  child.once('exit', () => {
-    ended = true;
-  });
+  let child;
+  let ended;
+  const launch = () => {
+    ended = false;
+    child = spawn(process.env.PATCHBAY_BIN, ['serve', ...(demo ? ['--demo'] : [])], {
+      cwd: folder,
+      stdio: ['ignore', output, output],
+      env: {
+        ...Object.fromEntries(inherited),
+        PATCHBAY_HTTP: `127.0.0.1:${http}`,
+        PATCHBAY_DATA_FOLDER: folder,
+        PATCHBAY_SIP__LISTEN: `127.0.0.1:${sip}`,
+        PATCHBAY_MEDIA__RTP_FIRST: String(first),
+        PATCHBAY_MEDIA__RTP_LAST: String(first + 398),
+        ...(database ? { PATCHBAY_DATABASE_URL: database } : {}),
+      },
+    });
+    child.once('exit', () => {
+      ended = true;
+    });
+  };
   const url = `http://127.0.0.1:${http}`;
   const readLog = () => {
     try {
@@ -62,25 +66,38 @@ export async function startServer({ demo = false, database = null } = {}) {
       return '';
     }
   };
-  await until(
-    'the server is ready',
-    async () => {
-      if (ended) throw new Error(`the server ended while starting:\n${readLog()}`);
-      return fetch(`${url}/health/ready`).then(
-        (answer) => answer.ok,
-        () => false,
-      );
-    },
-    30_000,
-  );
+  const ready = () =>
+    until(
+      'the server is ready',
+      async () => {
+        if (ended) throw new Error(`the server ended while starting:\n${readLog()}`);
+        return fetch(`${url}/health/ready`).then(
+          (answer) => answer.ok,
+          () => false,
+        );
+      },
+      30_000,
+    );
+  const end = async (signal) => {
+    child.kill(signal);
+    await until('the server ends', () => ended, 15_000).catch(() => child.kill('SIGKILL'));
+  };
+  launch();
+  await ready();
   return {
     url,
     sip,
     log: readLog,
     operatorPassword: () => /operator password: *(\S+)/.exec(readLog())?.[1] ?? '',
+    /** Dies in the middle of its work, as in a power cut. */
+    kill: () => end('SIGKILL'),
+    /** The same server in the same folder, on the same ports. */
+    async restart() {
+      launch();
+      await ready();
+    },
     async stop() {
-      child.kill('SIGTERM');
-      await until('the server ends', () => ended, 15_000).catch(() => child.kill('SIGKILL'));
+      await end('SIGTERM');
       rmSync(folder, { recursive: true, force: true });
     },
   };

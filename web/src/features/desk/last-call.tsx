@@ -8,6 +8,7 @@ import { type EndedCall, may } from '../../softphone/machine';
 import { Button } from '../../ui/button';
 import { cx } from '../../ui/cx';
 import { titleOf } from './numbers';
+import { otherSide, useMyCalls } from './recent';
 
 const TROUBLE = new Set([
   'congested',
@@ -20,10 +21,27 @@ const TROUBLE = new Set([
   'not_found',
 ]);
 
+/** Records and browsers have clocks of their own; a record further away is of another call. */
+const SAME_CALL_MS = 120_000;
+
+/** The record of a call that just ended; a call that was never offered to us carries no reference, so it is looked up. */
+function useRecord(last: EndedCall): string | null {
+  const { data } = useMyCalls();
+  if (last.party.callRef) return last.party.callRef;
+  const found = data?.items.find(
+    (call) =>
+      call.ended_at &&
+      Math.abs(Date.parse(call.ended_at) - last.endedAt) < SAME_CALL_MS &&
+      otherSide(call).number === last.party.number,
+  );
+  return found?.id ?? null;
+}
+
 export function LastCall({ last }: { last: EndedCall }) {
   const { t } = useTranslation('desk');
   const { state, phone } = usePhone();
   const who = titleOf(last.party, t('echo'));
+  const record = useRecord(last);
   const trouble = TROUBLE.has(last.reason);
   return (
     <div
@@ -39,8 +57,8 @@ export function LastCall({ last }: { last: EndedCall }) {
         {last.talkMs > 0 && <span className="num text-ink-2">{t('talked', { time: clock(last.talkMs) })}</span>}
         {last.detail && <span className="text-ink-2">{last.detail}</span>}
       </span>
-      {last.party.callRef && (
-        <Link to={paths.call(last.party.callRef)} className="font-medium text-brand hover:underline">
+      {record && (
+        <Link to={paths.call(record)} className="font-medium text-brand hover:underline">
           {t('explain')}
         </Link>
       )}

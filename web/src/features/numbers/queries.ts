@@ -24,7 +24,15 @@ function useNumberChange<In, Out>(change: (input: In) => Promise<Out>) {
   return useMutation({
     mutationFn: change,
     onSettled: () => {
-      for (const noun of ['numbers', 'number-shop', 'gateway-ports', 'gateway-port-shop', 'onboarding', 'seats', 'softphone'])
+      for (const noun of [
+        'numbers',
+        'number-shop',
+        'gateway-ports',
+        'gateway-port-shop',
+        'onboarding',
+        'seats',
+        'softphone',
+      ])
         void client.invalidateQueries({ queryKey: [noun] });
     },
   });
