@@ -49,7 +49,7 @@ impl Exchange {
             .all(Name::Authorization)
             .filter_map(Credentials::parse)
             .find(|claimed| claimed.realm == self.realm.name());
-        let Some(claimed) = claimed else { return Err(self.challenge(source, false)) };
+        let Some(claimed) = claimed else { return Err(self.challenge(message, source, false)) };
         if !self.guard.looks_at(source) {
             return Err(later());
         }
@@ -67,23 +67,33 @@ impl Exchange {
             self.realm.verify(&claimed, stored.as_ref().unwrap_or(self.guard.dummy()), (method, source), now_s);
         match (checked, known) {
             (Ok(()), Some(known)) if self.guard.first_use(&claimed.response, self.now()) => Ok(proven(&known)),
-            (Ok(()), Some(_)) | (Err(Rejected::Stale), Some(_)) => Err(self.challenge(source, true)),
-            _ => Err(self.refuse_guess(source, &claimed.username).await),
+            (Ok(()), Some(_)) | (Err(Rejected::Stale), Some(_)) => Err(self.challenge(message, source, true)),
+            _ => Err(self.refuse_guess(message, source, &claimed.username).await),
         }
     }
 
-    async fn refuse_guess(&self, source: IpAddr, username: &str) -> Unproven {
+    async fn refuse_guess(&self, message: &Message, source: IpAddr, username: &str) -> Unproven {
         if let Some(wait) = self.guard.failed(source, username, self.now()) {
             tokio::time::sleep(wait).await;
             self.guard.answered_late(source);
         }
-        self.challenge(source, false)
+        self.challenge(message, source, false)
     }
 
-    fn challenge(&self, source: IpAddr, stale: bool) -> Unproven {
-        let challenges = self.realm.challenges(source, self.wall().unix_s(), stale);
+    fn challenge(&self, message: &Message, source: IpAddr, stale: bool) -> Unproven {
+        let mut challenges = self.realm.challenges(source, self.wall().unix_s(), stale);
+        if knows_only_md5(message) {
+            challenges.truncate(1);
+        }
         Unproven { code: 401, extra: challenges.into_iter().map(|it| ("WWW-Authenticate".to_owned(), it)).collect() }
     }
+}
+
+/// Programs that give up at the first algorithm that they do not know, instead of passing over it (RFC 8760 section 2.4): they
+/// get the first challenge, MD5, alone. Seen with baresip 1.0 of Debian 12 and 11.
+fn knows_only_md5(message: &Message) -> bool {
+    let agent = message.get_text(Name::UserAgent).unwrap_or_default();
+    ["baresip v0.", "baresip v1."].iter().any(|old| agent.starts_with(old))
 }
 
 fn proven(credential: &Credential) -> Proven {
