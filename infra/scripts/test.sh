@@ -29,6 +29,7 @@ step "house rules" cargo xtask check
 step "lints" cargo clippy --workspace --all-targets --quiet -- -D warnings
 step "web checks" npm --prefix web run --silent check
 step "rust tests" cargo test --workspace --quiet --no-fail-fast
+step "phones of others" bash infra/scripts/peers.sh
 step "browser tests" infra/scripts/browser.sh
 echo
 echo "$passed passed, $failed failed"

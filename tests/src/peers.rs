@@ -5,7 +5,9 @@ pub mod kamailio;
 pub mod linphone;
 pub mod sipp;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+
+use patchbay_codec::{RATE, measure, tone::Sine};
 
 /// A folder for one peer, removed with it.
 #[derive(Debug)]
@@ -36,6 +38,12 @@ impl Folder {
         std::fs::write(&path, text).expect("our own folder can be written");
         path
     }
+    /// The file in it whose name ends so and that was written last.
+    pub fn newest(&self, ending: &str) -> Option<PathBuf> {
+        let files = std::fs::read_dir(&self.0).ok()?.filter_map(|entry| Some(entry.ok()?.path()));
+        let fitting = files.filter(|path| path.to_string_lossy().ends_with(ending));
+        fitting.max_by_key(|path| path.metadata().and_then(|about| about.modified()).ok())
+    }
     /// The text of a file in it, empty when there is none.
     pub fn read(&self, name: &str) -> String {
         let bytes = std::fs::read(self.file(name)).unwrap_or_default();
@@ -47,4 +55,39 @@ impl Drop for Folder {
     fn drop(&mut self) {
         let _ = std::fs::remove_dir_all(&self.0);
     }
+}
+
+/// Seconds of a tone file; longer than any call of a test.
+const TONE_S: usize = 60;
+
+/// A WAV file (8 kHz, 16 bits, mono) with a tone of this frequency; its path.
+///
+/// # Panics
+/// When the folder cannot be written.
+pub fn tone_file(folder: &Folder, hz: u16) -> String {
+    let mut samples = vec![0_i16; 8_000 * TONE_S];
+    Sine::new(hz, -12.0).fill(&mut samples);
+    let bytes = u32::try_from(samples.len() * 2).expect("a minute is short");
+    let mut wav = b"RIFF".to_vec();
+    wav.extend((bytes + 36).to_le_bytes());
+    wav.extend(b"WAVEfmt \x10\0\0\0\x01\0\x01\0");
+    wav.extend(8_000_u32.to_le_bytes());
+    wav.extend(16_000_u32.to_le_bytes());
+    wav.extend(b"\x02\0\x10\0data");
+    wav.extend(bytes.to_le_bytes());
+    wav.extend(samples.iter().flat_map(|sample| sample.to_le_bytes()));
+    let path = folder.file("tone.wav");
+    std::fs::write(&path, wav).expect("our own folder can be written");
+    path.display().to_string()
+}
+
+/// Share of this frequency in the last second of a WAV file (8 kHz, 16 bits, mono); `None` when it is shorter or another kind.
+fn share_in_file(path: &Path, hz: u16) -> Option<f32> {
+    let bytes = std::fs::read(path).ok()?;
+    let rate = u32::from_le_bytes(bytes.get(24..28)?.try_into().ok()?);
+    let samples: Vec<i16> =
+        bytes.get(44..)?.chunks_exact(2).map(|pair| i16::from_le_bytes([pair[0], pair[1]])).collect();
+    // The hang-up cuts somewhere into the last frames.
+    let end = samples.len().checked_sub(800).filter(|_| rate == RATE)?;
+    Some(measure::share(samples.get(end.checked_sub(8_000)?..end)?, hz))
 }

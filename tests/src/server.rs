@@ -187,7 +187,12 @@ fn tail(text: &str, lines: usize) -> String {
 fn spawn(settings: &BTreeMap<String, String>, arguments: &[String], folder: &Path) -> process::Owned {
     let log = File::options().create(true).append(true).open(folder.join("server.log")).expect("the folder is ours");
     let errors = log.try_clone().expect("a file can be opened twice");
-    let child = Command::new(binary())
+    let mut command = Command::new(binary());
+    // The server reads every variable of this name; those around the test are the test's.
+    for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("PATCHBAY_")) {
+        command.env_remove(name);
+    }
+    let child = command
         .args(arguments)
         .envs(settings)
         .current_dir(folder)

@@ -1,5 +1,7 @@
 //! What most stories begin with: a racked gateway, a company with a number, a seat and a phone.
 
+pub mod hardware;
+
 use std::{net::SocketAddr, time::Duration};
 
 use patchbay_testkit::{Call, Phone, PhoneConfig, Saying};
@@ -162,7 +164,14 @@ impl Scene {
     /// # Panics
     /// When a step is refused.
     pub async fn begin(store: Store, gateway: Value) -> Self {
-        let server = Server::start(store, false).await;
+        Self::on(Server::start(store, false).await, gateway).await
+    }
+
+    /// The same on a server that runs already.
+    ///
+    /// # Panics
+    /// When a step is refused.
+    pub async fn on(server: Server, gateway: Value) -> Self {
         let operator = server.operator().await;
         let far = Phone::start(PhoneConfig::new("far", "none", DOMAIN, server.sip_address())).await;
         let new = at_address(gateway, far.address());
@@ -170,6 +179,15 @@ impl Scene {
         let light = format!("/v1/operator/gateways/{}", trunk.gateway);
         // The switch reads its gateways again a moment after they changed.
         eventually("the gateway is online", async || operator.get(&light).await["light"] == "online").await;
+        Self::with(server, operator, trunk, far).await
+    }
+
+    /// With a trunk known by this address, where nobody has to be yet. Its far end is not used.
+    pub async fn unseen(store: Store, at: SocketAddr) -> Self {
+        let server = Server::start(store, false).await;
+        let operator = server.operator().await;
+        let far = Phone::start(PhoneConfig::new("far", "none", DOMAIN, server.sip_address())).await;
+        let trunk = rack(&operator, at_address(json!({"label": "Trunk", "profile": "generic_sip_trunk"}), at)).await;
         Self::with(server, operator, trunk, far).await
     }
 
@@ -187,7 +205,11 @@ impl Scene {
         Self::with(server, operator, trunk, far).await
     }
 
-    async fn with(server: Server, operator: Api, trunk: Racked, far: Phone) -> Self {
+    /// With a gateway that is racked already and somebody at its far end.
+    ///
+    /// # Panics
+    /// When a step is refused.
+    pub async fn with(server: Server, operator: Api, trunk: Racked, far: Phone) -> Self {
         let number = numbers(&operator, &trunk.gateway_ports[0], NUMBER, 1).await.remove(0);
         let company = company(&server, "Acme", &number).await;
         let desk = registered(&server, &company.phone).await;

@@ -8,8 +8,11 @@ use std::{
     time::Duration,
 };
 
-use super::Folder;
-use crate::process::{Owned, free_tcp_port};
+use super::{Folder, share_in_file};
+use crate::{
+    process::{Owned, free_tcp_port},
+    story::{DOMAIN, hardware::Order},
+};
 
 /// A running baresip.
 pub struct Baresip {
@@ -19,30 +22,20 @@ pub struct Baresip {
 }
 
 impl Baresip {
-    /// Registers `username` at `registrar` (`127.0.0.1:5060`) over `transport`; answers by itself when `answers`.
-    /// Sends the WAV file `speaks`, writes what it hears into `heard.wav` files in its folder.
+    /// Registers `account` at `registrar` over `transport`, sends the WAV file `speaks`, writes what it hears into its folder.
     ///
     /// # Panics
     /// When it cannot be started.
-    pub fn start(
-        account: (&str, &str),
-        domain: &str,
-        registrar: &str,
-        transport: &str,
-        speaks: &str,
-        answers: bool,
-    ) -> Self {
+    pub fn start(account: (&str, &str), registrar: &str, transport: &str, speaks: &str) -> Self {
         let folder = Folder::fresh("baresip");
         let control = free_tcp_port();
         let (username, password) = account;
-        let answer = if answers { "auto" } else { "manual" };
         folder.write(
             "accounts",
             &format!(
-                "<sip:{username}@{domain};transport={transport}>;auth_user={username};auth_pass={password};\
-                 outbound=\"sip:{registrar};transport={transport}\";regint=60;answermode={answer};audio_codecs=PCMU,PCMA;\
-                 audio_source=aufile,{speaks};audio_player=aufile,{}\n",
-                folder.file("heard.wav").display()
+                "<sip:{username}@{DOMAIN};transport={transport}>;auth_user={username};auth_pass={password};\
+                 outbound=\"sip:{registrar};transport={transport}\";regint=60;answermode=manual;audio_codecs=PCMU,PCMA;\
+                 audio_source=aufile,{speaks}\n"
             ),
         );
         folder.write("contacts", "");
@@ -70,6 +63,26 @@ impl Baresip {
         &mut self.process
     }
 
+    /// Gives an order.
+    ///
+    /// # Panics
+    /// When the control connection fails; with what it printed.
+    pub fn tell(&self, order: &Order) {
+        let sent = match order {
+            Order::Answer => self.command("accept", ""),
+            Order::Dial(uri) => self.command("dial", uri),
+            Order::HangUp => self.command("hangup", ""),
+        };
+        if let Err(why) = sent {
+            panic!("baresip takes no orders: {why}\n{}", self.log());
+        }
+    }
+
+    /// Share of this frequency in what it decoded during its newest call; `None` when it wrote nothing.
+    pub fn heard(&self, hz: u16) -> Option<f32> {
+        self.folder.newest("-dec.wav").and_then(|path| share_in_file(&path, hz))
+    }
+
     /// One command, such as `dial` with `sip:101@..`, `hangup`, `hold`, `resume`; its answer.
     ///
     /// # Errors
@@ -91,8 +104,8 @@ fn config(control: u16, folder: &str) -> String {
         "poll_method epoll\nsip_verify_server no\nsip_trans_def udp\ncall_local_timeout 60\ncall_max_calls 4\n\
          audio_srate 8000-48000\naudio_channels 1-2\nausrc_srate 8000\nauplay_srate 8000\n\
          rtp_tos 184\nrtcp_mux no\njitter_buffer_type fixed\njitter_buffer_delay 1-5\n\
-         module_path /usr/lib/baresip/modules\nmodule g711.so\nmodule aufile.so\nmodule auconv.so\nmodule auresamp.so\n\
+         module_path /usr/lib/baresip/modules\nmodule g711.so\nmodule aufile.so\n\
          module_tmp account.so\nmodule_app menu.so\nmodule_app ctrl_tcp.so\nctrl_tcp_listen 127.0.0.1:{control}\n\
-         module_tmp uuid.so\nsndfile_path {folder}\n"
+         module_tmp uuid.so\nmodule sndfile.so\nsnd_path {folder}\n"
     )
 }

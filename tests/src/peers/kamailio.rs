@@ -1,6 +1,7 @@
 //! Kamailio 5.6 as a carrier: a registrar that wants digests, a proxy that records its route.
 
 use std::{
+    net::SocketAddr,
     process::{Command, Stdio},
     time::Duration,
 };
@@ -28,12 +29,12 @@ pub struct Account {
 }
 
 impl Kamailio {
-    /// A carrier at `address`: registers `account` after a digest, asks for one on INVITEs from `caller`, and sends calls for
-    /// anybody who is not registered to `beyond` (host:UDP port), staying in the path by Record-Route.
+    /// A carrier at `address`: registers `account` after a digest, asks for one on INVITEs but of `beyond`, and sends calls for
+    /// anybody who is not registered to `beyond`, staying in the path by Record-Route.
     ///
     /// # Panics
     /// When Kamailio cannot be started.
-    pub fn carrier(address: &str, sip: u16, account: Account, beyond: &str) -> Self {
+    pub fn carrier(address: &str, sip: u16, account: Account, beyond: SocketAddr) -> Self {
         let folder = Folder::fresh("kamailio");
         let config = folder.write("carrier.cfg", &carrier(address, sip, account, beyond));
         let log = std::fs::File::create(folder.file("out.log")).expect("our own folder can be written");
@@ -91,13 +92,17 @@ impl Kamailio {
 impl Drop for Kamailio {
     fn drop(&mut self) {
         // Its main process ends its children on SIGTERM; a kill would leave them behind.
+        if !self.process.is_running() {
+            return;
+        }
         let _ = Command::new("kill").arg(self.process.id().to_string()).status();
         std::thread::sleep(Duration::from_millis(300));
     }
 }
 
-fn carrier(address: &str, sip: u16, account: Account, beyond: &str) -> String {
+fn carrier(address: &str, sip: u16, account: Account, beyond: SocketAddr) -> String {
     let Account { username, password, realm } = account;
+    let from = beyond.port();
     format!(
         r#"#!KAMAILIO
 debug=1
@@ -138,12 +143,12 @@ request_route {{
     save("location");
     exit;
   }}
-  if (is_method("INVITE") && $fU != "beyond") {{
+  if (is_method("INVITE") && $sp != {from}) {{
     if (!pv_proxy_authenticate("{realm}", "{password}", "0")) {{ proxy_challenge("{realm}", "1"); exit; }}
     consume_credentials();
   }}
   record_route();
-  if (is_method("INVITE") && $fU == "beyond") {{
+  if (is_method("INVITE") && $sp == {from}) {{
     $var(dialled) = $rU;
     $rU = "{username}";
     if (!lookup("location")) {{ sl_send_reply("480", "Not registered"); exit; }}

@@ -52,6 +52,20 @@ impl Sipp {
         Self { process: Owned::new(child), folder, sip }
     }
 
+    /// Waits until it listens.
+    ///
+    /// # Panics
+    /// When it never does.
+    pub async fn listens(&self) {
+        for _ in 0..200 {
+            if std::net::UdpSocket::bind(("127.0.0.1", self.sip)).is_err() {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        panic!("sipp does not listen: {}", self.errors());
+    }
+
     /// Waits for its end; `Ok` when every call went as the scenario wants.
     ///
     /// # Errors
