@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
-# Drives the real server with a real browser on loopback.
+# Drives the real server with a real browser on loopback; the far end is a program of the tests.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 export CARGO_TARGET_DIR="${CARGO_TARGET_DIR:-$HOME/.cache/patchbay/target}"
 cargo build --quiet --package patchbay-node
-export PATCHBAY_BIN="$CARGO_TARGET_DIR/debug/patchbay"
+cargo build --quiet --package patchbay-tests --bin patchbay-far-end
+export PATCHBAY_BIN="$CARGO_TARGET_DIR/debug/patchbay" PATCHBAY_FAR_END="$CARGO_TARGET_DIR/debug/patchbay-far-end"
 exec npm --prefix web run --silent test:browser

@@ -52,6 +52,14 @@ export function dateTime(at: string | number): string {
   }).format(new Date(at));
 }
 
+/** In a list of recent things: today's by the clock alone. */
+export function recently(at: string | number, now: number): string {
+  if (new Date(at).toDateString() !== new Date(now).toDateString()) return dateTime(at);
+  return new Intl.DateTimeFormat(language(), { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }).format(
+    new Date(at),
+  );
+}
+
 export function time(at: string | number): string {
   return new Intl.DateTimeFormat(language(), {
     hour: '2-digit',

@@ -5,6 +5,8 @@ import { join } from 'node:path';
 import { calls } from './calls.mjs';
 import { journey } from './journey.mjs';
 import { looks } from './looks.mjs';
+import { pictures } from './pictures.mjs';
+import { reach } from './reach.mjs';
 import { writeTone } from './wav.mjs';
 
 const wanted = process.argv.slice(2);
@@ -33,7 +35,7 @@ async function test(name, body, ms = 60_000) {
 }
 
 try {
-  for (const suite of [journey, calls, looks]) {
+  for (const suite of [journey, calls, looks, reach, pictures]) {
     try {
       await suite({ test, wav });
     } catch (why) {

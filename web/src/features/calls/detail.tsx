@@ -17,6 +17,7 @@ import { Cord } from '../../ui/cord';
 import { Fact, Facts, Page } from '../../ui/page';
 import { ErrorState, PageSkeleton } from '../../ui/state';
 import { readable } from '../desk/numbers';
+import { legName } from './legs';
 import { Result } from './list';
 import { Moments } from './moments';
 import { endedWell, sentence } from './sentence';
@@ -132,7 +133,7 @@ function Legs({ call }: { call: Detail }) {
         </thead>
         <tbody>
           {call.legs.map((leg) => (
-            <LegRow key={leg.id} leg={leg} />
+            <LegRow key={leg.id} leg={leg} call={call.summary} />
           ))}
         </tbody>
       </table>
@@ -140,14 +141,14 @@ function Legs({ call }: { call: Detail }) {
   );
 }
 
-function LegRow({ leg }: { leg: Schemas['Leg'] }) {
+function LegRow({ leg, call }: { leg: Schemas['Leg']; call: Schemas['CallSummary'] }) {
   const { t } = useTranslation('calls');
   const { figures } = leg;
   const share = figures && figures.received + figures.lost > 0 ? figures.lost / (figures.received + figures.lost) : 0;
   return (
     <tr className="border-t border-line [&>td]:py-2 [&>td]:pr-4">
       <td className="font-medium">
-        {leg.gateway_port_label ?? readable(leg.party)}
+        {legName(leg, call)}
         <span className="block text-12 font-normal text-ink-3">{t(`kind.${leg.kind}`)}</span>
       </td>
       <td>{leg.codec ?? '–'}</td>

@@ -144,10 +144,18 @@ function useColumns(): Column<Summary>[] {
     {
       key: 'called',
       head: t('called'),
-      cell: (call) => <TwoLines main={readable(call.called)} sub={call.seat_label ?? undefined} />,
+      cell: (call) => (
+        <TwoLines main={readable(call.called)} sub={(call.direction === 'inbound' && call.seat_label) || undefined} />
+      ),
     },
     { key: 'result', head: t('result'), cell: (call) => <Result call={call} /> },
-    { key: 'mos', head: t('voice'), number: true, from: 'lg', cell: (call) => call.mos?.toFixed(1) ?? '–' },
+    {
+      key: 'mos',
+      head: t('voice'),
+      number: true,
+      from: 'lg',
+      cell: (call) => (call.answered_at ? call.mos?.toFixed(1) : null) ?? '–',
+    },
     { key: 'talk', head: t('talk'), number: true, cell: (call) => (call.answered_at ? clock(call.talk_ms) : '–') },
     { key: 'when', head: t('when'), number: true, cell: (call) => dateTime(call.started_at) },
   ];

@@ -4,6 +4,7 @@ import type { Schemas } from '../../api/types';
 import { time } from '../../i18n/format';
 import { cx } from '../../ui/cx';
 import { readable } from '../desk/numbers';
+import { legName } from './legs';
 
 type Moment = Schemas['Moment'];
 
@@ -23,7 +24,7 @@ export function Moments({ call }: { call: Schemas['CallDetail'] }) {
   const began = Date.parse(call.summary.started_at);
   const party = (leg: string | null | undefined) => {
     const found = call.legs.find((one) => one.id === leg);
-    return found ? (found.gateway_port_label ?? readable(found.party)) : '';
+    return found ? legName(found, call.summary) : '';
   };
   return (
     <section className="p-4" aria-label={t('why')}>

@@ -3,8 +3,8 @@ import { useTranslation } from 'react-i18next';
 import type { Schemas } from '../../api/types';
 import { clock } from '../../i18n/format';
 import { cx } from '../../ui/cx';
-import { readable } from '../desk/numbers';
 import { lengthOf, type Mark, type Phase, type Row, rowsOf, ticksOf } from './chart';
+import { legName } from './legs';
 
 const LINE: Record<Phase, string> = {
   tries: 'border-ink-3 border-dotted',
@@ -35,7 +35,7 @@ export function TimelineChart({ call, now }: { call: Schemas['CallDetail']; now:
           return (
             <div key={leg.id} className="contents">
               <div className="min-w-0 border-t border-line py-2 pr-2 pl-6 max-sm:pl-3">
-                <p className="truncate text-13 font-medium">{leg.gateway_port_label ?? readable(leg.party)}</p>
+                <p className="truncate text-13 font-medium">{legName(leg, call.summary)}</p>
                 <p className="truncate text-12 text-ink-3">{t(`kind.${leg.kind}`)}</p>
               </div>
               <div className="border-t border-l border-line">{row && <LegLine row={row} percent={percent} />}</div>

@@ -8,7 +8,7 @@ import { api, ok } from '../../api/client';
 import { keys } from '../../api/query';
 import type { Schemas } from '../../api/types';
 import { useMe } from '../../hooks';
-import { clock, dateTime } from '../../i18n/format';
+import { clock, recently } from '../../i18n/format';
 import { paths } from '../../paths';
 import { usePhone } from '../../softphone/context';
 import { may } from '../../softphone/machine';
@@ -86,7 +86,7 @@ function RecentCall({ call }: { call: Summary }) {
       title={other.name ?? readable(other.number)}
       to={paths.call(call.id)}
       note={call.answered_at ? t('talked', { time: clock(call.talk_ms) }) : t(`cause.${call.cause ?? 'no_answer'}`)}
-      when={dateTime(call.started_at)}
+      when={recently(call.started_at, Date.now())}
       number={other.number}
     />
   );
