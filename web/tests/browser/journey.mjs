@@ -1,5 +1,6 @@
 // The newcomer's road, by clicks and typing only; then what happens to a phone when tabs, servers and roles change.
 import { strict as assert } from 'node:assert';
+import { findings } from './looks.mjs';
 import { hearsTone, launch, person, phoneReady, signIn } from './page.mjs';
 import { client, startServer } from './server.mjs';
 
@@ -52,7 +53,7 @@ async function echo(page, at) {
   await at.click(at.button('Call the echo'));
   await talking(page);
   await hearsTone(page, 1000);
-  await page.waitForTimeout(1_500);
+  assert.deepEqual(await findings(page), [], 'the desk in a call');
   await at.click(at.button(/^End/));
   await page.locator('[data-reason="hung_up_here"]').waitFor();
 }
@@ -65,13 +66,17 @@ async function explained(page, at) {
     .first()
     .waitFor();
   assert.match(page.url(), /\/calls\/call_/);
+  assert.deepEqual(await findings(page), [], 'the explanation of a call');
 }
 
 async function called(page, at) {
   await at.click(page.getByRole('link', { name: /Set up/ }));
   await at.click(at.button(/^Call yourself/));
   await at.click(at.button(/^Have someone call/));
-  await at.click(page.getByRole('alertdialog').getByRole('button', { name: /^Answer/ }));
+  const card = page.getByRole('alertdialog');
+  await card.waitFor();
+  assert.deepEqual(await findings(page), [], 'an incoming call');
+  await at.click(card.getByRole('button', { name: /^Answer/ }));
   await hearsTone(page, 1000);
   await at.click(page.getByRole('region', { name: 'Call' }).getByRole('button', { name: 'End' }));
 }

@@ -11,7 +11,18 @@ const PICTURES = process.env.PATCHBAY_PICTURES;
 const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
 const PASSWORD = 'correct horse 42';
 
-const INSIDE = ['/set-up', '/desk', '/calls', '/numbers', '/gateway-ports', '/team', '/team?tab=seats', '/settings'];
+const INSIDE = [
+  '/set-up',
+  '/desk',
+  '/calls',
+  '/numbers',
+  '/numbers?shop=1',
+  '/gateway-ports',
+  '/team',
+  '/team?tab=seats',
+  '/settings',
+  '/settings?tab=company',
+];
 const OUTSIDE = ['/sign-in', '/sign-up', '/operator/sign-in'];
 const OPERATOR = [
   '/operator',
@@ -23,7 +34,8 @@ const OPERATOR = [
   '/operator/pending-links',
 ];
 
-async function findings(page) {
+/** What axe finds wrong with the page as it stands. */
+export async function findings(page) {
   await page.evaluate(axe);
   return page.evaluate(async (tags) => {
     const result = await window.axe.run(document, { runOnly: { type: 'tag', values: tags } });

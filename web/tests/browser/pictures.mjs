@@ -7,11 +7,14 @@ import { client, operatorOf, startServer } from './server.mjs';
 const PASSWORD = 'correct horse 42';
 const FOLDER = process.env.PATCHBAY_PICTURES;
 
+// The numbers of the demonstration's three boxes.
+const [ANALOG, TRUNK, WIRELESS] = ['+1212', '+1415', '+1646'];
+
 const PEOPLE = [
-  { company: 'Harbour Lights', name: 'Elena Marsh', line: 'trunk' },
-  { company: 'Northwind Travel', name: 'Tom Ferris', line: 'analog' },
-  { company: 'Lark Lamps', name: 'Mei Chen', line: 'trunk' },
-  { company: 'Kite & Sons', name: 'Amir Haddad', line: 'wireless' },
+  { company: 'Harbour Lights', name: 'Elena Marsh', line: TRUNK },
+  { company: 'Northwind Travel', name: 'Tom Ferris', line: ANALOG },
+  { company: 'Lark Lamps', name: 'Mei Chen', line: TRUNK },
+  { company: 'Kite & Sons', name: 'Amir Haddad', line: WIRELESS },
 ];
 
 /** An owner at a desk with a number of the wanted kind of line. */
@@ -23,7 +26,7 @@ async function agent(browser, server, { company, name, line }) {
   const link = new URL(session.email_link, server.url);
   await open.post('/v1/email-check', { token: link.searchParams.get('token') });
   const shop = await owner.get('/v1/numbers/shop?limit=200');
-  const number = shop.items.find((one) => one.line_kind === line) ?? shop.items[0];
+  const number = shop.items.find((one) => one.e164.startsWith(line));
   await owner.post(`/v1/numbers/${number.id}/claim`);
   const seat = await owner.post('/v1/seats', { label: name, member: session.me.member });
   await owner.patch(`/v1/numbers/${number.id}`, { destination_kind: 'seat', destination_seat: seat.id });
