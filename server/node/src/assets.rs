@@ -15,10 +15,13 @@ use rust_embed::RustEmbed;
 #[allow_missing = true]
 struct Files;
 
-/// The app's file for this path. API paths never come here.
+/// The app's file for this path. An API path that nothing serves is a problem (RFC 9457), never a page.
 pub async fn serve(uri: Uri, headers: HeaderMap) -> Response {
     let path = uri.path().trim_start_matches('/');
     let wanted = if path.is_empty() { "index.html" } else { path };
+    if wanted == "v1" || wanted.starts_with("v1/") {
+        return no_such_operation();
+    }
     match Files::get(wanted) {
         Some(file) => answer(wanted, &file, &headers),
         None if is_asset(wanted) => plain(StatusCode::NOT_FOUND, "No such file."),
@@ -30,6 +33,15 @@ pub async fn serve(uri: Uri, headers: HeaderMap) -> Response {
             ),
         },
     }
+}
+
+fn no_such_operation() -> Response {
+    const BODY: &str =
+        r#"{"type":"urn:patchbay:problem:not_found","title":"Not Found","status":404,"code":"not_found"}"#;
+    let mut response = plain(StatusCode::NOT_FOUND, BODY);
+    let kind = HeaderValue::from_static("application/problem+json");
+    response.headers_mut().insert(header::CONTENT_TYPE, kind);
+    response
 }
 
 fn is_asset(path: &str) -> bool {
@@ -78,5 +90,17 @@ fn media_type(path: &str) -> &'static str {
         "txt" => "text/plain; charset=utf-8",
         "wasm" => "application/wasm",
         _ => "application/octet-stream",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn an_unknown_operation_is_a_problem_and_not_a_page() {
+        let response = serve("/v1/nothing".parse().unwrap(), HeaderMap::new()).await;
+        assert_eq!(response.status(), StatusCode::NOT_FOUND);
+        assert_eq!(response.headers()[header::CONTENT_TYPE], "application/problem+json");
     }
 }
