@@ -3,23 +3,7 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-// `tt`, not `literal`: a captured literal is hidden from the derive that writes the document.
-macro_rules! words {
-    ($($(#[$doc:meta])* $name:ident { $($(#[$item:meta])* $variant:ident = $word:tt,)* })*) => {$(
-        $(#[$doc])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-        pub enum $name { $($(#[$item])* #[serde(rename = $word)] $variant,)* }
-
-        impl $name {
-            /// The word in the database and on the wire.
-            pub const fn as_str(self) -> &'static str { match self { $(Self::$variant => $word),* } }
-            /// From the database. A word that no migration ever allowed reads as the first of the list.
-            pub fn stored(word: &str) -> Self { match word { $($word => Self::$variant,)* _ => Self::ALL[0] } }
-            /// All of them.
-            pub const ALL: &[Self] = &[$(Self::$variant),*];
-        }
-    )*};
-}
+use crate::kit::words::words;
 
 words! {
     /// What a gateway translates to SIP.

@@ -22,6 +22,8 @@ macro_rules! words {
     )*};
 }
 
+pub(crate) use words;
+
 words! {
     /// What a member is in a company, weakest first.
     Role {
