@@ -12,6 +12,7 @@ use std::{
 
 use axum::{
     Router,
+    body::Bytes,
     extract::{
         ConnectInfo, Query, State, WebSocketUpgrade,
         ws::{Message, WebSocket},
@@ -22,7 +23,7 @@ use axum::{
 };
 use futures::{Sink, Stream};
 use patchbay_plane::Credential;
-use patchbay_signaling::Signaling;
+use patchbay_signaling::{Signaling, WebSocketFrame};
 use patchbay_switch::Exchange;
 use serde::Deserialize;
 use tokio::sync::oneshot;
@@ -117,14 +118,14 @@ fn real_peer(headers: &HeaderMap, peer: SocketAddr, proxies: &[IpAddr]) -> Socke
     client.map_or(peer, |client| SocketAddr::new(*client, peer.port()))
 }
 
-/// An axum WebSocket as messages of bytes; nothing is read before the gate opens.
+/// An axum WebSocket as the signalling sees it; nothing is read before the gate opens.
 struct Frames {
     socket: WebSocket,
     gate: Option<oneshot::Receiver<()>>,
 }
 
 impl Stream for Frames {
-    type Item = Result<Vec<u8>, axum::Error>;
+    type Item = Result<WebSocketFrame, axum::Error>;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         if let Some(gate) = &mut self.gate {
@@ -133,35 +134,38 @@ impl Stream for Frames {
                 Poll::Ready(_) => self.gate = None,
             }
         }
-        loop {
-            let next = match Pin::new(&mut self.socket).poll_next(cx) {
-                Poll::Pending => return Poll::Pending,
-                Poll::Ready(next) => next,
-            };
-            return Poll::Ready(match next {
-                None | Some(Ok(Message::Close(_))) => None,
-                Some(Err(why)) => Some(Err(why)),
-                Some(Ok(Message::Text(text))) => Some(Ok(text.as_bytes().to_vec())),
-                Some(Ok(Message::Binary(bytes))) => Some(Ok(bytes.to_vec())),
-                // Answered by the WebSocket itself.
-                Some(Ok(Message::Ping(_) | Message::Pong(_))) => continue,
-            });
-        }
+        let next = match Pin::new(&mut self.socket).poll_next(cx) {
+            Poll::Pending => return Poll::Pending,
+            Poll::Ready(next) => next,
+        };
+        Poll::Ready(match next {
+            None | Some(Ok(Message::Close(_))) => None,
+            Some(Err(why)) => Some(Err(why)),
+            Some(Ok(Message::Text(text))) => Some(Ok(WebSocketFrame::Message(text.as_bytes().to_vec()))),
+            Some(Ok(Message::Binary(bytes))) => Some(Ok(WebSocketFrame::Message(bytes.to_vec()))),
+            // Answered by the WebSocket itself.
+            Some(Ok(Message::Ping(_))) => Some(Ok(WebSocketFrame::Ping)),
+            Some(Ok(Message::Pong(_))) => Some(Ok(WebSocketFrame::Pong)),
+        })
     }
 }
 
-impl Sink<Vec<u8>> for Frames {
+impl Sink<WebSocketFrame> for Frames {
     type Error = axum::Error;
 
     fn poll_ready(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), axum::Error>> {
         Pin::new(&mut self.socket).poll_ready(cx)
     }
 
-    fn start_send(mut self: Pin<&mut Self>, bytes: Vec<u8>) -> Result<(), axum::Error> {
-        // JsSIP reads text; a caller's name in Latin-1 is no UTF-8 and travels as binary (RFC 7118 section 5).
-        let message = match String::from_utf8(bytes) {
-            Ok(text) => Message::Text(text.into()),
-            Err(raw) => Message::Binary(raw.into_bytes().into()),
+    fn start_send(mut self: Pin<&mut Self>, frame: WebSocketFrame) -> Result<(), axum::Error> {
+        let message = match frame {
+            WebSocketFrame::Ping => Message::Ping(Bytes::new()),
+            WebSocketFrame::Pong => Message::Pong(Bytes::new()),
+            // JsSIP reads text; a caller's name in Latin-1 is no UTF-8 and travels as binary (RFC 7118 section 5).
+            WebSocketFrame::Message(bytes) => match String::from_utf8(bytes) {
+                Ok(text) => Message::Text(text.into()),
+                Err(raw) => Message::Binary(raw.into_bytes().into()),
+            },
         };
         Pin::new(&mut self.socket).start_send(message)
     }

@@ -1,4 +1,4 @@
-//! Token buckets per source: what a source sends too much is dropped before it costs a parse.
+//! Token buckets per source: what a source sends too much is refused before it costs a parse.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -6,8 +6,6 @@ use std::{
 };
 
 use patchbay_kernel::Tick;
-
-use crate::config::Limits;
 
 /// More sources than this are not told apart: the newcomers share one bucket.
 const MOST_SOURCES: usize = 65_536;
@@ -45,7 +43,7 @@ impl Bucket {
     }
 }
 
-/// The buckets of all sources of datagrams.
+/// The buckets of all sources, for one kind of thing.
 pub(crate) struct Gate {
     buckets: HashMap<IpAddr, Bucket>,
     shared: Bucket,
@@ -57,16 +55,16 @@ pub(crate) struct Gate {
 }
 
 impl Gate {
-    /// All full.
-    pub fn new(limits: &Limits, now: Tick) -> Self {
+    /// All full. Known sources have `factor` times as much.
+    pub fn new((per_s, burst): (u32, u32), factor: u32, now: Tick) -> Self {
         Self {
             buckets: HashMap::new(),
-            shared: Bucket::full(limits.burst, now),
+            shared: Bucket::full(burst, now),
             known: HashSet::new(),
             swept_at: now,
-            per_s: limits.messages_per_s,
-            burst: limits.burst,
-            factor: limits.known_factor.max(1),
+            per_s,
+            burst,
+            factor: factor.max(1),
         }
     }
 
@@ -75,7 +73,12 @@ impl Gate {
         self.known = sources.into_iter().map(network).collect();
     }
 
-    /// Whether a datagram from here may come in.
+    /// Whether this source may send more.
+    pub fn knows(&self, source: IpAddr) -> bool {
+        self.known.contains(&network(source))
+    }
+
+    /// Whether one more from here may come in.
     pub fn admits(&mut self, source: IpAddr, now: Tick) -> bool {
         let source = network(source);
         let factor = if self.known.contains(&source) { self.factor } else { 1 };
@@ -119,7 +122,7 @@ mod tests {
     use super::*;
 
     fn gate() -> Gate {
-        Gate::new(&Limits { messages_per_s: 10, burst: 5, known_factor: 10, ..Limits::default() }, Tick::ZERO)
+        Gate::new((10, 5), 10, Tick::ZERO)
     }
 
     #[test]

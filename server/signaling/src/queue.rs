@@ -7,12 +7,16 @@ use std::sync::{
 
 use tokio::sync::mpsc;
 
+use crate::places::Standing;
+
 /// The sender's end. When the last one is dropped, the connection writes what waits and closes.
 #[derive(Clone)]
 pub(crate) struct Queue {
     sender: mpsc::UnboundedSender<Arc<[u8]>>,
     waiting: Arc<AtomicUsize>,
     most: usize,
+    /// Of the connection.
+    pub standing: Arc<Standing>,
 }
 
 /// The connection's end.
@@ -22,10 +26,10 @@ pub(crate) struct Waiting {
 }
 
 /// A queue for at most `most` bytes.
-pub(crate) fn queue(most: usize) -> (Queue, Waiting) {
+pub(crate) fn queue(most: usize, standing: Arc<Standing>) -> (Queue, Waiting) {
     let (sender, receiver) = mpsc::unbounded_channel();
     let waiting = Arc::new(AtomicUsize::new(0));
-    (Queue { sender, waiting: waiting.clone(), most }, Waiting { receiver, waiting })
+    (Queue { sender, waiting: waiting.clone(), most, standing }, Waiting { receiver, waiting })
 }
 
 impl Queue {

@@ -1,11 +1,13 @@
 //! The one loop that feeds [`Stack`] and drains it.
 
+mod intake;
+mod outlet;
+
 use std::{
     collections::{HashMap, VecDeque},
-    io::ErrorKind,
     net::{IpAddr, SocketAddr},
     panic::{AssertUnwindSafe, catch_unwind},
-    sync::{Arc, atomic::Ordering::Relaxed},
+    sync::{Arc, Weak},
     time::Duration,
 };
 
@@ -17,9 +19,13 @@ use tokio::{
 };
 
 use crate::{
-    gate::Gate,
+    admission::Admission,
+    large::Large,
+    overload::{Busy, Load},
     queue::Queue,
+    signaling::Inner,
     stats::{Counters, add},
+    tap::{Tap, Way},
 };
 
 /// Orders of the users and news of connections; never refused, never many.
@@ -36,8 +42,12 @@ pub(crate) enum Order {
     Close(FlowId),
     /// Sources that may send more.
     Know(Vec<IpAddr>),
+    /// Somebody from here has shown a ticket.
+    Trust(IpAddr),
     /// The core's own figures.
     Stats(oneshot::Sender<sip::Stats>),
+    /// Shows every message from now on.
+    Tap(Arc<dyn Tap>),
     /// Say what is due, then end.
     Stop(oneshot::Sender<()>),
 }
@@ -52,8 +62,6 @@ pub(crate) enum Heard {
 
 /// Datagrams and orders taken before the core is drained again.
 const BATCH: usize = 64;
-/// Datagrams that may wait for a full socket; more are lost, and repeated by their transactions.
-const BACKLOG: usize = 4_096;
 /// How long a full socket is waited for at the end.
 const LAST_WORDS: Duration = Duration::from_millis(500);
 
@@ -66,9 +74,17 @@ pub(crate) struct Shell {
     events: mpsc::UnboundedSender<sip::Event>,
     queues: HashMap<FlowId, Option<Queue>>,
     backlog: VecDeque<(SocketAddr, Arc<[u8]>)>,
-    gate: Gate,
+    admission: Admission,
+    load: Load,
+    datagrams: Busy,
+    streams: Busy,
+    large: Large,
+    swept_at: Tick,
     counters: Arc<Counters>,
+    /// Opens connections; weak, because the shell ends when nobody else holds it.
+    opener: Weak<Inner>,
     buffer: Vec<u8>,
+    tap: Option<Arc<dyn Tap>>,
     stopping: Option<oneshot::Sender<()>>,
 }
 
@@ -79,7 +95,7 @@ impl Shell {
         clock: Arc<dyn Clock>,
         (orders, heard): (mpsc::UnboundedReceiver<Order>, mpsc::Receiver<Heard>),
         events: mpsc::UnboundedSender<sip::Event>,
-        (gate, counters): (Gate, Arc<Counters>),
+        (admission, counters, opener): (Admission, Arc<Counters>, Weak<Inner>),
     ) -> Self {
         Self {
             stack,
@@ -90,9 +106,16 @@ impl Shell {
             events,
             queues: HashMap::new(),
             backlog: VecDeque::new(),
-            gate,
+            admission,
+            load: Load::Calm,
+            datagrams: Busy::default(),
+            streams: Busy::default(),
+            large: Large::default(),
+            swept_at: Tick::ZERO,
             counters,
+            opener,
             buffer: vec![0; 65_536],
+            tap: None,
             stopping: None,
         }
     }
@@ -118,6 +141,7 @@ impl Shell {
                 self.feed(|stack| stack.timeout(now));
             }
             self.pump();
+            self.look_at_load();
             if let Some(done) = self.stopping.take() {
                 self.queues.clear();
                 let _ = tokio::time::timeout(LAST_WORDS, self.empty_backlog()).await;
@@ -140,49 +164,10 @@ impl Shell {
         }
     }
 
-    fn read_datagrams(&mut self) {
-        for _ in 0..BATCH {
-            let (length, peer) = match self.udp.try_recv_from(&mut self.buffer) {
-                Ok(got) => got,
-                Err(why) if why.kind() == ErrorKind::WouldBlock => return,
-                // An ICMP answer to something sent earlier: no reason to stop reading.
-                Err(_) => continue,
-            };
-            let now = self.now();
-            if !self.gate.admits(peer.ip(), now) {
-                add(&self.counters.rate_dropped);
-                continue;
-            }
-            add(&self.counters.datagrams_in);
-            let buffer = std::mem::take(&mut self.buffer);
-            self.feed(|stack| stack.datagram(FlowId::Udp(peer), &buffer[..length], now));
-            self.buffer = buffer;
-        }
-    }
-
-    fn hear(&mut self, heard: Heard) {
-        // A connection's first message may not overtake the order that says it exists.
-        self.drain_orders();
-        self.hear_one(heard);
-        for _ in 1..BATCH {
-            match self.heard.try_recv() {
-                Ok(heard) => {
-                    self.drain_orders();
-                    self.hear_one(heard);
-                }
-                Err(_) => return,
-            }
-        }
-    }
-
-    fn hear_one(&mut self, heard: Heard) {
-        let now = self.now();
-        match heard {
-            Heard::Message(flow, bytes) => {
-                add(&self.counters.stream_messages_in);
-                self.feed(|stack| stack.datagram(flow, &bytes, now));
-            }
-            Heard::Down(flow) => self.down(flow),
+    /// To whoever looks on; a panic there is not ours.
+    fn show(&self, way: Way, flow: FlowId, bytes: &[u8]) {
+        if let Some(tap) = &self.tap {
+            let _ = catch_unwind(AssertUnwindSafe(|| tap.message(way, flow, bytes)));
         }
     }
 
@@ -203,8 +188,10 @@ impl Shell {
                 self.feed(|stack| stack.flow_up(flow, now));
             }
             Order::Close(flow) => self.close(flow),
-            Order::Know(sources) => self.gate.know(sources),
+            Order::Know(sources) => self.admission.know(&sources),
+            Order::Trust(source) => self.admission.trust(source, now),
             Order::Stats(to) => drop(to.send(self.stack.stats())),
+            Order::Tap(tap) => self.tap = Some(tap),
             Order::Stop(done) => self.stopping = Some(done),
         }
     }
@@ -219,6 +206,9 @@ impl Shell {
     fn down(&mut self, flow: FlowId) {
         if self.queues.remove(&flow).is_some() {
             let now = self.now();
+            for (peer, bytes) in self.large.down(flow, now) {
+                self.send_datagram(peer, bytes);
+            }
             self.feed(|stack| stack.flow_down(flow, now));
         }
     }
@@ -228,62 +218,17 @@ impl Shell {
             let polled = catch_unwind(AssertUnwindSafe(|| self.stack.poll()));
             match polled {
                 Ok(None) => return,
-                Ok(Some(Output::Send { flow: FlowId::Udp(peer), bytes })) => self.send_datagram(peer, bytes),
-                Ok(Some(Output::Send { flow, bytes })) => self.queue(flow, bytes),
+                Ok(Some(Output::Send { flow, bytes })) => {
+                    self.show(Way::Out, flow, &bytes);
+                    match flow {
+                        FlowId::Udp(peer) => self.send(peer, bytes),
+                        FlowId::Stream(..) => self.say(flow, bytes),
+                    }
+                }
                 Ok(Some(Output::Close { flow })) => self.close(flow),
                 Ok(Some(Output::Event(event))) => drop(self.events.send(event)),
                 Err(_) => return add(&self.counters.panics),
             }
-        }
-    }
-
-    fn queue(&mut self, flow: FlowId, bytes: Arc<[u8]>) {
-        let pushed = self.queues.get(&flow).and_then(Option::as_ref).map(|queue| queue.push(bytes));
-        if pushed == Some(false) {
-            add(&self.counters.queues_overflown);
-            tracing::info!(peer = %flow.peer(), "The connection to {} is closed: its reader does not read", flow.peer());
-            self.down(flow);
-        } else if pushed.is_none() && !self.queues.contains_key(&flow) {
-            // The core does not know yet that it is gone.
-            let now = self.now();
-            self.feed(|stack| stack.flow_down(flow, now));
-        }
-    }
-
-    fn send_datagram(&mut self, peer: SocketAddr, bytes: Arc<[u8]>) {
-        if !self.backlog.is_empty() {
-            return self.hold(peer, bytes);
-        }
-        match self.udp.try_send_to(&bytes, peer) {
-            Ok(_) => add(&self.counters.datagrams_out),
-            Err(why) if why.kind() == ErrorKind::WouldBlock => self.hold(peer, bytes),
-            Err(_) => add(&self.counters.send_failed),
-        }
-    }
-
-    fn hold(&mut self, peer: SocketAddr, bytes: Arc<[u8]>) {
-        if self.backlog.len() < BACKLOG {
-            self.backlog.push_back((peer, bytes));
-        } else {
-            add(&self.counters.send_failed);
-        }
-    }
-
-    async fn empty_backlog(&mut self) {
-        let udp = self.udp.clone();
-        while !self.backlog.is_empty() && udp.writable().await.is_ok() {
-            self.flush();
-        }
-    }
-
-    fn flush(&mut self) {
-        while let Some((peer, bytes)) = self.backlog.front() {
-            match self.udp.try_send_to(bytes, *peer) {
-                Err(why) if why.kind() == ErrorKind::WouldBlock => return,
-                Ok(_) => drop(self.counters.datagrams_out.fetch_add(1, Relaxed)),
-                Err(_) => add(&self.counters.send_failed),
-            }
-            self.backlog.pop_front();
         }
     }
 }

@@ -12,6 +12,7 @@ use std::{
 
 use futures::{Sink, Stream};
 use patchbay_kernel::Clock;
+use patchbay_plane::LadderLeg;
 use patchbay_sip::{self as sip, FlowId, Net, Stack};
 use tokio::{
     net::TcpListener,
@@ -20,14 +21,18 @@ use tokio::{
 use tokio_rustls::{TlsAcceptor, rustls};
 
 use crate::{
+    admission::Admission,
     config::{Limits, SignalingConfig},
-    gate::{Gate, network},
+    gate::network,
+    places::{Places, Standing},
     queue::{Waiting, queue},
     shell::{Heard, Order, Shell},
     socket::bind_both,
     stats::{Counters, Stats},
     stream::Line,
-    tcp::{Place, Sources, connect, listen},
+    tap::{Tap, Tapped},
+    tcp::{connect, listen},
+    websocket::WebSocketFrame,
 };
 
 /// Messages of connections that may wait for the core.
@@ -42,7 +47,7 @@ pub struct Signaling {
 pub(crate) struct Inner {
     pub limits: Arc<Limits>,
     pub counters: Arc<Counters>,
-    pub sources: Sources,
+    pub places: Arc<Places>,
     pub tls_client: Arc<rustls::ClientConfig>,
     clock: Arc<dyn Clock>,
     orders: mpsc::UnboundedSender<Order>,
@@ -56,6 +61,7 @@ pub(crate) struct Inner {
     contact: String,
     host: String,
     stop: watch::Sender<bool>,
+    tapped: Tapped,
 }
 
 impl Signaling {
@@ -92,11 +98,12 @@ impl Signaling {
         let (events, event_box) = mpsc::unbounded_channel();
         let (stop, stopped) = watch::channel(false);
         let counters = Arc::new(Counters::default());
-        let gate = Gate::new(&config.limits, clock.tick());
+        let admission = Admission::new(&config.limits, clock.tick());
+        let limits = Arc::new(config.limits);
         let inner = Arc::new(Inner {
-            limits: Arc::new(config.limits),
+            places: Arc::new(Places::new(limits.clone(), counters.clone())),
+            limits,
             counters: counters.clone(),
-            sources: Sources::default(),
             tls_client: config.tls_client,
             clock: clock.clone(),
             orders,
@@ -110,9 +117,12 @@ impl Signaling {
             contact,
             host,
             stop,
+            tapped: Tapped::default(),
         });
         let stack = Stack::new(config.stack, seed);
-        let shell = Shell::new(stack, Arc::new(udp), clock, (order_box, heard_box), events, (gate, counters));
+        let boxes = (order_box, heard_box);
+        let opener = Arc::downgrade(&inner);
+        let shell = Shell::new(stack, Arc::new(udp), clock, boxes, events, (admission, counters, opener));
         tokio::spawn(shell.run());
         tokio::spawn(listen(inner.clone(), tcp_listener, None, stopped.clone()));
         if let Some((listener, certificate)) = tls_listener {
@@ -143,38 +153,40 @@ impl Signaling {
         if net == Net::Udp {
             return FlowId::Udp(peer);
         }
-        let mut opened = self.inner.opened.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(flow) = opened.get(&(net, peer)) {
-            return *flow;
-        }
-        let (flow, waiting) = self.inner.flow_up(net, peer);
-        opened.insert((net, peer), flow);
-        drop(opened);
-        let inner = self.inner.clone();
-        tokio::spawn(async move {
-            connect(&inner, inner.line(flow, true), (net, peer), server_name, waiting).await;
-            inner.opened.lock().unwrap_or_else(PoisonError::into_inner).retain(|_, known| *known != flow);
-            inner.flow_down(flow).await;
-        });
-        flow
+        self.inner.open(net, peer, server_name)
     }
 
-    /// Takes over an upgraded WebSocket. Each item is one text or binary message; pings are the caller's.
+    /// Takes over an upgraded WebSocket whose page has shown a ticket. A peer that answers no pings is gone within half a minute, and so is its flow.
     pub fn websocket<S, E>(&self, socket: S, peer: SocketAddr) -> FlowId
     where
-        S: Stream<Item = Result<Vec<u8>, E>> + Sink<Vec<u8>> + Send + 'static,
+        S: Stream<Item = Result<WebSocketFrame, E>> + Sink<WebSocketFrame> + Send + 'static,
         E: Send + 'static,
     {
-        let (flow, waiting) = self.inner.flow_up(Net::Ws, peer);
-        let inner = self.inner.clone();
+        let (standing, inner) = (Standing::proven(), self.inner.clone());
+        let (flow, waiting) = inner.flow_up(Net::Ws, peer, standing.clone());
+        let _ = inner.orders.send(Order::Trust(peer.ip()));
         tokio::spawn(async move {
-            match Place::take(&inner, None) {
-                Some(_place) => inner.line(flow, false).run_websocket(socket, waiting).await,
+            match inner.places.take_proven() {
+                Some(_place) => inner.line(flow, standing, false).run_websocket(socket, waiting).await,
                 None => crate::stats::add(&inner.counters.connections_refused),
             }
             inner.flow_down(flow).await;
         });
         flow
+    }
+
+    /// Shows every message to `tap` from now on; once.
+    pub fn tap(&self, tap: Arc<dyn Tap>) {
+        if self.inner.tapped.set(tap.clone()).is_ok() {
+            let _ = self.inner.orders.send(Order::Tap(tap));
+        }
+    }
+
+    /// Messages with this Call-ID are those of this leg, for whoever looks on.
+    pub fn names(&self, leg: LadderLeg, sip_call_id: &[u8]) {
+        if let Some(tap) = self.inner.tapped.get() {
+            tap.names(leg, sip_call_id);
+        }
     }
 
     /// Closes a connection once what waits for it is written.
@@ -235,10 +247,29 @@ impl Signaling {
 }
 
 impl Inner {
+    /// See [`Signaling::open`].
+    pub fn open(self: &Arc<Self>, net: Net, peer: SocketAddr, server_name: Option<String>) -> FlowId {
+        let mut opened = self.opened.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(flow) = opened.get(&(net, peer)) {
+            return *flow;
+        }
+        let standing = Standing::proven();
+        let (flow, waiting) = self.flow_up(net, peer, standing.clone());
+        opened.insert((net, peer), flow);
+        drop(opened);
+        let inner = self.clone();
+        tokio::spawn(async move {
+            connect(&inner, inner.line(flow, standing, true), (net, peer), server_name, waiting).await;
+            inner.opened.lock().unwrap_or_else(PoisonError::into_inner).retain(|_, known| *known != flow);
+            inner.flow_down(flow).await;
+        });
+        flow
+    }
+
     /// A new connection: the core hears of it before its first message.
-    pub fn flow_up(&self, net: Net, peer: SocketAddr) -> (FlowId, Waiting) {
+    pub fn flow_up(&self, net: Net, peer: SocketAddr, standing: Arc<Standing>) -> (FlowId, Waiting) {
         let flow = FlowId::Stream(self.numbers.fetch_add(1, Relaxed), net, peer);
-        let (queue, waiting) = queue(self.limits.queue_bytes);
+        let (queue, waiting) = queue(self.limits.queue_bytes, standing);
         let _ = self.orders.send(Order::Up(flow, queue));
         (flow, waiting)
     }
@@ -249,9 +280,10 @@ impl Inner {
     }
 
     /// What its task needs.
-    pub fn line(&self, flow: FlowId, proven: bool) -> Line {
+    pub fn line(&self, flow: FlowId, standing: Arc<Standing>, proven: bool) -> Line {
         Line {
             flow,
+            standing,
             limits: self.limits.clone(),
             clock: self.clock.clone(),
             heard: self.heard.clone(),

@@ -33,7 +33,7 @@ fn bind_udp(listen: SocketAddr) -> io::Result<UdpSocket> {
 }
 
 /// No delay for small messages; a peer that vanished is noticed within half a minute.
-pub(crate) fn tune(connection: &impl AsFd) {
+pub fn tune(connection: &impl AsFd) {
     let set = || {
         sockopt::set_tcp_nodelay(connection, true)?;
         sockopt::set_socket_keepalive(connection, true)?;

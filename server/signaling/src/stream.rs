@@ -16,6 +16,7 @@ use tokio::{
 use crate::{
     config::Limits,
     gate::Bucket,
+    places::Standing,
     queue::Waiting,
     shell::Heard,
     stats::{Counters, add},
@@ -24,9 +25,13 @@ use crate::{
 /// Answer to a double CRLF. Source: RFC 5626 section 4.4.1.
 pub(crate) const PONG: &[u8] = b"\r\n";
 
+/// Room that an idle connection keeps, in bytes.
+const SMALL: usize = 2_048;
+
 /// What a connection's task needs besides the connection.
 pub(crate) struct Line {
     pub flow: FlowId,
+    pub standing: Arc<Standing>,
     pub limits: Arc<Limits>,
     pub clock: Arc<dyn Clock>,
     pub heard: mpsc::Sender<Heard>,
@@ -42,6 +47,7 @@ impl Line {
         let (pongs, wanted) = mpsc::channel(4);
         tokio::select! {
             () = self.read(reader, pongs) => {}
+            () = self.standing.leave.notified() => add(&self.counters.strangers_closed),
             () = write(writer, waiting, wanted, &self.limits, &self.counters) => {}
         }
     }
@@ -54,34 +60,39 @@ impl Line {
 
     async fn read(&self, reader: impl AsyncRead, pongs: mpsc::Sender<()>) {
         tokio::pin!(reader);
-        let mut proven = self.proven;
-        let mut buffer = Vec::with_capacity(4_096);
+        let opened_at = self.clock.tick();
+        let mut spoken = self.proven;
+        let mut buffer = Vec::with_capacity(SMALL);
         let mut began: Option<Tick> = None;
-        let mut bucket = Bucket::full(self.rate().1, self.clock.tick());
+        let mut bucket = Bucket::full(self.rate().1, opened_at);
         loop {
-            let patience = match began {
-                Some(began) => self.limits.message_within.saturating_sub(age(began, self.clock.tick())),
-                None if proven => self.limits.idle,
-                None => self.limits.first_message_within,
-            };
-            let before = buffer.len();
+            let strange = !self.standing.is_signed_in();
+            let patience = self.patience(began, spoken, opened_at);
             if patience.is_zero() {
                 // A read that is always ready would never time out.
-                return add(&self.counters.reads_timed_out);
+                return self.too_late(opened_at);
             }
+            let before = buffer.len();
             match timeout(patience, reader.read_buf(&mut buffer)).await {
                 Ok(Ok(0) | Err(_)) => return,
                 Ok(Ok(_)) => {}
-                Err(_) => return add(&self.counters.reads_timed_out),
+                // It may have signed in while we waited for less.
+                Err(_) if strange && self.standing.is_signed_in() => continue,
+                Err(_) => return self.too_late(opened_at),
             }
             let dribble = buffer.len() - before < 64;
             let Some(whole) = self.cut(&mut buffer, &pongs, &mut bucket).await else { return };
-            proven |= whole;
+            spoken |= whole;
             if whole || buffer.is_empty() {
                 began = None;
             }
             if buffer.is_empty() {
+                // One large message does not make a large connection.
+                buffer.shrink_to(SMALL);
                 continue;
+            }
+            if buffer.len() > self.limits.strange_message_bytes && !self.standing.is_signed_in() {
+                return add(&self.counters.unframed);
             }
             began = began.or_else(|| Some(self.clock.tick()));
             if dribble {
@@ -89,6 +100,26 @@ impl Line {
                 tokio::time::sleep(Duration::from_millis(5)).await;
             }
         }
+    }
+
+    /// How long to wait for the next bytes.
+    fn patience(&self, began: Option<Tick>, spoken: bool, opened_at: Tick) -> Duration {
+        let now = self.clock.tick();
+        let patience = match began {
+            Some(began) => self.limits.message_within.saturating_sub(age(began, now)),
+            None if spoken => self.limits.idle,
+            None => self.limits.first_message_within.saturating_sub(age(opened_at, now)),
+        };
+        if self.standing.is_signed_in() {
+            return patience;
+        }
+        patience.min(self.limits.sign_in_within.saturating_sub(age(opened_at, now)))
+    }
+
+    fn too_late(&self, opened_at: Tick) {
+        let had_its_time = age(opened_at, self.clock.tick()) >= self.limits.sign_in_within;
+        let strange = had_its_time && !self.standing.is_signed_in();
+        add(if strange { &self.counters.strangers_closed } else { &self.counters.reads_timed_out });
     }
 
     /// Gives out every whole message; `Some(true)` when there was one, `None` when the connection must close.
@@ -133,10 +164,8 @@ async fn write(
     counters: &Counters,
 ) {
     tokio::pin!(writer);
-    let mut batch = Vec::with_capacity(4_096);
     loop {
-        batch.clear();
-        let mut taken = 0;
+        let (mut batch, mut taken) = (Vec::new(), 0);
         tokio::select! {
             next = waiting.next() => match next {
                 Some(bytes) => {

@@ -2,6 +2,7 @@
 
 mod answer;
 mod request;
+mod shed;
 
 use std::sync::Arc;
 

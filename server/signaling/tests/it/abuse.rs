@@ -3,7 +3,7 @@
 use std::{net::SocketAddr, time::Duration};
 
 use crate::support::{End, call, start};
-use patchbay_signaling::Limits;
+use patchbay_signaling::{Limits, Signaling};
 use patchbay_sip::{Cmd, Event, Net};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -11,7 +11,7 @@ use tokio::{
     time::timeout,
 };
 
-fn options(n: usize, via: &str, at: SocketAddr) -> String {
+pub fn options(n: usize, via: &str, at: SocketAddr) -> String {
     format!(
         "OPTIONS sip:x@pbx.test SIP/2.0\r\nVia: SIP/2.0/{via} {at};branch=z9hG4bKopt{n};rport\r\n\
         From: <sip:t@pbx.test>;tag=t\r\nTo: <sip:x@pbx.test>\r\nCall-ID: opt{n}{at}\r\nCSeq: {n} OPTIONS\r\n\
@@ -20,13 +20,18 @@ fn options(n: usize, via: &str, at: SocketAddr) -> String {
 }
 
 /// Answers every request with 200 and a header of so many bytes.
-fn answer_all(mut end: End, weight: usize) -> patchbay_signaling::Signaling {
+pub fn answer_all(end: End, weight: usize) -> Signaling {
+    answer_with(end, 200, weight)
+}
+
+/// Answers every request with this status and a header of so many bytes.
+pub fn answer_with(mut end: End, code: u16, weight: usize) -> Signaling {
     let signaling = end.signaling.clone();
     tokio::spawn(async move {
         while let Some(event) = end.events.recv().await {
             if let Event::Request { request, .. } = event {
                 let extra = vec![("X-Weight".to_owned(), "x".repeat(weight))];
-                end.signaling.command(Cmd::Respond { request, code: 200, extra });
+                end.signaling.command(Cmd::Respond { request, code, extra });
             }
         }
     });
@@ -34,7 +39,7 @@ fn answer_all(mut end: End, weight: usize) -> patchbay_signaling::Signaling {
 }
 
 /// Sends OPTIONS by UDP and waits for the answer.
-async fn ask(socket: &UdpSocket, server: SocketAddr, n: usize) -> Option<Duration> {
+pub async fn ask(socket: &UdpSocket, server: SocketAddr, n: usize) -> Option<Duration> {
     let clock = crate::support::SystemClock::start();
     let text = options(n, "UDP", socket.local_addr().unwrap());
     socket.send_to(text.as_bytes(), server).await.unwrap();
@@ -88,6 +93,8 @@ async fn a_reader_that_stops_reading_delays_nobody_and_is_closed() {
 #[tokio::test]
 async fn garbage_kills_nothing() {
     let (mut a, mut b) = (start(Limits::default()).await, start(Limits::default()).await);
+    // A stranger that talks nonsense would not be heard any more.
+    b.signaling.know_sources(vec!["127.0.0.1".parse().unwrap()]);
     let mut chance = patchbay_kernel::SeededEntropy::new(11);
     let udp = UdpSocket::bind("127.0.0.1:0").await.unwrap();
     let seed = options(1, "UDP", udp.local_addr().unwrap()).into_bytes();

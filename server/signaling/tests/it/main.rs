@@ -3,4 +3,8 @@
 
 mod abuse;
 mod calls;
+mod large;
+mod pulse;
+mod scanner;
+mod stall;
 mod support;

@@ -11,9 +11,11 @@ use futures::{
     channel::mpsc::{Receiver, Sender, channel},
 };
 
+use patchbay_signaling::WebSocketFrame;
+
 pub struct Pipe {
-    to: Sender<Vec<u8>>,
-    from: Receiver<Vec<u8>>,
+    to: Sender<WebSocketFrame>,
+    from: Receiver<WebSocketFrame>,
 }
 
 pub fn pipe() -> (Pipe, Pipe) {
@@ -22,18 +24,18 @@ pub fn pipe() -> (Pipe, Pipe) {
 }
 
 impl Stream for Pipe {
-    type Item = Result<Vec<u8>, Infallible>;
+    type Item = Result<WebSocketFrame, Infallible>;
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         Pin::new(&mut self.from).poll_next(cx).map(|item| item.map(Ok))
     }
 }
 
-impl Sink<Vec<u8>> for Pipe {
+impl Sink<WebSocketFrame> for Pipe {
     type Error = futures::channel::mpsc::SendError;
     fn poll_ready(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
         Pin::new(&mut self.to).poll_ready(cx)
     }
-    fn start_send(mut self: Pin<&mut Self>, item: Vec<u8>) -> Result<(), Self::Error> {
+    fn start_send(mut self: Pin<&mut Self>, item: WebSocketFrame) -> Result<(), Self::Error> {
         Pin::new(&mut self.to).start_send(item)
     }
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
