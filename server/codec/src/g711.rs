@@ -1,6 +1,9 @@
 //! G.711, both laws, by table. Source: ITU-T G.711.
 
-use crate::spec::{Decoder, Encoder, FRAME};
+use crate::{
+    plc::Concealer,
+    spec::{Decoder, Encoder, FRAME},
+};
 
 /// The two laws.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,6 +58,23 @@ pub fn cross(from: Law, payload: &mut [u8]) {
     };
     for byte in payload {
         *byte = table[usize::from(*byte)];
+    }
+}
+
+/// Fills `into` with the noise that a comfort noise payload asks for (RFC 3389 section 3: its first byte is the level below
+/// the overload point in dB; what follows, the spectrum, is left flat). `seed` makes each packet's noise differ.
+pub fn comfort(law: Law, payload: &[u8], seed: u32, into: &mut [u8]) {
+    let below = i32::from(payload.first().map_or(127, |level| level & 0x7f));
+    // Even noise between -a and a has the level a / sqrt(3).
+    let loudest = 32_768.0 * 3f64.sqrt() * 10f64.powf(f64::from(-below) / 20.0);
+    let mut state = seed | 1;
+    for byte in into {
+        // xorshift32 (Marsaglia 2003): noise, not secrets.
+        state ^= state << 13;
+        state ^= state >> 17;
+        state ^= state << 5;
+        let even = f64::from(state) / f64::from(u32::MAX) * 2.0 - 1.0;
+        *byte = law.encode((even * loudest) as i16);
     }
 }
 
@@ -168,36 +188,29 @@ impl Encoder for G711Encoder {
     }
 }
 
-/// One law to samples; hides losses by repeating what was heard last, ever more softly (after G.711 Appendix I).
+/// One law to samples; hides losses by [`Concealer`].
 #[derive(Debug)]
 pub struct G711Decoder {
     law: Law,
-    last: [i16; FRAME],
-    lost: u32,
+    concealer: Concealer,
 }
 
 impl G711Decoder {
     /// For this law.
-    pub const fn new(law: Law) -> Self {
-        Self { law, last: [0; FRAME], lost: 0 }
+    pub fn new(law: Law) -> Self {
+        Self { law, concealer: Concealer::default() }
     }
 }
 
 impl Decoder for G711Decoder {
     fn decode(&mut self, payload: &[u8], into: &mut Vec<i16>) {
+        let start = into.len();
         into.extend(payload.iter().map(|byte| self.law.decode(*byte)));
-        let tail = &payload[payload.len().saturating_sub(FRAME)..];
-        for (slot, byte) in self.last[FRAME - tail.len()..].iter_mut().zip(tail) {
-            *slot = self.law.decode(*byte);
-        }
-        self.lost = 0;
+        self.concealer.received(&mut into[start..]);
     }
 
     fn conceal(&mut self, into: &mut Vec<i16>) {
-        // Full for the first loss, then half, a quarter, and silence after 60 ms: a longer repeat sounds like a machine.
-        let softer = self.lost.min(3);
-        self.lost = self.lost.saturating_add(1);
-        into.extend(self.last.iter().map(|sample| if softer == 3 { 0 } else { sample >> softer }));
+        self.concealer.conceal(FRAME, into);
     }
 }
 
@@ -251,16 +264,20 @@ mod tests {
     }
 
     #[test]
-    fn a_loss_is_hidden_and_a_long_one_falls_silent() {
-        let mut decoder = G711Decoder::new(Law::Mu);
-        let mut heard = Vec::new();
-        decoder.decode(&[0x10; FRAME], &mut heard);
-        for _ in 0..4 {
-            decoder.conceal(&mut heard);
+    fn comfort_noise_has_the_level_it_was_asked_for() {
+        for law in [Law::Mu, Law::A] {
+            for below in [30u8, 45, 60] {
+                let mut bytes = [0; 8_000];
+                comfort(law, &[below], 7, &mut bytes);
+                let samples: Vec<i16> = bytes.iter().map(|byte| law.decode(*byte)).collect();
+                // The overload point is 3 dB above the loudest sine.
+                let level = measure::level_dbfs(&samples) - 3.0;
+                assert!((level + f32::from(below)).abs() < 1.5, "{law:?} {below}: {level}");
+                assert!(measure::share(&samples, 1_000) < 0.01, "noise, no tone");
+            }
+            let mut bytes = [0; 160];
+            comfort(law, &[], 7, &mut bytes);
+            assert!(bytes.iter().all(|byte| law.decode(*byte).abs() <= 8), "nothing said is silence");
         }
-        assert_eq!(heard.len(), 5 * FRAME);
-        assert_eq!(heard[FRAME], heard[0]);
-        assert!(heard[3 * FRAME].abs() < heard[0].abs() / 3);
-        assert_eq!(heard[4 * FRAME], 0);
     }
 }

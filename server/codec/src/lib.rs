@@ -7,6 +7,7 @@ pub mod detect;
 pub mod g711;
 pub mod measure;
 pub mod opus;
+pub mod plc;
 pub mod spec;
 pub mod tone;
 pub mod wav;

@@ -127,6 +127,10 @@ pub trait Decoder: Send {
     fn decode(&mut self, payload: &[u8], into: &mut Vec<i16>);
     /// Appends 20 ms in place of a packet that never came.
     fn conceal(&mut self, into: &mut Vec<i16>);
+    /// As [`Self::conceal`], when the packet after the lost one is there already: it may carry repair data.
+    fn recover(&mut self, _following: &[u8], into: &mut Vec<i16>) {
+        self.conceal(into);
+    }
 }
 
 #[cfg(test)]

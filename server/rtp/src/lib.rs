@@ -7,6 +7,7 @@
 pub mod dtmf;
 pub mod figures;
 pub mod jitter;
+pub mod lateness;
 pub mod packet;
 pub mod rtcp;
 
