@@ -43,6 +43,8 @@ pub struct Agreed {
     pub receivable: Vec<(u8, CodecId)>,
     /// Telephone events, when both know them.
     pub events: Option<Events>,
+    /// Telephone events that the other side may send, whatever the codec: payload type and clock in Hz.
+    pub receivable_events: Vec<(u8, u32)>,
     /// Where to send RTP; `None` while the other side holds with 0.0.0.0, and for ICE.
     pub remote: Option<SocketAddr>,
     /// Where to send RTCP, likewise.

@@ -80,9 +80,13 @@ pub fn accept(our_offer: &str, answer: &str, local: &LocalMedia, policy: &Policy
         .iter()
         .find_map(|(number, codec)| Some((*number, number_of(*codec)?, *codec)))
         .ok_or(Refused::NoCommonCodec)?;
-    let receivable = answered.iter().filter_map(|(_, codec)| Some((number_of(*codec)?, *codec))).collect();
+    // Who offers must take whatever it offered (RFC 3264 section 5.1): Chromium answers with Opus alone and still sends the PCMU
+    // that stands first in our offer.
+    let receivable = offered_codecs.iter().filter(|(_, codec)| policy.codecs.contains(codec)).copied().collect();
     let their_events = formats::events(media);
-    let events = formats::events(offered).into_iter().find_map(|(receive_payload, clock)| {
+    // Chromium beside Opus counts digits at 8000 Hz where both clocks were offered.
+    let receivable_events = formats::events(offered);
+    let events = receivable_events.iter().copied().find_map(|(receive_payload, clock)| {
         let (send_payload, _) = their_events.iter().find(|(_, theirs)| *theirs == clock)?;
         (clock == codec.spec().clock).then_some(Events { send_payload: *send_payload, receive_payload, clock })
     });
@@ -108,6 +112,7 @@ pub fn accept(our_offer: &str, answer: &str, local: &LocalMedia, policy: &Policy
         receive_payload,
         receivable,
         events,
+        receivable_events,
         remote: transport.remote,
         remote_rtcp: transport.remote_rtcp,
         rtcp_mux: transport.rtcp_mux,
@@ -173,6 +178,7 @@ fn agree_on_offer(
         receive_payload: payload,
         receivable: vec![(payload, codec)],
         events,
+        receivable_events: events.iter().map(|events| (events.receive_payload, events.clock)).collect(),
         remote: transport.remote,
         remote_rtcp: transport.remote_rtcp,
         rtcp_mux: transport.rtcp_mux,

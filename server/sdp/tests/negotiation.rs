@@ -256,3 +256,14 @@ fn what_is_not_understood_is_kept() {
         assert_eq!(written, text.trim_end().replace('\n', "\r\n") + "\r\n");
     }
 }
+
+#[test]
+fn whoever_answers_with_less_may_still_send_what_we_offered() {
+    let mut here = local(Security::Plain);
+    let ours = offer(&mut here, &policy(&[Pcmu, Pcma, Opus]));
+    let mut there = local(Security::Plain);
+    let (answered, _) = answer(&ours, &mut there, &policy(&[Opus])).expect("an answer");
+    let agreed = accept(&ours, &answered, &here, &policy(&[Pcmu, Pcma, Opus])).expect("an agreement");
+    assert_eq!((agreed.codec, agreed.send_payload), (Opus, 111), "we keep to the answer");
+    assert_eq!(agreed.receivable, [(0, Pcmu), (8, Pcma), (111, Opus)]);
+}
