@@ -11,7 +11,7 @@ const PICTURES = process.env.PATCHBAY_PICTURES;
 const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
 const PASSWORD = 'correct horse 42';
 
-const INSIDE = [
+export const INSIDE = [
   '/set-up',
   '/desk',
   '/calls',
@@ -23,8 +23,8 @@ const INSIDE = [
   '/settings',
   '/settings?tab=company',
 ];
-const OUTSIDE = ['/sign-in', '/sign-up', '/operator/sign-in'];
-const OPERATOR = [
+export const OUTSIDE = ['/sign-in', '/sign-up', '/operator/sign-in'];
+export const OPERATOR = [
   '/operator',
   '/operator/gateways',
   '/operator/gateways/new',
@@ -96,7 +96,7 @@ export async function looks({ test, wav }) {
   }
 }
 
-async function operatorSignIn(page, server) {
+export async function operatorSignIn(page, server) {
   const status = await page.evaluate(
     async (body) =>
       (

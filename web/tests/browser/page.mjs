@@ -39,10 +39,46 @@ const RAW = () => {
   };
 };
 
-/** A fresh person's browser. Every request that leaves for a third party is noted. */
-export async function person(browser, url, options = {}) {
+/**
+ * The page speaks only these codecs, digits aside, as one whose browser or policy lacks the others. `answersOnly` leaves what it
+ * reads of our offers as it is: Chromium then answers with these and sends what stands first in the offer.
+ */
+const ONLY = ({ codecs, answersOnly }) => {
+  const wanted = (name) => [...codecs, 'telephone-event'].includes(name.toLowerCase());
+  const kept = RTCRtpReceiver.getCapabilities('audio').codecs.filter((one) =>
+    wanted(one.mimeType.replace('audio/', '')),
+  );
+  const without = (sdp) => {
+    const formats = [...sdp.matchAll(/^a=rtpmap:(\d+) ([\w-]+)/gm)].filter(([, , name]) => wanted(name));
+    const numbers = formats.map(([, number]) => number);
+    const lines = sdp.split('\r\n').filter((line) => {
+      const about = /^a=(?:rtpmap|fmtp|rtcp-fb):(\d+)/.exec(line);
+      return !about || numbers.includes(about[1]);
+    });
+    return lines.join('\r\n').replace(/^(m=audio \d+ \S+) .*$/m, `$1 ${numbers.join(' ')}`);
+  };
+  const patched = (name, before) => {
+    const native = RTCPeerConnection.prototype[name];
+    RTCPeerConnection.prototype[name] = function instead(...args) {
+      return native.apply(this, before(this, args));
+    };
+  };
+  for (const name of ['createOffer', 'createAnswer']) {
+    patched(name, (connection, args) => {
+      for (const transceiver of connection.getTransceivers()) transceiver.setCodecPreferences(kept);
+      return args;
+    });
+  }
+  if (answersOnly) return;
+  patched('setRemoteDescription', (_, [{ type, sdp }, ...rest]) => [{ type, sdp: without(sdp) }, ...rest]);
+};
+
+/** A fresh person's browser, with a language, and with few codecs, where wanted. Every request that leaves for a third party is noted. */
+export async function person(browser, url, { speaks = null, language = null, ...options } = {}) {
   const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, ...options });
   await context.grantPermissions(['microphone'], { origin: url });
+  if (language) await context.addInitScript((chosen) => localStorage.setItem('patchbay.language', chosen), language);
+  if (speaks) await context.addInitScript(ONLY, speaks);
   await context.addInitScript(RAW);
   const foreign = [];
   const errors = [];
@@ -53,7 +89,8 @@ export async function person(browser, url, options = {}) {
   const page = await context.newPage();
   page.on('pageerror', (error) => errors.push(String(error)));
   page.on('console', (message) => {
-    if (message.type() === 'error') errors.push(message.text());
+    // Whoever is not signed in yet is told so; the browser takes that answer for an error.
+    if (message.type() === 'error' && !/status of 401/.test(message.text())) errors.push(message.text());
   });
   return { context, page, foreign, errors };
 }

@@ -1,22 +1,33 @@
-// Browser tests against the real server: `node tests/browser/run.mjs [name...]`. Closes with "N passed, N failed".
+// Browser tests against the real server: `node tests/browser/run.mjs [--suite NAME] [name...]`. Without a suite all run but those
+// that need more than a browser (`alone`: infra/scripts/alone.sh). Closes with "N passed, N failed".
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { album } from './album.mjs';
+import { alone } from './alone.mjs';
 import { calls } from './calls.mjs';
 import { journey } from './journey.mjs';
 import { looks } from './looks.mjs';
+import { offersOfPages } from './offers.mjs';
 import { pictures } from './pictures.mjs';
 import { reach } from './reach.mjs';
+import { trial } from './trial.mjs';
 import { writeTone } from './wav.mjs';
 
+const SUITES = { journey, calls, offers: offersOfPages, trial, looks, reach, pictures };
+const SPECIAL = { alone, album };
+
 const wanted = process.argv.slice(2);
+const suite = wanted[0] === '--suite' ? wanted.splice(0, 2)[1] : null;
+const chosen = suite ? [{ ...SUITES, ...SPECIAL }[suite]] : Object.values(SUITES);
+if (!chosen.every(Boolean)) throw new Error(`no suite ${suite}: ${Object.keys({ ...SUITES, ...SPECIAL }).join(', ')}`);
 const folder = mkdtempSync(join(tmpdir(), 'patchbay-tone-'));
 const wav = writeTone(join(folder, 'tone.wav'), 1000);
 let [passed, failed] = [0, 0];
 
 /** One test: named as a sentence, bounded in time. */
 async function test(name, body, ms = 60_000) {
-  if (wanted.length > 0 && !wanted.some((word) => name.includes(word))) return;
+  if (!test.wants(name)) return;
   const started = Date.now();
   let timer;
   const late = new Promise((_, fail) => {
@@ -34,13 +45,15 @@ async function test(name, body, ms = 60_000) {
   }
 }
 
+test.wants = (name) => wanted.length === 0 || wanted.some((word) => name.includes(word));
+
 try {
-  for (const suite of [journey, calls, looks, reach, pictures]) {
+  for (const one of chosen) {
     try {
-      await suite({ test, wav });
+      await one({ test, wav });
     } catch (why) {
       failed += 1;
-      console.log(`not ok  ${suite.name} could not run\n        ${why.stack ?? why}`);
+      console.log(`not ok  ${one.name} could not run\n        ${why.stack ?? why}`);
     }
   }
 } finally {

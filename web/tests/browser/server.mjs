@@ -29,6 +29,7 @@ export async function until(what, check, ms = 10_000) {
   }
 }
 
+/** `database` gives the address of an empty PostgreSQL database; without it the server has SQLite. */
 export async function startServer({ demo = false, database = null } = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'patchbay-browser-'));
   const [http, sip] = [await freePort(), await freePort()];
@@ -39,9 +40,12 @@ export async function startServer({ demo = false, database = null } = {}) {
   const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith('PATCHBAY_'));
   let child;
   let ended;
+  const postgres = database?.();
+  // An operator brings PostgreSQL up to date deliberately; SQLite always is.
+  const order = ['serve', ...(demo ? ['--demo'] : []), ...(postgres ? ['--migrate'] : [])];
   const launch = () => {
     ended = false;
-    child = spawn(process.env.PATCHBAY_BIN, ['serve', ...(demo ? ['--demo'] : [])], {
+    child = spawn(process.env.PATCHBAY_BIN, order, {
       cwd: folder,
       stdio: ['ignore', output, output],
       env: {
@@ -51,7 +55,7 @@ export async function startServer({ demo = false, database = null } = {}) {
         PATCHBAY_SIP__LISTEN: `127.0.0.1:${sip}`,
         PATCHBAY_MEDIA__RTP_FIRST: String(first),
         PATCHBAY_MEDIA__RTP_LAST: String(first + 398),
-        ...(database ? { PATCHBAY_DATABASE_URL: database } : {}),
+        ...(postgres ? { PATCHBAY_DATABASE_URL: postgres } : {}),
       },
     });
     child.once('exit', () => {
