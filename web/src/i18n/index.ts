@@ -1,7 +1,7 @@
 /** Texts: one lazy JSON file per language and page group. */
 import i18next, { type BackendModule } from 'i18next';
 import { initReactI18next } from 'react-i18next';
-import { initialLanguage, LANGUAGES, type Language, storedLanguage, storeLanguage } from './languages';
+import { initialLanguage, LANGUAGE_STORE, LANGUAGES, type Language, storedLanguage, storeLanguage } from './languages';
 
 const files = import.meta.glob<Record<string, unknown>>('../locales/*/*.json', { import: 'default' });
 
@@ -35,10 +35,19 @@ export async function startTexts(): Promise<void> {
       react: { useSuspense: true },
     });
   document.documentElement.lang = language;
+  // Tabs keep step: a language chosen in one is the language of all.
+  addEventListener('storage', ({ key, newValue }) => {
+    const chosen = LANGUAGES.find((one) => key === LANGUAGE_STORE && one.code === newValue);
+    if (chosen && chosen.code !== i18next.language) void speak(chosen.code);
+  });
+}
+
+async function speak(language: Language): Promise<void> {
+  await i18next.changeLanguage(language);
+  document.documentElement.lang = language;
 }
 
 export async function chooseLanguage(language: Language): Promise<void> {
   storeLanguage(language);
-  await i18next.changeLanguage(language);
-  document.documentElement.lang = language;
+  await speak(language);
 }

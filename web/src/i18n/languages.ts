@@ -7,7 +7,8 @@ export const LANGUAGES = [
 
 export type Language = (typeof LANGUAGES)[number]['code'];
 
-const STORE = 'patchbay.language';
+/** Where a browser keeps the chosen language. */
+export const LANGUAGE_STORE = 'patchbay.language';
 
 /** The product's language for a browser's tag: zh-TW and zh-HK read traditional characters. */
 export function languageFor(tag: string): Language | null {
@@ -29,7 +30,7 @@ export function initialLanguage(stored: string | null, wanted: readonly string[]
 
 export function storedLanguage(): string | null {
   try {
-    return localStorage.getItem(STORE);
+    return localStorage.getItem(LANGUAGE_STORE);
   } catch {
     return null;
   }
@@ -37,7 +38,7 @@ export function storedLanguage(): string | null {
 
 export function storeLanguage(language: Language): void {
   try {
-    localStorage.setItem(STORE, language);
+    localStorage.setItem(LANGUAGE_STORE, language);
   } catch {
     // Private windows may refuse; the choice then lasts as long as the page.
   }

@@ -1,0 +1,65 @@
+// Every page and state of the product in both themes, two languages and two widths, to be looked at by a person:
+// PATCHBAY_ALBUM=folder node tests/browser/run.mjs --suite album [owner|roles|operator]
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { outside, owner, roles } from './album-company.mjs';
+import { operator } from './album-operator.mjs';
+import { startFront } from './front.mjs';
+import { launch, person } from './page.mjs';
+import { startServer } from './server.mjs';
+
+const FOLDER = process.env.PATCHBAY_ALBUM;
+/** Pages come from this folder instead of out of the binary, so that a change is seen without building the server. */
+const DIST = process.env.PATCHBAY_DIST;
+const WIDTHS = { wide: { width: 1440, height: 900 }, phone: { width: 390, height: 844 } };
+const ALL = ['light-en', 'dark-zh-Hans', 'dark-en', 'light-zh-Hans'].map((one) => {
+  const [theme, ...language] = one.split('-');
+  return { theme, language: language.join('-') };
+});
+
+/** As another tab would: the product follows a language chosen elsewhere. */
+const speak = (page, language) =>
+  page.evaluate((chosen) => {
+    localStorage.setItem('patchbay.language', chosen);
+    dispatchEvent(new StorageEvent('storage', { key: 'patchbay.language', newValue: chosen }));
+  }, language);
+
+/** Photographs the page as it stands, in every theme, language and width, and leaves it as it was. */
+function camera() {
+  return async (page, name) => {
+    for (const [at, size] of Object.entries(WIDTHS)) {
+      await page.setViewportSize(size);
+      for (const { theme, language } of ALL) {
+        await page.emulateMedia({ colorScheme: theme });
+        await speak(page, language);
+        await page.waitForTimeout(220);
+        await page.screenshot({ path: join(FOLDER, `${name}.${at}.${theme}.${language}.png`) });
+      }
+    }
+    await page.setViewportSize(WIDTHS.wide);
+    await page.emulateMedia({ colorScheme: 'light' });
+    await speak(page, 'en');
+    await page.waitForTimeout(120);
+  };
+}
+
+export async function album({ test, wav }) {
+  if (!FOLDER) throw new Error('PATCHBAY_ALBUM names no folder');
+  mkdirSync(FOLDER, { recursive: true });
+  const parts = { outside, owner, roles, operator };
+  for (const [name, part] of Object.entries(parts)) {
+    await test(`album: ${name}`, async () => {
+      const real = await startServer({ demo: true });
+      const front = DIST && (await startFront(real.url, DIST));
+      const server = { ...real, url: front ? front.url : real.url };
+      const browser = await launch(wav);
+      try {
+        await part({ server, shot: camera(), visit: () => person(browser, server.url) });
+      } finally {
+        await browser.close();
+        front?.stop();
+        await real.stop();
+      }
+    }, 900_000);
+  }
+}
