@@ -52,6 +52,8 @@ impl Default for MediaLimits {
 /// The whole plan of one call.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Shape {
+    /// The caller is a carrier: what breaks on its side is the carrier's.
+    pub carrier_calls: bool,
     /// Tried in order; branches of one stage ring together.
     pub stages: Vec<Vec<Branch>>,
     /// Longest ringing before `no_answer`.

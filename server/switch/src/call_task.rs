@@ -317,6 +317,7 @@ fn shape(plan: &RoutePlan) -> Shape {
         },
     };
     Shape {
+        carrier_calls: plan.caller_gateway_port.is_some(),
         stages: plan.stages.iter().map(|stage| stage.targets.iter().map(branch).collect()).collect(),
         ring_timeout: Span::secs(u64::from(plan.ring_timeout_s)),
         max_talk: Span::secs(u64::from(plan.max_talk_s)),

@@ -198,13 +198,16 @@ async fn the_box(
     let found =
         found.is(gateway::Column::Profile, wanted.profile).is(gateway::Column::Label, wanted.label).one().await?;
     let row = match found {
-        Some(row) if row.host.is_some() => {
+        Some(row) => {
+            let addressed = row.host.is_some();
             let mut change = row.into_active_model();
-            change.host = Set(Some(peer.host.clone()));
-            change.udp_port = Set(Some(peer.udp_port.into()));
+            change.simulated = Set(true);
+            if addressed {
+                change.host = Set(Some(peer.host.clone()));
+                change.udp_port = Set(Some(peer.udp_port.into()));
+            }
             tx.update(change).await?
         }
-        Some(row) => row,
         None => make(tx, site, wanted, realm, peer).await?,
     };
     let ports = tx.select::<gateway_port::Entity>().is(gateway_port::Column::GatewayId, row.id);
@@ -236,6 +239,7 @@ async fn make(
         monthly: Some(dollars(wanted.port_price)),
         rental: Some(wanted.rental),
         srtp: None,
+        simulated: Some(true),
     };
     let profile = profile(wanted.profile).ok_or_else(|| StoreError::Other(format!("no profile {}", wanted.profile)))?;
     ask.check(profile).map_err(impossible)?;

@@ -1,9 +1,9 @@
 //! Calls from a seat.
 
 use patchbay_control::seats::row::device;
-use patchbay_kernel::{EndCause, Secret};
+use patchbay_kernel::{EndCause, Secret, Uuid};
 use patchbay_plane::{Codec, Destination, Direction, EarlyMedia, RoutePlan, Service, Target};
-use patchbay_tenancy::system::{gateway_port, user_account};
+use patchbay_tenancy::system::{gateway, gateway_port, user_account};
 use sea_orm::ActiveValue::Set;
 
 use crate::scene::{DOMAIN, Scene, stamp, trunks};
@@ -16,6 +16,7 @@ on_both!(
     numbers_are_dialled_as_people_do,
     colleagues_echo_and_mistakes,
     other_gateway_ports_follow,
+    only_simulated_gateways_before_the_owner_is_verified,
     suspension_and_trial,
 );
 
@@ -188,22 +189,59 @@ async fn other_gateway_ports_follow(scene: Scene) {
     assert_eq!(refusal.text, "No gateway port of Aster can carry a call that shows +14155550101");
 }
 
+/// Sets or takes back that a person's address is verified.
+async fn verified(scene: &Scene, user: Uuid, yes: bool) {
+    let tx = scene.db.system().begin(stamp()).await.unwrap();
+    let at = yes.then(|| tx.at());
+    let change = user_account::ActiveModel { id: Set(user), email_verified_at: Set(at), ..Default::default() };
+    tx.update(change).await.unwrap();
+    tx.commit().await.unwrap();
+}
+
+async fn only_simulated_gateways_before_the_owner_is_verified(scene: Scene) {
+    with_numbers(&scene, &["+14155550101", "+14155550200"]).await;
+    scene.give(&scene.a, &scene.a.seats[1], "+14155550101").await;
+    let owner = scene.a.seats[0].user;
+    verified(&scene, owner, false).await;
+    for seat in [0, 1] {
+        let refusal = scene.dial(&scene.a, seat, "+12125550123", None).await.unwrap_err();
+        assert_eq!(refusal.cause, EndCause::EmailUnverified, "seat {seat}: {}", refusal.text);
+        assert!(refusal.text.contains("Aster") && refusal.text.contains("Confirm your e-mail"), "{}", refusal.text);
+        assert_eq!(refusal.tenant, Some(scene.a.tenant), "it goes into the company's records");
+    }
+    let tx = scene.db.system().begin(stamp()).await.unwrap();
+    let played = gateway::ActiveModel { id: Set(scene.falcon.0.uuid()), simulated: Set(true), ..Default::default() };
+    tx.update(played).await.unwrap();
+    tx.commit().await.unwrap();
+    let ways = |plan: &RoutePlan| trunks(plan).iter().map(|trunk| trunk.gateway).collect::<Vec<_>>();
+    let plan = scene.dial(&scene.a, 0, "+12125550123", None).await.unwrap();
+    assert_eq!(ways(&plan), [scene.falcon.0], "never the real ones, not even as a second choice");
+    assert_eq!(plan.resources.iter().map(|it| it.limit).collect::<Vec<_>>(), [30, 2]);
+    verified(&scene, owner, true).await;
+    let plan = scene.dial(&scene.a, 0, "+12125550123", None).await.unwrap();
+    assert!(ways(&plan).contains(&scene.kestrel.0), "the real ones too");
+    assert_eq!(plan.resources.len(), 1);
+}
+
 async fn suspension_and_trial(scene: Scene) {
     scene.set_tenant_state(scene.a.tenant, "suspended").await;
     let refusal = scene.dial(&scene.a, 0, "102", None).await.unwrap_err();
     assert_eq!((refusal.cause, refusal.text.as_str()), (EndCause::Suspended, "Aster is suspended"));
     scene.set_tenant_state(scene.a.tenant, "active").await;
-    let tx = scene.db.system().begin(stamp()).await.unwrap();
-    let unverified = user_account::ActiveModel {
-        id: Set(scene.a.seats[0].user),
-        email_verified_at: Set(None),
-        ..Default::default()
-    };
-    tx.update(unverified).await.unwrap();
-    tx.commit().await.unwrap();
-    let plan = scene.dial(&scene.a, 0, "102", None).await.unwrap();
+    let (owner, colleague) = (scene.a.seats[0].user, scene.a.seats[1].user);
+    verified(&scene, colleague, false).await;
+    let plan = scene.dial(&scene.a, 1, "101", None).await.unwrap();
     assert_eq!(plan.resources.iter().map(|it| it.limit).collect::<Vec<_>>(), [30, 2]);
-    assert_eq!(scene.dial(&scene.a, 1, "101", None).await.unwrap().resources.len(), 1);
+    assert_eq!(scene.dial(&scene.a, 0, "102", None).await.unwrap().resources.len(), 1, "the owner is known");
+    verified(&scene, colleague, true).await;
+    verified(&scene, owner, false).await;
+    for (seat, called) in [(0, "102"), (1, "101")] {
+        assert_eq!(
+            scene.dial(&scene.a, seat, called, None).await.unwrap().resources.len(),
+            2,
+            "the company is on trial"
+        );
+    }
     use patchbay_control::people::row::member;
     let tx = scene.db.tenant(scene.a.tenant, stamp()).await.unwrap();
     let set = vec![(member::Column::State, sea_orm::sea_query::Expr::value("suspended"))];

@@ -90,6 +90,8 @@ pub struct FoundDevice {
     pub member_state: Option<String>,
     /// When the member's address was verified.
     pub email_verified_at: Option<OffsetDateTime>,
+    /// Whether the address of an owner of the company is verified.
+    pub owner_verified: bool,
     /// Device.
     pub device_id: Uuid,
     /// `browser` or `sip_phone`.
@@ -226,7 +228,8 @@ async fn ask<T: FromQueryResult>(via: Via<'_>, sql: &str, values: Vec<Value>) ->
 
 const DEVICE: &str = "SELECT d.tenant_id, t.realm, t.name AS company, t.state AS tenant_state, t.country, t.max_calls, d.seat_id, \
     s.extension, s.label AS seat_label, s.state AS seat_state, u.name AS member_name, m.state AS member_state, \
-    u.email_verified_at, d.id AS device_id, d.kind, d.username, d.ha1_md5, d.ha1_sha256 \
+    u.email_verified_at, EXISTS (SELECT 1 FROM member o JOIN user_account ou ON ou.id = o.user_id WHERE o.tenant_id = d.tenant_id \
+    AND o.role = 'owner' AND o.state = 'active' AND ou.email_verified_at IS NOT NULL) AS owner_verified, d.id AS device_id, d.kind, d.username, d.ha1_md5, d.ha1_sha256 \
     FROM device d JOIN tenant t ON t.id = d.tenant_id JOIN seat s ON s.tenant_id = d.tenant_id AND s.id = d.seat_id \
     LEFT JOIN member m ON m.tenant_id = s.tenant_id AND m.id = s.member_id LEFT JOIN user_account u ON u.id = m.user_id ";
 

@@ -50,6 +50,7 @@ pub mod gateway {
         pub ha1_md5: Option<String>,
         pub ha1_sha256: Option<String>,
         pub srtp: bool,
+        pub simulated: bool,
         pub light: String,
         pub light_text: String,
         pub latency_ms: Option<i32>,

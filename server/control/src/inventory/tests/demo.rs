@@ -38,6 +38,8 @@ async fn the_demo_is_seeded_once_and_renewed_after() {
             system.select::<sip_account::Entity>().count().await.unwrap(),
         );
         assert_eq!(counts, (3, 21, 120, 17));
+        let boxes = system.select::<gateway::Entity>().all().await.unwrap();
+        assert!(boxes.iter().all(|gateway| gateway.simulated), "who is on trial may call through the demo");
         let line = &second.analog[6];
         let row = system.find::<gateway_port::Entity>(line.gateway_port.uuid()).await.unwrap().unwrap();
         assert_eq!(row.ha1_sha256, Some(ha1(&line.username, "sip.example.com", line.password.expose()).sha256));
