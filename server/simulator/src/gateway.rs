@@ -96,6 +96,7 @@ impl Gateway {
                 | Event::Accepted { leg, .. }
                 | Event::Rejected { leg, .. }
                 | Event::Info { leg, .. }
+                | Event::Referred { leg, .. }
                 | Event::Ended { leg, .. } => self.pass_on(leg, event),
             }
         }

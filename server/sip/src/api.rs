@@ -42,6 +42,8 @@ pub enum Event {
         flow: FlowId,
         /// The whole request.
         message: Arc<Message>,
+        /// It is to take the place of this leg (RFC 3891). One that names no leg of ours has been refused already.
+        replaces: Option<LegId>,
     },
     /// A provisional answer (101-199) to our INVITE.
     Progress {
@@ -49,14 +51,16 @@ pub enum Event {
         leg: LegId,
         /// Status.
         code: u16,
-        /// Early session description.
+        /// Early session description. When our INVITE had no offer and this response is reliable it is the peer's: answer with
+        /// [`Cmd::Accept`], which the PRACK takes along.
         sdp: Option<Vec<u8>>,
     },
     /// Our INVITE was answered; the ACK has been sent.
     Answered {
         /// Leg.
         leg: LegId,
-        /// The peer's session description.
+        /// The peer's session description, that of a reliable provisional answer included. When our INVITE had no offer it is
+        /// the peer's: the ACK waits for [`Cmd::Accept`].
         sdp: Option<Vec<u8>>,
         /// The whole response.
         message: Arc<Message>,
@@ -70,14 +74,15 @@ pub enum Event {
         /// The response, when one came.
         message: Option<Arc<Message>>,
     },
-    /// The peer acknowledged our answer; with its session description when our 200 carried the offer.
+    /// The peer acknowledged our answer; with its session description when our 200 carried the offer. A PRACK that answers the
+    /// offer in a reliable provisional response of ours is told likewise.
     Acked {
         /// Leg.
         leg: LegId,
         /// Answer to our offer.
         sdp: Option<Vec<u8>>,
     },
-    /// The peer wants to change the session (re-INVITE or UPDATE). Answer with [`Cmd::Accept`] or [`Cmd::Reject`].
+    /// The peer wants to change the session (re-INVITE, UPDATE, or the offer in a PRACK). Answer with [`Cmd::Accept`] or [`Cmd::Reject`].
     /// `sdp` is `None` for a re-INVITE without offer: accept with an offer of ours, the answer comes with [`Event::Acked`].
     Offer {
         /// Leg.
@@ -89,7 +94,7 @@ pub enum Event {
     Accepted {
         /// Leg.
         leg: LegId,
-        /// Its answer.
+        /// Its answer; its offer when our re-INVITE had none, and then the ACK waits for [`Cmd::Accept`].
         sdp: Option<Vec<u8>>,
     },
     /// The peer refused a re-INVITE or UPDATE of ours; the session goes on as it was.
@@ -108,7 +113,8 @@ pub enum Event {
         /// Body.
         body: Vec<u8>,
     },
-    /// REFER inside a session: the peer asks us to transfer. Answered with 202 or 501 by [`Cmd::Respond`] on `request`.
+    /// REFER inside a session: the peer asks us to transfer. Answered with 202 or a refusal by [`Cmd::Respond`] on `request`; after
+    /// 202 the peer is told how it goes by [`Cmd::Notify`].
     Refer {
         /// Leg.
         leg: LegId,
@@ -116,6 +122,17 @@ pub enum Event {
         request: RequestId,
         /// Refer-To as written.
         refer_to: String,
+        /// The leg that the new call takes the place of: the transfer is attended.
+        replaces: Replaced,
+    },
+    /// How a REFER of ours goes ([`Cmd::Refer`]).
+    Referred {
+        /// Leg.
+        leg: LegId,
+        /// Status of the call that the peer placed, or of its refusal to place one.
+        code: u16,
+        /// Nothing more will be said.
+        last: bool,
     },
     /// The session is over and the leg is forgotten.
     Ended {
@@ -164,12 +181,25 @@ pub enum End {
     Broken,
     /// The flow of the session broke and no other is known.
     FlowLost,
+    /// Nobody refreshed it within the agreed time (RFC 4028); BYE has been sent.
+    Expired,
+}
+
+/// What a Replaces inside a Refer-To names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Replaced {
+    /// There is none.
+    Nothing,
+    /// A leg of ours.
+    Leg(LegId),
+    /// Something that we do not know, or know no more.
+    Unknown,
 }
 
 /// What to do.
 #[derive(Clone, Debug)]
 pub enum Cmd {
-    /// Place a call. Headers in `extra` are added as they are.
+    /// Place a call. Headers in `extra` are added as they are; a Call-ID among them takes the place of a fresh one.
     Dial {
         /// Its name from now on.
         leg: LegId,
@@ -179,12 +209,13 @@ pub enum Cmd {
         from: String,
         /// Further headers.
         extra: Vec<(String, String)>,
-        /// Our offer.
+        /// Our offer; empty: the peer makes one, and the answer to it is owed by [`Cmd::Accept`].
         sdp: Vec<u8>,
         /// For a challenge.
         auth: Option<ClientAuth>,
     },
-    /// 101-199 to an incoming call.
+    /// 101-199 to an incoming call. Sent reliably (RFC 3262) when the caller requires it, or supports it and a description is
+    /// sent along. The offer that an INVITE without one asks for goes to a caller that acknowledges it, or not at all.
     Ring {
         /// Leg.
         leg: LegId,
@@ -195,7 +226,7 @@ pub enum Cmd {
         /// Further headers.
         extra: Vec<(String, String)>,
     },
-    /// 200 to an incoming call.
+    /// 200 to an incoming call. Waits for the PRACK of a description that was sent before; after that PRACK it goes without one.
     Answer {
         /// Leg.
         leg: LegId,
@@ -223,14 +254,22 @@ pub enum Cmd {
         /// Further headers (Reason).
         extra: Vec<(String, String)>,
     },
-    /// re-INVITE with this offer.
+    /// re-INVITE with this offer; empty: the peer makes one. When it meets one of the peer's (491) it is tried again after the
+    /// wait of RFC 3261 section 14.1.
     Offer {
         /// Leg.
         leg: LegId,
         /// Our offer.
         sdp: Vec<u8>,
     },
-    /// 200 to [`Event::Offer`].
+    /// UPDATE with this offer (RFC 3311): as [`Cmd::Offer`], and before the answer too, once both sides have agreed reliably.
+    Update {
+        /// Leg.
+        leg: LegId,
+        /// Our offer.
+        sdp: Vec<u8>,
+    },
+    /// 200 to [`Event::Offer`]; the answer to an offer that came in a response.
     Accept {
         /// Leg.
         leg: LegId,
@@ -252,6 +291,21 @@ pub enum Cmd {
         content_type: String,
         /// Body.
         body: Vec<u8>,
+    },
+    /// REFER inside a session; the answers come as [`Event::Referred`].
+    Refer {
+        /// Leg.
+        leg: LegId,
+        /// Refer-To: `<sip:bob@host>`.
+        refer_to: String,
+    },
+    /// How the transfer that the peer asked for goes: a NOTIFY with this status. A final one ends the telling; a peer that asked
+    /// for silence (RFC 4488) gets none.
+    Notify {
+        /// Leg.
+        leg: LegId,
+        /// Status of the new call.
+        code: u16,
     },
     /// A request outside of a session: REGISTER to a carrier, OPTIONS to a gateway. A challenge is answered once with `auth`.
     Send {

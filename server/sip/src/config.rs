@@ -21,10 +21,15 @@ pub struct StackConfig {
     pub most_transactions: usize,
     /// How long an established session waits after its WebSocket broke for the peer to come back over a new one.
     pub flow_grace: Span,
+    /// Session-Expires that our INVITEs ask for, seconds, and the most that we agree to; 0: we do not ask (RFC 4028).
+    pub session_expires: u32,
+    /// The least that we agree to (Min-SE), seconds.
+    pub min_se: u32,
 }
 
 impl StackConfig {
-    /// With the usual bounds: 20,000 sessions, 400,000 server transactions, 10 s of grace.
+    /// With the usual bounds: 20,000 sessions, 400,000 server transactions, 10 s of grace, sessions refreshed every 15 minutes
+    /// with a peer that can.
     pub fn new(domain: &str, contact_host: &str) -> Self {
         Self {
             domain: domain.to_owned(),
@@ -34,6 +39,8 @@ impl StackConfig {
             most_legs: 20_000,
             most_transactions: 400_000,
             flow_grace: Span::secs(10),
+            session_expires: 1_800,
+            min_se: 90,
         }
     }
 

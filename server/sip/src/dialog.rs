@@ -84,6 +84,16 @@ impl Dialog {
         *self.remote_tag == *it.from_tag && it.message.get(Name::CallId) == Some(&*self.call_id)
     }
 
+    /// Whether these name it, our tag apart.
+    pub fn is(&self, call_id: &str, remote_tag: &str) -> bool {
+        *self.remote_tag == *remote_tag && *self.call_id == *call_id.as_bytes()
+    }
+
+    /// Our From.
+    pub fn local_address(&self) -> &[u8] {
+        &self.local
+    }
+
     /// A request with this number; Contact, further headers and the end are the caller's.
     pub fn request(&self, method: &Method, number: u32, via: &str) -> Writer {
         // RFC 3261 section 12.2.1.1: a first hop that is no loose router wants to be the Request-URI.

@@ -23,7 +23,7 @@ mod tx;
 pub mod verdict;
 pub mod wire;
 
-pub use api::{Cmd, End, Event, LegId, Output, RequestId, Route};
+pub use api::{Cmd, End, Event, LegId, Output, Replaced, RequestId, Route};
 pub use bindings::Bindings;
 pub use config::StackConfig;
 pub use digest::ClientAuth;
@@ -34,6 +34,7 @@ pub use wire::{
     address::Address,
     message::{Message, Method},
     name::Name,
+    replaces::Replaces,
     uri::Uri,
     via::Via,
     write::Writer,

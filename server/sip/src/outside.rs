@@ -87,9 +87,16 @@ impl Stack {
     pub(crate) fn respond_outside(&mut self, id: RequestId, code: u16, extra: &[(String, String)]) {
         let Some(tx) = self.servers.by_name(id.0 & !crate::LegId::INCOMING) else { return };
         let Some(server) = self.servers.get(tx) else { return };
-        let session = server.session.and_then(|key| self.sessions.get(key));
-        let tag = session.map_or_else(|| server.plain_tag(), |session| session.tag.to_string());
-        self.reply(tx, code, &tag, extra);
+        let refers = server.request.as_ref().is_some_and(|request| request.method() == Some(&Method::Refer));
+        let (key, plain) = (server.session, server.plain_tag());
+        let tag = key.and_then(|key| self.sessions.get(key)).map_or(plain, |session| session.tag.to_string());
+        let Some(key) = key.filter(|_| refers) else { return self.reply(tx, code, &tag, extra) };
+        let further = self.answered_refer(key, tx, code);
+        self.reply(tx, code, &tag, &[extra, &further].concat());
+        if (200..300).contains(&code) {
+            // RFC 3515 section 2.4.4: the first news is that there is news to come.
+            self.notify_in(key, 100);
+        }
     }
 
     /// A Call-ID that tells nothing.

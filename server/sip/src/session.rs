@@ -1,12 +1,17 @@
 //! INVITE sessions: how a leg rings, is answered, changes and ends.
 
 mod change;
+mod early;
 mod end;
+mod glare;
 mod incoming;
 mod outgoing;
+mod refresh;
+mod reliable;
+mod transfer;
 mod within;
 
-use patchbay_kernel::{Tick, time::Span};
+use patchbay_kernel::Tick;
 
 use crate::{
     api::LegId,
@@ -15,7 +20,14 @@ use crate::{
     flow::FlowId,
     io::{Alarm, Io, Timer},
     slot::Key,
+    timer::FAR,
 };
+
+pub(crate) use early::Early;
+use glare::Again;
+use refresh::SessionTimer;
+use reliable::Reliable;
+use transfer::Referral;
 
 /// One INVITE session.
 #[derive(Debug)]
@@ -31,8 +43,24 @@ pub(crate) struct Session {
     pub dialog: Option<Dialog>,
     /// Our 2xx that waits for its ACK.
     pub unacked: Option<Unacked>,
-    /// A re-INVITE or UPDATE under way.
+    /// A re-INVITE, UPDATE or PRACK with an offer under way.
     pub change: Change,
+    /// An offer of ours that waits for a better moment.
+    again: Option<Box<Again>>,
+    /// A 2xx whose offer the owner must answer before it is acknowledged.
+    pub ack_due: Option<Box<AckDue>>,
+    /// Reliable provisional answers of ours.
+    reliable: Option<Box<Reliable>>,
+    /// The agreed session timer.
+    timer: Option<SessionTimer>,
+    /// The description that we gave last, where a refresh needs it.
+    described: Option<Box<[u8]>>,
+    /// The transfer that the peer asked for.
+    referral: Option<Box<Referral>>,
+    /// A REFER of ours is under way.
+    referring: bool,
+    /// When the last provisional answer is repeated.
+    pub ring_again: Option<Tick>,
     alarm: Alarm,
 }
 
@@ -40,9 +68,9 @@ pub(crate) struct Session {
 pub(crate) enum State {
     /// Came in, not answered.
     Ringing { tx: Key },
-    /// Went out, not answered. Tags of those who ring, so that their requests are known.
-    Calling { tx: Key, flow: FlowId, early: Vec<String>, auth: Option<Box<ClientAuth>> },
-    /// Answered. `lost`: when its flow broke.
+    /// Went out, not answered. Those who ring, so that their requests are known. `raised`: 422 has been obeyed.
+    Calling { tx: Key, flow: FlowId, early: Vec<Early>, auth: Option<Box<ClientAuth>>, raised: bool },
+    /// Answered. `lost`: until when it may stay without its flow.
     Up { lost: Option<Tick> },
     /// BYE is sent, or waits for the ACK with these headers.
     Ending { bye: Option<Vec<(String, String)>> },
@@ -68,10 +96,22 @@ pub(crate) enum Change {
         cseq: u32,
         invite: bool,
         offered: bool,
+        peer: Box<str>,
         target: Option<String>,
     },
-    /// Ours, not answered yet.
-    Ours(Key),
+    /// Ours, not answered yet; refused for glare so often.
+    Ours {
+        tx: Key,
+        tries: u8,
+        refresh: bool,
+    },
+}
+
+#[derive(Debug)]
+pub(crate) struct AckDue {
+    pub tx: Key,
+    pub tag: String,
+    pub number: u32,
 }
 
 impl Session {
@@ -84,16 +124,49 @@ impl Session {
             dialog,
             unacked: None,
             change: Change::No,
+            again: None,
+            ack_due: None,
+            reliable: None,
+            timer: None,
+            described: None,
+            referral: None,
+            referring: false,
+            ring_again: None,
             alarm: Alarm::default(),
         }
     }
 
-    pub fn wake_in(&mut self, io: &mut Io, span: Span, key: Key) {
-        self.alarm.set(&mut io.timers, io.now + span, Timer::Session(key));
+    /// Wakes it when the first of its deadlines comes. A far one is approached in steps: entries of the queue are never taken
+    /// out, and those of sessions that end before must not pile up.
+    pub fn rearm(&mut self, io: &mut Io, key: Key) {
+        let again = self.again.as_ref().map(|again| again.at);
+        let (one, other) = match self.state {
+            State::Ringing { .. } => (self.ring_again, self.reliable.as_ref().and_then(|reliable| reliable.wakes_at())),
+            State::Up { lost } => (lost, self.timer.as_ref().map(SessionTimer::wakes_at)),
+            State::Calling { .. } | State::Ending { .. } => (None, None),
+        };
+        match [one, other, again].into_iter().flatten().min() {
+            Some(at) => self.alarm.set(&mut io.timers, at.min(io.now + FAR), Timer::Session(key)),
+            None => self.alarm.off(),
+        }
     }
 
     pub fn due(&mut self, io: &mut Io, key: Key) -> bool {
         self.alarm.due(io, Timer::Session(key))
+    }
+
+    /// Whether a description went reliably before the answer, and nothing of it is open.
+    pub fn is_settled(&self) -> bool {
+        self.reliable.as_ref().is_some_and(|reliable| reliable.is_settled())
+    }
+
+    /// The dialog with the peer of this tag, early or not.
+    pub fn dialog_with(&mut self, tag: &str) -> Option<&mut Dialog> {
+        match (&mut self.dialog, &mut self.state) {
+            (Some(dialog), _) => Some(dialog),
+            (None, State::Calling { early, .. }) => early.iter_mut().find(|it| it.tag == tag)?.dialog_mut(),
+            (None, _) => None,
+        }
     }
 
     /// Whether its requests go over this flow.

@@ -22,7 +22,7 @@ use crate::{
     verdict::{Verdict, verdict},
     wire::{
         frame::{Frame, frame},
-        message::Message,
+        message::{Message, Method},
     },
 };
 
@@ -121,14 +121,17 @@ impl Stack {
         self.io.now = now;
         match cmd {
             Cmd::Dial { leg, to, from, extra, sdp, auth } => self.dial(leg, to, &from, &extra, &sdp, auth),
-            Cmd::Ring { leg, code, sdp, extra } => self.ring(leg, code, sdp.as_deref(), &extra),
+            Cmd::Ring { leg, code, sdp, extra } => self.ring(leg, code, sdp, extra),
             Cmd::Answer { leg, sdp, extra } => self.answer(leg, sdp.as_deref(), &extra),
             Cmd::Refuse { leg, code, extra } => self.refuse(leg, code, &extra),
             Cmd::Hangup { leg, code, extra } => self.hangup(leg, code, extra),
-            Cmd::Offer { leg, sdp } => self.offer(leg, &sdp),
+            Cmd::Offer { leg, sdp } => self.offer(leg, &Method::Invite, &sdp),
+            Cmd::Update { leg, sdp } => self.offer(leg, &Method::Update, &sdp),
             Cmd::Accept { leg, sdp } => self.accept(leg, sdp.as_deref()),
             Cmd::Reject { leg, code } => self.reject(leg, code),
             Cmd::Info { leg, content_type, body } => self.info(leg, &content_type, &body),
+            Cmd::Refer { leg, refer_to } => self.refer(leg, &refer_to),
+            Cmd::Notify { leg, code } => self.notify(leg, code),
             Cmd::Send { request, method, to, from, to_address, dialog, extra, auth } => {
                 let heads = (from.as_str(), to_address.as_str());
                 self.send_outside(request, &method, to, heads, dialog, &extra, auth);

@@ -18,6 +18,9 @@ pub const TIMER_C: Span = Span::ms(190_000);
 /// How often the last provisional answer is repeated while an incoming call rings (RFC 3261 section 13.3.1).
 pub const RING_AGAIN: Span = Span::ms(60_000);
 
+/// The furthest that a session's deadline lies ahead in the queue; what is further is approached in steps.
+pub const FAR: Span = Span::secs(60);
+
 /// Deadlines in order. Entries are never taken out: what is no longer wanted is recognised when it comes due.
 #[derive(Debug)]
 pub struct Timers<K> {

@@ -4,6 +4,8 @@ pub mod address;
 pub mod frame;
 pub mod message;
 pub mod name;
+pub mod option;
+pub mod replaces;
 pub mod uri;
 pub mod via;
 pub mod write;

@@ -33,7 +33,10 @@ fn no_call_is_lost_at_five_percent_loss() {
         assert_eq!(tally.answered + tally.busy + tally.given_up, tally.dialled, "seed {seed}: {tally:?}");
         assert!(tally.answered > 1_200 && tally.busy > 100 && tally.given_up > 200, "seed {seed}: {tally:?}");
         assert!(tally.changes > 100 && tally.infos > 100, "seed {seed}: {tally:?}");
+        assert!(tally.early > 100 && tally.transfers > 50, "seed {seed}: {tally:?}");
         assert_eq!(tally.ends.get("NoAck"), None, "seed {seed}: {tally:?}");
+        // A session that only its timer ends was forgotten by somebody.
+        assert_eq!(tally.ends.get("Expired"), None, "seed {seed}: {tally:?}");
     }
 }
 

@@ -26,7 +26,7 @@ pub(crate) async fn hear_media(exchange: Arc<Exchange>, mut events: mpsc::Unboun
 
 fn hear(exchange: &Arc<Exchange>, event: Event) {
     match event {
-        Event::Invite { leg, flow, message } => ingress::begin(exchange, leg, flow, message),
+        Event::Invite { leg, flow, message, .. } => ingress::begin(exchange, leg, flow, message),
         Event::Request { request, flow, message } => asked(exchange, request, flow, message),
         Event::Reply { request, code, message } => exchange.replied(request, (code, message)),
         Event::FlowDown { flow } => {
@@ -60,6 +60,7 @@ pub(crate) fn leg_of(event: &Event) -> Option<sip::LegId> {
         | Event::Rejected { leg, .. }
         | Event::Info { leg, .. }
         | Event::Refer { leg, .. }
+        | Event::Referred { leg, .. }
         | Event::Ended { leg, .. } => Some(*leg),
         Event::Request { .. } | Event::Reply { .. } | Event::FlowDown { .. } => None,
     }

@@ -358,6 +358,7 @@ async fn follow(
             Event::Ended { how, reason, .. } => Happened::Ended(how, reason),
             Event::Invite { .. }
             | Event::Refer { .. }
+            | Event::Referred { .. }
             | Event::Request { .. }
             | Event::Reply { .. }
             | Event::FlowDown { .. } => continue,

@@ -236,6 +236,7 @@ async fn listen_to(
             | Event::Accepted { leg, .. }
             | Event::Rejected { leg, .. }
             | Event::Info { leg, .. }
+            | Event::Referred { leg, .. }
             | Event::Ended { leg, .. } => *leg,
         };
         if let Some(to) = legs.lock().unwrap_or_else(PoisonError::into_inner).get(&leg) {

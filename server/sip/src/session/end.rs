@@ -31,6 +31,7 @@ impl Stack {
         match session.state {
             State::Ringing { .. } => self.refuse(leg, code.unwrap_or(480), &extra),
             State::Calling { tx, .. } => {
+                self.drop_change(key);
                 self.clients.abandon(&mut self.io, tx, extra);
                 self.forget(key);
             }
@@ -63,8 +64,13 @@ impl Stack {
         if let Some(unacked) = session.unacked.take() {
             self.servers.hush(unacked.tx);
         }
+        let due = session.ack_due.take();
         match session.dialog.take() {
             Some(mut dialog) => {
+                if let Some(due) = due {
+                    // Without an answer to its offer, but the peer need not repeat its 2xx.
+                    self.send_ack(&dialog, (due.number, None), due.tx, &due.tag);
+                }
                 self.send_bye(&mut dialog, extra, Owner::Bye(key));
                 if let Some(session) = self.sessions.get_mut(key) {
                     session.dialog = Some(dialog);
@@ -144,8 +150,8 @@ impl Stack {
             && let Session { state: State::Up { lost: lost @ None }, dialog: Some(dialog), .. } = session
             && dialog.flow.net() == Net::Ws
         {
-            *lost = Some(now);
-            session.wake_in(&mut self.io, grace, key);
+            *lost = Some(now + grace);
+            session.rearm(&mut self.io, key);
         }
     }
 
@@ -154,15 +160,20 @@ impl Stack {
         if !session.due(&mut self.io, key) {
             return;
         }
+        let now = self.io.now;
         match session.state {
-            State::Ringing { tx } => {
-                session.wake_in(&mut self.io, RING_AGAIN, key);
+            State::Ringing { tx } if session.ring_again.is_some_and(|at| at <= now) => {
+                session.ring_again = Some(now + RING_AGAIN);
                 self.servers.ring_again(&mut self.io, tx);
             }
-            State::Up { lost: Some(at) } if at + self.config.flow_grace <= self.io.now => {
-                self.end(key, End::FlowLost, None);
-            }
+            State::Up { lost: Some(until) } if until <= now => return self.end(key, End::FlowLost, None),
             _ => {}
+        }
+        self.wake_reliable(key);
+        self.wake_again(key);
+        self.wake_timer(key);
+        if let Some(session) = self.sessions.get_mut(key) {
+            session.rearm(&mut self.io, key);
         }
     }
 

@@ -1,13 +1,12 @@
 //! A call that came in: ring, answer, refuse, CANCEL, the ACK.
 
-use super::{State, Unacked};
+use super::{State, Unacked, refresh::Terms};
 use crate::{
     api::{End, Event, LegId},
     incoming::Incoming,
     slot::Key,
     stack::Stack,
-    timer::RING_AGAIN,
-    verdict::ALLOW,
+    verdict::{ALLOW, SUPPORTED_IN_SESSIONS},
     wire::{
         message::{Message, text},
         name::Name,
@@ -24,31 +23,34 @@ impl Stack {
         }
     }
 
-    pub(crate) fn ring(&mut self, leg: LegId, code: u16, sdp: Option<&[u8]>, extra: &[(String, String)]) {
+    pub(crate) fn ring(&mut self, leg: LegId, code: u16, sdp: Option<Vec<u8>>, extra: Vec<(String, String)>) {
         let Some((key, tx)) = self.ringing(leg).filter(|_| (101..200).contains(&code)) else { return };
-        let Some(bytes) = self.session_answer(key, tx, code, sdp, extra) else { return };
-        self.servers.respond(&mut self.io, tx, code, bytes);
-        if let Some(session) = self.sessions.get_mut(key) {
-            session.wake_in(&mut self.io, RING_AGAIN, key);
-        }
+        self.ring_out(key, tx, code, sdp, extra);
     }
 
     pub(crate) fn answer(&mut self, leg: LegId, sdp: Option<&[u8]>, extra: &[(String, String)]) {
         let Some((key, tx)) = self.ringing(leg) else { return };
         let Some(request) = self.servers.get(tx).and_then(|server| server.request.clone()) else { return };
-        let Some(bytes) = self.session_answer(key, tx, 200, sdp, extra) else { return };
+        let Some(describes) = self.hold_answer_back(key, sdp, extra) else { return };
+        let sdp = sdp.filter(|_| describes);
+        let timer = self.agree(key, &request);
+        let Some(bytes) = self.session_answer_with(key, tx, (200, timer), sdp, extra) else { return };
         self.servers.respond(&mut self.io, tx, 200, bytes);
         let offered = request.sdp().is_none() && sdp.is_some();
         let cseq = request.cseq().map_or(0, |(number, _)| number);
         if let Some(session) = self.sessions.get_mut(key) {
             session.state = State::Up { lost: None };
             session.unacked = Some(Unacked { tx, cseq, offered, first: true });
+            session.ring_again = None;
+            Self::described(session, sdp);
+            session.rearm(&mut self.io, key);
         }
     }
 
     pub(crate) fn refuse(&mut self, leg: LegId, code: u16, extra: &[(String, String)]) {
         let Some((key, tx)) = self.ringing(leg) else { return };
         let code = if (300..700).contains(&code) { code } else { 500 };
+        self.drop_change(key);
         self.refuse_invite(key, tx, code, extra);
         self.forget(key);
     }
@@ -68,6 +70,17 @@ impl Stack {
         sdp: Option<&[u8]>,
         extra: &[(String, String)],
     ) -> Option<Vec<u8>> {
+        self.session_answer_with(key, tx, (code, None), sdp, extra)
+    }
+
+    pub(super) fn session_answer_with(
+        &self,
+        key: Key,
+        tx: Key,
+        (code, timer): (u16, Option<Terms>),
+        sdp: Option<&[u8]>,
+        extra: &[(String, String)],
+    ) -> Option<Vec<u8>> {
         let session = self.sessions.get(key)?;
         let server = self.servers.get(tx)?;
         let request = server.request.as_ref()?;
@@ -77,7 +90,11 @@ impl Stack {
         }
         let user = session.dialog.as_ref().and_then(|dialog| dialog.user.as_deref());
         writer.header(Name::Contact, &self.config.contact(server.source, user));
-        writer.header(Name::Allow, ALLOW).named("Server", &self.config.user_agent).extra(extra);
+        writer.header(Name::Allow, ALLOW).header(Name::Supported, SUPPORTED_IN_SESSIONS);
+        if let Some(terms) = timer {
+            terms.write(&mut writer);
+        }
+        writer.named("Server", &self.config.user_agent).extra(extra);
         Some(writer.sdp(sdp))
     }
 
@@ -108,6 +125,11 @@ impl Stack {
         } else if session.open && (unacked.first || unacked.offered) {
             let sdp = if unacked.offered { it.message.sdp().map(<[u8]>::to_vec) } else { None };
             let leg = session.id;
+            if let Some(again) = &mut session.again {
+                // An offer of ours waited for this.
+                again.at = again.at.min(self.io.now);
+                session.rearm(&mut self.io, key);
+            }
             self.io.event(Event::Acked { leg, sdp });
         }
     }

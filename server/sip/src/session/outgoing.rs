@@ -2,28 +2,25 @@
 
 use std::sync::Arc;
 
-use super::{Session, State, write_tag};
+use super::{AckDue, Session, State, write_tag};
 use crate::{
     api::{Event, LegId, Route},
-    dialog::Dialog,
     digest::ClientAuth,
     flow::FlowId,
     outside::brings,
     slot::Key,
     stack::Stack,
-    tx::{New, Owner, client::to_tag},
-    verdict::ALLOW,
+    tx::{New, Owner},
+    verdict::{ALLOW, SUPPORTED_IN_SESSIONS},
     wire::{
         address::Address,
         message::{Message, Method},
         name::Name,
+        option::seconds,
         uri::Uri,
         write::Writer,
     },
 };
-
-/// Forks whose requests are known before one of them answers.
-const MOST_EARLY: usize = 16;
 
 impl Stack {
     pub(crate) fn dial(
@@ -38,11 +35,13 @@ impl Stack {
         if leg.0 & LegId::INCOMING != 0 || self.dialled.contains_key(&leg) {
             return;
         }
-        let (random, call_id) = (self.chance.u64(), self.call_id());
+        let random = self.chance.u64();
+        // Whoever follows a call by its Call-ID brings its own.
+        let call_id = (!brings(extra, Name::CallId)).then(|| self.call_id());
         let auth = auth.map(Box::new);
         let early = Vec::new();
         let key = self.sessions.insert_with(|key| {
-            let state = State::Calling { tx: Key::NONE, flow: to.flow, early, auth };
+            let state = State::Calling { tx: Key::NONE, flow: to.flow, early, auth, raised: false };
             Session::new(leg, write_tag(key, random), state, None)
         });
         self.dialled.insert(leg, key);
@@ -60,9 +59,16 @@ impl Stack {
             }
             writer.header(Name::From, &format!("{from};tag={tag}"));
             writer.header(Name::To, &format!("<{}>", logical(&to.request_uri)));
-            writer.header(Name::CallId, &call_id).cseq(1, &Method::Invite);
+            if let Some(call_id) = &call_id {
+                writer.header(Name::CallId, call_id);
+            }
+            writer.cseq(1, &Method::Invite);
             writer.header(Name::Contact, &config.contact(to.flow, user.as_deref()));
-            writer.header(Name::Allow, ALLOW).header(Name::UserAgent, &config.user_agent).extra(extra);
+            writer.header(Name::Allow, ALLOW).header(Name::Supported, SUPPORTED_IN_SESSIONS);
+            if config.session_expires > 0 {
+                writer.header(Name::SessionExpires, &config.session_expires.to_string());
+            }
+            writer.header(Name::UserAgent, &config.user_agent).extra(extra);
             writer.sdp(Some(sdp))
         });
         self.set_calling(key, tx);
@@ -79,43 +85,46 @@ impl Stack {
         self.sessions.get(key).is_some_and(|session| matches!(session.state, State::Calling { .. }))
     }
 
-    pub(crate) fn progress(&mut self, owner: Owner, message: &Message) {
-        let Owner::Invite(key) = owner else { return };
-        let Some(Session { id, state: State::Calling { early, .. }, .. }) = self.sessions.get_mut(key) else { return };
-        let code = message.status().unwrap_or(100);
-        if code == 100 {
-            return;
-        }
-        let tag = to_tag(message);
-        if !tag.is_empty() && early.len() < MOST_EARLY && !early.contains(&tag) {
-            early.push(tag);
-        }
-        let leg = *id;
-        self.io.event(Event::Progress { leg, code, sdp: message.sdp().map(<[u8]>::to_vec) });
-    }
-
-    /// The first 2xx.
+    /// The first 2xx. Its offer, when our INVITE had none, is acknowledged with the owner's answer.
     pub(crate) fn answered(&mut self, key: Key, tx: Key, request: &Message, message: Arc<Message>, flow: FlowId) {
-        let tag = to_tag(&message);
-        let dialog = Dialog::of_response(request, &message, &tag, flow);
-        self.send_ack(&dialog, dialog.local_cseq, tx, &tag);
+        let (dialog, agreed) = self.settle_early(key, request, &message, flow);
+        let number = request.cseq().map_or(1, |(number, _)| number);
+        let owes = request.sdp().is_none() && agreed.is_none() && message.sdp().is_some();
+        if !owes {
+            self.send_ack(&dialog, (number, None), tx, &dialog.remote_tag);
+        }
         let Some(session) = self.sessions.get_mut(key) else { return };
+        session.ack_due = owes.then(|| Box::new(AckDue { tx, tag: dialog.remote_tag.to_string(), number }));
         session.dialog = Some(dialog);
         session.state = State::Up { lost: None };
         let leg = session.id;
-        self.io.event(Event::Answered { leg, sdp: message.sdp().map(<[u8]>::to_vec), message });
+        self.agreed(key, &message);
+        if let Some(session) = self.sessions.get_mut(key) {
+            Self::described(session, request.sdp());
+        }
+        // What was agreed reliably stands; a 2xx may repeat it, but not change it.
+        let sdp = agreed.or_else(|| message.sdp().map(<[u8]>::to_vec));
+        self.io.event(Event::Answered { leg, sdp, message });
     }
 
-    /// 300-699: a challenge is answered once, anything else ends the leg.
+    /// 300-699: a challenge and a timer that is too short are answered once, anything else ends the leg.
     pub(crate) fn invite_refused(&mut self, key: Key, request: &[u8], message: Arc<Message>) {
-        let Some(Session { state: State::Calling { flow, auth, .. }, .. }) = self.sessions.get_mut(key) else { return };
-        let (flow, auth) = (*flow, auth.take());
-        if let Some(auth) = auth
-            && let Some(tx) = self.with_credentials(request, &message, &auth, (Owner::Invite(key), flow))
-        {
-            return self.set_calling(key, tx);
+        let Some(Session { state: State::Calling { flow, auth, raised, .. }, .. }) = self.sessions.get_mut(key) else {
+            return;
+        };
+        let (code, flow) = (message.status().unwrap_or(500), *flow);
+        let least = seconds(&message, "Min-SE").filter(|_| code == 422 && !std::mem::replace(raised, true));
+        let auth = if code == 422 { None } else { auth.take() };
+        let owner = (Owner::Invite(key), flow);
+        let retried = match (auth, least) {
+            (Some(auth), _) => self.with_credentials(request, &message, &auth, owner),
+            (None, Some(least)) => self.with_longer_timer(request, least, owner),
+            (None, None) => None,
+        };
+        match retried {
+            Some(tx) => self.set_calling(key, tx),
+            None => self.refused(key, code, Some(message)),
         }
-        self.refused(key, message.status().unwrap_or(500), Some(message));
     }
 
     pub(crate) fn invite_unanswered(&mut self, key: Key, code: u16) {
@@ -123,6 +132,7 @@ impl Stack {
     }
 
     pub(super) fn refused(&mut self, key: Key, code: u16, message: Option<Arc<Message>>) {
+        self.drop_change(key);
         if let Some(session) = self.sessions.get(key)
             && session.open
         {

@@ -2,15 +2,12 @@
 
 use super::{Session, State, incoming::reason};
 use crate::{
-    api::{End, Event, LegId, RequestId},
+    api::{End, Event, LegId},
     incoming::Incoming,
     slot::Key,
     stack::Stack,
     tx::{New, Owner},
-    wire::{
-        message::{Method, text},
-        name::Name,
-    },
+    wire::{message::Method, name::Name},
 };
 
 impl Stack {
@@ -19,7 +16,7 @@ impl Stack {
         let flows = (it.source, it.reply);
         let tx = self.servers.start(&mut self.io, (it.id, None), flows, it.message.clone(), Some(key));
         let Some(session) = self.sessions.get_mut(key) else { return };
-        if let Some(dialog) = &mut session.dialog {
+        if let Some(dialog) = session.dialog_with(&it.from_tag) {
             // RFC 3261 section 12.2.2: what is out of order is refused.
             if dialog.remote_cseq.is_some_and(|last| last >= it.cseq) {
                 return self.refuse_invite(key, tx, 500, &[]);
@@ -44,9 +41,9 @@ impl Stack {
             Method::Info => self.their_info(key, tx, it),
             Method::Refer if up => self.their_refer(key, tx, it),
             Method::Options => self.refuse_invite(key, tx, 200, &[]),
-            // No provisional answer of ours is sent reliably, and no subscription lives inside a session.
-            Method::Prack => self.refuse_invite(key, tx, 481, &[]),
-            Method::Subscribe | Method::Notify => self.refuse_invite(key, tx, 489, &[]),
+            Method::Prack => self.their_prack(key, tx, it),
+            Method::Notify => self.their_notify(key, tx, it),
+            Method::Subscribe => self.refuse_invite(key, tx, 489, &[]),
             _ => self.refuse_invite(key, tx, 405, &[]),
         }
     }
@@ -60,6 +57,7 @@ impl Stack {
                 self.end(key, End::Bye, reason(&it.message));
             }
             State::Calling { tx: invite, .. } => {
+                self.drop_change(key);
                 self.clients.abandon(&mut self.io, invite, Vec::new());
                 self.refused(key, 480, None);
             }
@@ -70,13 +68,20 @@ impl Stack {
         }
     }
 
-    /// Before the session stands, an offer is still open (RFC 3311 section 5.2).
+    /// Before the session stands an offer may come once the first has been answered reliably (RFC 3311 section 5.2).
     fn early_update(&mut self, key: Key, tx: Key, it: &Incoming) {
-        let came_in = self.sessions.get(key).is_some_and(|session| matches!(session.state, State::Ringing { .. }));
-        match (it.message.sdp(), came_in) {
-            (None, _) => self.refuse_invite(key, tx, 200, &[]),
-            (Some(_), true) => self.refuse_invite(key, tx, 500, &[("Retry-After".into(), "1".into())]),
-            (Some(_), false) => self.refuse_invite(key, tx, 491, &[]),
+        let Some(session) = self.sessions.get(key) else { return };
+        let (came_in, settled) = match &session.state {
+            State::Calling { early, .. } => {
+                (false, early.iter().any(|early| early.tag == it.from_tag && early.is_agreed()))
+            }
+            _ => (true, session.is_settled()),
+        };
+        match it.message.sdp() {
+            None => self.refuse_invite(key, tx, 200, &[]),
+            Some(_) if settled => self.their_change(key, tx, it),
+            Some(_) if came_in => self.refuse_invite(key, tx, 500, &[("Retry-After".into(), "1".into())]),
+            Some(_) => self.refuse_invite(key, tx, 491, &[]),
         }
     }
 
@@ -85,14 +90,6 @@ impl Stack {
         let Some(session) = self.sessions.get(key) else { return };
         let content_type = it.message.get_text(Name::ContentType).unwrap_or_default().into_owned();
         self.io.event(Event::Info { leg: session.id, content_type, body: it.message.body().to_vec() });
-    }
-
-    fn their_refer(&mut self, key: Key, tx: Key, it: &Incoming) {
-        let (Some(session), Some(refer_to)) = (self.sessions.get(key), it.message.get(Name::ReferTo)) else {
-            return self.refuse_invite(key, tx, 400, &[]);
-        };
-        let request = RequestId(LegId::INCOMING | tx.name());
-        self.io.event(Event::Refer { leg: session.id, request, refer_to: text(refer_to).into_owned() });
     }
 
     /// INFO of ours.

@@ -16,11 +16,15 @@ use crate::{
     },
 };
 
+/// Numbers that requests before the answer (PRACK, UPDATE) may have used in a dialog that nobody remembers. A BYE with a number
+/// that was used would be refused as out of order, and the peer would talk to nobody.
+const UNKNOWN_PAST: u32 = 1_000;
+
 impl Stack {
     pub(super) fn response(&mut self, message: Arc<Message>) {
         match self.clients.response(&mut self.io, &message) {
             Heard::Absorbed => {}
-            Heard::Provisional(owner) => self.progress(owner, &message),
+            Heard::Provisional(owner, tx) => self.progress(owner, tx, &message),
             Heard::Success(owner, tx) => self.success(owner, tx, message),
             Heard::Final(owner, request) => self.finished(owner, &request, message),
         }
@@ -34,24 +38,32 @@ impl Stack {
         match owner {
             Owner::Invite(key) if self.is_calling(key) => self.answered(key, tx, &request, message, flow),
             Owner::Change(key) if self.is_changing(key, tx) => self.changed(key, tx, &request, &message),
+            // It comes again because the owner still thinks about its offer.
+            Owner::Invite(key) | Owner::Change(key) if self.thinks_about(key, tx, &tag) => {}
             Owner::Invite(_) | Owner::Nobody => {
                 // A fork that answered too late, or after we cancelled: take it and end it (RFC 3261 section 13.2.2.4).
                 let mut dialog = Dialog::of_response(&request, &message, &tag, flow);
-                self.send_ack(&dialog, dialog.local_cseq, tx, &tag);
+                self.send_ack(&dialog, (dialog.local_cseq, None), tx, &tag);
+                dialog.local_cseq += UNKNOWN_PAST;
                 self.send_bye(&mut dialog, &[], Owner::Nobody);
             }
             _ => {
                 let dialog = Dialog::of_response(&request, &message, &tag, flow);
-                self.send_ack(&dialog, dialog.local_cseq, tx, &tag);
+                self.send_ack(&dialog, (dialog.local_cseq, None), tx, &tag);
             }
         }
     }
 
-    pub(crate) fn send_ack(&mut self, dialog: &Dialog, number: u32, tx: Key, tag: &str) {
+    fn thinks_about(&self, key: Key, tx: Key, tag: &str) -> bool {
+        let due = self.sessions.get(key).and_then(|session| session.ack_due.as_ref());
+        due.is_some_and(|due| due.tx == tx && due.tag == tag)
+    }
+
+    pub(crate) fn send_ack(&mut self, dialog: &Dialog, (number, sdp): (u32, Option<&[u8]>), tx: Key, tag: &str) {
         let flow = dialog.next_hop();
         let random = self.chance.u64();
         let via = self.config.via(flow, &format!("z9hG4bKa{random:016x}"));
-        let ack = dialog.request(&Method::Ack, number, &via).done();
+        let ack = dialog.request(&Method::Ack, number, &via).sdp(sdp);
         self.clients.acknowledge(&mut self.io, tx, tag, flow, ack);
     }
 
@@ -71,7 +83,9 @@ impl Stack {
         let code = message.status().unwrap_or(500);
         match owner {
             Owner::Invite(key) => self.invite_refused(key, request, message),
-            Owner::Change(key) => self.change_refused(key, code),
+            Owner::Change(key) if code < 300 => self.updated(key, &message),
+            Owner::Change(key) => self.change_refused(key, code, Some((request, &message))),
+            Owner::Refer(key) => self.refer_answered(key, code, Some(&message)),
             // RFC 3261 section 12.2.1.2: the peer knows nothing of this dialog any more.
             Owner::Within(key) if matches!(code, 408 | 481) => self.broken(key),
             Owner::Within(_) | Owner::Nobody => {}
@@ -84,7 +98,8 @@ impl Stack {
     pub(super) fn unanswered(&mut self, owner: Owner, code: u16) {
         match owner {
             Owner::Invite(key) => self.invite_unanswered(key, code),
-            Owner::Change(key) => self.change_refused(key, code),
+            Owner::Change(key) => self.change_refused(key, code, None),
+            Owner::Refer(key) => self.refer_answered(key, code, None),
             Owner::Within(key) if code == 408 => self.broken(key),
             Owner::Within(_) | Owner::Nobody => {}
             Owner::Bye(key) => self.forget(key),
@@ -106,16 +121,24 @@ impl Stack {
             _ => return None,
         };
         let request = Message::parse(request)?;
-        let method = request.method()?.clone();
         let uri = request.request_uri();
         let cnonce = format!("{:016x}", self.chance.u64());
-        let value = digest::answer(challenge.all(asked), auth, (method.as_str(), &uri), &cnonce)?;
+        let value = digest::answer(challenge.all(asked), auth, (request.method()?.as_str(), &uri), &cnonce)?;
+        Some(self.send_again(&request, &[(answer.as_str(), &value)], (owner, flow)))
+    }
+
+    /// The INVITE once more, with the interval that somebody on the way wants at least (RFC 4028 section 7.3).
+    pub(crate) fn with_longer_timer(&mut self, request: &[u8], least: u32, who: (Owner, FlowId)) -> Option<Key> {
+        let request = Message::parse(request)?;
+        let least = least.min(86_400).to_string();
+        Some(self.send_again(&request, &[("Session-Expires", &least), ("Min-SE", &least)], who))
+    }
+
+    fn send_again(&mut self, request: &Message, instead: &[(&str, &str)], (owner, flow): (Owner, FlowId)) -> Key {
+        let method = request.method().cloned().unwrap_or(Method::Invite);
         let new = New { owner, method, flow, random: self.chance.u32() };
         let config = &self.config;
-        Some(
-            self.clients
-                .start(&mut self.io, new, |branch| again(&request, &config.via(flow, branch), (answer, &value))),
-        )
+        self.clients.start(&mut self.io, new, |branch| again(request, &config.via(flow, branch), instead))
     }
 
     /// An in-dialog request told that the peer has lost the session.

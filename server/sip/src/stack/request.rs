@@ -15,6 +15,7 @@ use crate::{
     wire::{
         message::{Message, Method},
         name::Name,
+        replaces::Replaces,
         via::Via,
         write::Writer,
     },
@@ -53,7 +54,7 @@ impl Stack {
         let session = self.sessions.get(key).filter(|session| *session.tag == *tag)?;
         let known = match (&session.dialog, &session.state) {
             (Some(dialog), _) => dialog.is_peer(it),
-            (None, State::Calling { early, .. }) => early.contains(&it.from_tag),
+            (None, State::Calling { early, .. }) => early.iter().any(|early| early.tag == it.from_tag),
             (None, _) => false,
         };
         known.then_some(key)
@@ -84,6 +85,17 @@ impl Stack {
         if self.sessions.len() >= self.config.most_legs {
             return self.refuse_without_state(&it, 503, &[("Retry-After".into(), "5".into())]);
         }
+        if let Some(least) = self.too_small(&it.message) {
+            return self.refuse_without_state(&it, 422, &[("Min-SE".into(), least.to_string())]);
+        }
+        let replaces = match it.message.get(Name::Replaces).map(Replaces::parse) {
+            None => None,
+            Some(None) => return self.refuse_without_state(&it, 400, &[]),
+            Some(Some(named)) => match self.replaced(&named) {
+                Ok(leg) => Some(leg),
+                Err(code) => return self.refuse_without_state(&it, code, &[]),
+            },
+        };
         let flows = (it.source, it.reply);
         let message = it.message.clone();
         let tx = self.servers.start(&mut self.io, (it.id, Some(merged)), flows, message.clone(), None);
@@ -96,11 +108,12 @@ impl Stack {
         });
         self.servers.set_session(tx, key);
         let session = self.sessions.get_mut(key).expect("it was just put there");
-        session.wake_in(&mut self.io, RING_AGAIN, key);
+        session.ring_again = Some(self.io.now + RING_AGAIN);
+        session.rearm(&mut self.io, key);
         let leg = session.id;
         let trying = Writer::response(&message, 100, None, it.source.peer()).done();
         self.servers.respond(&mut self.io, tx, 100, trying);
-        self.io.event(Event::Invite { leg, flow: it.source, message });
+        self.io.event(Event::Invite { leg, flow: it.source, message, replaces });
     }
 
     fn ack(&mut self, it: &Incoming) {

@@ -28,6 +28,8 @@ pub(crate) enum Owner {
     Change(Key),
     /// Any other request inside a session.
     Within(Key),
+    /// A REFER inside a session.
+    Refer(Key),
     /// The BYE of a session.
     Bye(Key),
     /// A request outside of sessions.
@@ -83,7 +85,7 @@ pub(crate) enum Heard {
     /// Nothing.
     Absorbed,
     /// 1xx to an INVITE.
-    Provisional(Owner),
+    Provisional(Owner, Key),
     /// 2xx to an INVITE with a To tag not seen before; it must be acknowledged with [`Clients::acknowledge`].
     Success(Owner, Key),
     /// Any other final answer, with the request it answers.
@@ -209,7 +211,7 @@ impl Clients {
             client.give_up = io.now + TIMER_C;
             client.rearm(io, key);
         }
-        Heard::Provisional(owner)
+        Heard::Provisional(owner, key)
     }
 
     fn success(&mut self, io: &mut Io, key: Key, message: &Message) -> Heard {

@@ -190,6 +190,11 @@ impl Servers {
         }
     }
 
+    /// The last answer as it went out.
+    pub fn last(&self, key: Key) -> Option<Arc<[u8]>> {
+        self.slots.get(key)?.last.clone()
+    }
+
     /// The last provisional answer once more (RFC 3261 section 13.3.1: every minute, so that proxies do not give up).
     pub fn ring_again(&mut self, io: &mut Io, key: Key) {
         if let Some(server) = self.slots.get(key)

@@ -57,6 +57,26 @@ const PIECES: &[&[u8]] = &[
     b"WWW-Authenticate: Digest realm=\"r\", nonce=\"n\"\r\n",
     b"Digest ",
     b"1 INVITE",
+    b"Supported: 100rel, timer, replaces\r\n",
+    b"Require: 100rel\r\nRSeq: 1\r\n",
+    b"RSeq: 4294967295\r\n",
+    b"RAck: 1 1 INVITE\r\n",
+    b"Session-Expires: 90;refresher=uas\r\n",
+    b"x: 4294967295\r\n",
+    b"Min-SE: 99999\r\n",
+    b"Allow: UPDATE\r\n",
+    b"Refer-To: <sip:a@b?Replaces=c%3Bto-tag%3D0.0.0%3Bfrom-tag%3D1>\r\n",
+    b"Refer-Sub: false\r\n",
+    b"Replaces: c;to-tag=0.0.0000000000000000;from-tag=1\r\n",
+    b"Event: refer\r\nSubscription-State: terminated\r\n",
+    b"SIP/2.0 200 OK",
+    b"PRACK ",
+    b"UPDATE ",
+    b"REFER ",
+    b"NOTIFY ",
+    b"SIP/2.0 183 Early\r\n",
+    b"SIP/2.0 491 Glare\r\n",
+    b"SIP/2.0 422 Short\r\n",
     b"2147483648 BYE",
 ];
 
@@ -251,17 +271,23 @@ impl Fuzzer {
         let pick = self.below(self.legs.len().max(1));
         let leg = self.legs.get(pick).copied().unwrap_or(LegId(1));
         let extra = Vec::new();
-        let cmd = match self.below(11) {
+        // Without an offer of ours the peer makes one.
+        let sdp = if self.below(4) == 0 { Vec::new() } else { SDP.to_vec() };
+        let cmd = match self.below(16) {
             0 => {
                 self.legs.push(LegId(self.next));
                 let from = "<sip:a@f.test>".into();
-                Cmd::Dial { leg: LegId(self.next), to, from, extra, sdp: SDP.to_vec(), auth }
+                Cmd::Dial { leg: LegId(self.next), to, from, extra, sdp, auth }
             }
+            11 => Cmd::Ring { leg, code: 183, sdp: Some(SDP.to_vec()), extra },
+            12 => Cmd::Update { leg, sdp },
+            13 => Cmd::Refer { leg, refer_to: "<sip:c@f.test>".into() },
+            14 => Cmd::Notify { leg, code: 200 },
             1 => Cmd::Ring { leg, code: 180, sdp: None, extra },
             2 | 3 => Cmd::Answer { leg, sdp: Some(SDP.to_vec()), extra },
             4 => Cmd::Refuse { leg, code: 486, extra },
             5 => Cmd::Hangup { leg, code: None, extra },
-            6 => Cmd::Offer { leg, sdp: SDP.to_vec() },
+            6 => Cmd::Offer { leg, sdp },
             7 => Cmd::Accept { leg, sdp: Some(SDP.to_vec()) },
             8 => Cmd::Info { leg, content_type: "text/plain".into(), body: b"x".to_vec() },
             9 => {

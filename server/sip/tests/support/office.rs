@@ -27,6 +27,10 @@ pub struct Tally {
     pub ends: BTreeMap<String, u64>,
     pub changes: u64,
     pub infos: u64,
+    /// Descriptions that came before the answer.
+    pub early: u64,
+    /// Transfers whose end was told.
+    pub transfers: u64,
     /// Datagrams, repeats included.
     pub datagrams: u64,
 }
@@ -52,6 +56,10 @@ enum Order {
     HangUp,
     Hold,
     Info,
+    Early,
+    Update,
+    AskForOffer,
+    Refer,
 }
 
 pub struct Office {
@@ -177,6 +185,10 @@ impl Office {
         let Some(stage) = self.alive[node].get(&leg).copied() else { return };
         let none = Vec::new;
         match order {
+            Order::Early => {
+                let sdp = Some(OFFER.to_vec());
+                self.world.command(node, Cmd::Ring { leg, code: 183, sdp, extra: none() });
+            }
             Order::Ring => self.world.command(node, Cmd::Ring { leg, code: 180, sdp: None, extra: none() }),
             Order::Answer => {
                 self.alive[node].insert(leg, Stage::Up);
@@ -201,7 +213,12 @@ impl Office {
                 let content_type = "application/dtmf-relay".into();
                 self.world.command(node, Cmd::Info { leg, content_type, body: b"Signal=5\r\n".to_vec() });
             }
-            Order::Hold | Order::Info => {}
+            Order::Update => self.world.command(node, Cmd::Update { leg, sdp: OFFER.to_vec() }),
+            Order::AskForOffer if stage == Stage::Up => self.world.command(node, Cmd::Offer { leg, sdp: Vec::new() }),
+            Order::Refer if stage == Stage::Up => {
+                self.world.command(node, Cmd::Refer { leg, refer_to: "<sip:other@example.test>".into() });
+            }
+            Order::Hold | Order::Info | Order::AskForOffer | Order::Refer => {}
         }
     }
 
@@ -278,6 +295,16 @@ impl Office {
                     self.world.command(SWITCH, Cmd::Info { leg, content_type, body });
                 }
             }
+            // The answer to the offer that one end asked the other for.
+            Event::Acked { leg, sdp: Some(sdp) } => {
+                if let Some(leg) = other(self, &leg) {
+                    self.world.command(SWITCH, Cmd::Accept { leg, sdp: Some(sdp) });
+                }
+            }
+            Event::Refer { leg, request, .. } => {
+                self.world.command(SWITCH, Cmd::Respond { request, code: 202, extra: Vec::new() });
+                self.world.command(SWITCH, Cmd::Notify { leg, code: 200 });
+            }
             Event::Acked { .. } => {}
             other => panic!("the switch did not expect {other:?}"),
         }
@@ -294,7 +321,12 @@ impl Office {
             Event::Invite { leg, .. } => {
                 self.alive[node].insert(leg, Stage::Ringing);
                 let (ring, answer) = (self.below(200), 200 + self.below(4_000));
-                self.later(ring, node, leg, Order::Ring);
+                let how = if self.lively && self.below(3) == 0 { Order::Early } else { Order::Ring };
+                self.later(ring, node, leg, how);
+                if self.lively && self.below(4) == 0 {
+                    let update = ring + self.below(1_000);
+                    self.later(update, node, leg, Order::Update);
+                }
                 let fate = if self.lively { self.below(10) } else { 9 };
                 match fate {
                     0 => self.later(answer, node, leg, Order::Busy),
@@ -311,10 +343,13 @@ impl Office {
                 self.later(talk, node, leg, Order::HangUp);
             }
             Event::Acked { leg, .. } if self.lively => {
-                let (what, when) = (self.below(4), self.below(8_000));
+                let (what, when) = (self.below(7), self.below(8_000));
                 match what {
                     0 => self.later(when, node, leg, Order::Hold),
                     1 => self.later(when, node, leg, Order::Info),
+                    2 => self.later(when, node, leg, Order::Update),
+                    3 => self.later(when, node, leg, Order::AskForOffer),
+                    4 => self.later(when, node, leg, Order::Refer),
                     _ => {}
                 }
             }
@@ -330,10 +365,14 @@ impl Office {
                 self.world.command(node, Cmd::Accept { leg, sdp: Some(OFFER.to_vec()) });
             }
             Event::Info { .. } => self.tally.infos += 1,
+            Event::Progress { sdp: Some(_), .. } => self.tally.early += 1,
+            Event::Referred { last: true, .. } => self.tally.transfers += 1,
+            // Where we asked for the offer the answer to it is owed.
+            Event::Accepted { leg, .. } => self.world.command(node, Cmd::Accept { leg, sdp: Some(OFFER.to_vec()) }),
             Event::Acked { .. }
             | Event::Ended { .. }
             | Event::Progress { .. }
-            | Event::Accepted { .. }
+            | Event::Referred { .. }
             | Event::Rejected { .. } => {}
             other => panic!("node {node} did not expect {other:?}"),
         }
