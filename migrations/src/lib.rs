@@ -11,6 +11,8 @@ mod m0003_inventory;
 mod m0004_seats;
 mod m0005_calls;
 mod m0006_capacity;
+mod m0007_simulated_gateways;
+mod m0008_ladders;
 pub mod table;
 
 use std::time::Duration;
@@ -39,6 +41,8 @@ impl MigratorTrait for Migrator {
             Box::new(m0004_seats::Migration),
             Box::new(m0005_calls::Migration),
             Box::new(m0006_capacity::Migration),
+            Box::new(m0007_simulated_gateways::Migration),
+            Box::new(m0008_ladders::Migration),
         ]
     }
 }

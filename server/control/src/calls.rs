@@ -4,6 +4,8 @@
 pub mod capacity;
 pub mod detail;
 pub mod events;
+pub mod ladder;
+pub mod ladder_row;
 pub mod live;
 pub mod routes;
 pub mod row;

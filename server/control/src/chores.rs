@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use patchbay_kernel::Wall;
 use patchbay_tenancy::Stamp;
 use tokio::time::interval;
 
@@ -11,6 +12,8 @@ use crate::{
 };
 
 const EVERY: Duration = Duration::from_secs(60);
+/// SIP messages of calls are kept for so many days: long enough for a complaint, short enough for a disk.
+const LADDER_DAYS: i64 = 7;
 const LETTERS: Duration = Duration::from_secs(5);
 
 /// Letters when somebody waits and every five seconds, the rest every minute. Never returns.
@@ -24,6 +27,9 @@ pub async fn run(app: &App) {
                 app.limits.sweep();
                 app.softphone_tickets.sweep(app.clock.tick());
                 app.live_tickets.sweep(app.clock.tick());
+                if let Err(problem) = forget_ladders(app).await {
+                    tracing::warn!(code = problem.code(), "old SIP messages could not be forgotten");
+                }
                 if let Err(problem) = end_quarantines(app).await {
                     tracing::warn!(code = problem.code(), "ends of quarantine could not be looked for");
                 }
@@ -36,6 +42,13 @@ async fn post(app: &App) {
     if let Err(problem) = mail::send_due(app).await {
         tracing::warn!(code = problem.code(), "letters could not be looked for");
     }
+}
+
+async fn forget_ladders(app: &App) -> Result<(), Problem> {
+    let before = Wall(app.now().0 - LADDER_DAYS * 86_400 * 1_000_000);
+    let tx = app.database.system().begin(Stamp::system(app.now(), app.chance())).await?;
+    tx.forget_ladders(before).await?;
+    Ok(tx.commit().await?)
 }
 
 async fn end_quarantines(app: &App) -> Result<(), Problem> {

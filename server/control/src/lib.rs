@@ -83,12 +83,14 @@ resources! {
     crate::operator::session,
     crate::operator::account,
     crate::operator::pending,
+    crate::operator::system,
     crate::seats::routes,
     crate::seats::devices,
     crate::phone::softphone,
     crate::phone::lab,
     crate::calls::routes,
     crate::calls::live,
+    crate::calls::ladder,
     crate::calls::capacity,
     crate::calls::events,
     crate::live::ticket,
@@ -121,6 +123,11 @@ impl Control {
         let router = router.route("/v1/live", axum::routing::get(live::socket::live));
         let router = router.fallback(http::unknown).method_not_allowed_fallback(http::wrong_method);
         http::layered(router.with_state(self.app.clone()), &self.app)
+    }
+
+    /// Whom to ask about this node; once. Without one, handlers know what the store knows.
+    pub fn observe(&self, observer: std::sync::Arc<dyn patchbay_plane::Observer>) {
+        self.app.set_observer(observer);
     }
 
     /// Use up a ticket for `/sip`: the flow is then trusted as this device. `None`: refuse the upgrade.

@@ -3,5 +3,6 @@
 pub mod account;
 pub mod pending;
 pub mod session;
+pub mod system;
 
 pub use account::{FirstPassword, bootstrap};

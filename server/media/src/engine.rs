@@ -250,6 +250,16 @@ impl Engine {
         sum
     }
 
+    /// Whether every worker takes orders.
+    pub async fn answers(&self) -> bool {
+        for index in 0..self.0.posts.len() {
+            if self.on(index, |_| ()).await.is_err() {
+                return false;
+            }
+        }
+        true
+    }
+
     /// Stops the workers, saying goodbye to browsers; later orders fail with [`MediaError::Stopped`].
     pub async fn stop(&self) {
         for index in 0..self.0.posts.len() {

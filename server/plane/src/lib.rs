@@ -8,6 +8,7 @@ pub mod capacity;
 pub mod directory;
 pub mod event;
 pub mod lab;
+pub mod ladder;
 pub mod record;
 pub mod route;
 pub mod switch;
@@ -16,7 +17,8 @@ pub use capacity::{Capacity, CapacityError, LimitHit, Resource};
 pub use directory::{Credential, Directory, GatewayPeer, HeldRegistration, Principal, RegistrationState};
 pub use event::{CallEvent, CallEventKind, ContactState, GatewayState, Sink};
 pub use lab::Lab;
-pub use patchbay_call::{Moment, MomentKind};
+pub use ladder::{Figure, Ladder, LadderLeg, LadderMessage, Observer};
+pub use patchbay_call::{Moment, MomentKind, Quiet};
 pub use record::{CallRecord, CallStarted, Direction, Figures, LegKind, LegRecord, LegRole};
 pub use route::{
     Codec, Destination, DeviceKind, DeviceTarget, DtmfMode, EarlyMedia, InviteFacts, Party, Refusal, RouteAsk,

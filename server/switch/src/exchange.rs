@@ -216,6 +216,11 @@ impl Exchange {
         lock(&self.sip_legs).len()
     }
 
+    /// Connections that speak for a device, requests of ours that wait for their answer.
+    pub(crate) fn waiting(&self) -> (usize, usize) {
+        (lock(&self.trusted).len(), lock(&self.replies).len())
+    }
+
     /// Sends a request outside of a session and waits for its final answer, at most so long; 408 when none came.
     pub(crate) async fn ask(&self, within: Duration, make: impl FnOnce(sip::RequestId) -> sip::Cmd) -> Reply {
         let request = self.signaling.new_request();

@@ -77,13 +77,21 @@ async fn place(
     let (source, invite) = (identity::source(&proven.principal), facts(message));
     let ask = RouteAsk { call, source, invite: invite.clone() };
     let planned = tokio::time::timeout(exchange.config.route_within, exchange.outside.directory.route(ask)).await;
+    let first = exchange.new_leg();
     let mut plan = match planned {
         Ok(Ok(plan)) => plan,
-        Ok(Err(refusal)) => return Err(refused(exchange, (call, began), &proven, &invite, refusal)),
+        Ok(Err(refusal)) => {
+            // Without a company there is no record, and nobody could ask for the messages.
+            if refusal.tenant.is_some() {
+                exchange.follow_caller((call, first), &proven.principal, None, message);
+            }
+            return Err(refused(exchange, (call, began), &proven, &invite, refusal));
+        }
         Err(_) => return Err(No::because(EndCause::Overloaded, "the directory does not answer in time")),
     };
+    exchange.follow_caller((call, first), &proven.principal, Some(&plan), message);
     let routes = expand(exchange, &mut plan);
-    let caller = caller(&proven, &plan, leg, exchange.new_leg());
+    let caller = caller(&proven, &plan, leg, first);
     let offer = message.sdp().map(<[u8]>::to_vec);
     let task = CallTask::new(exchange.clone(), (plan, routes), caller, offer, (door, inbox), began);
     // The same task goes on: one call, one task.

@@ -68,6 +68,13 @@ impl Registrar {
         lock(&self.table).gateways.get(&gateway).is_some_and(|accounts| !accounts.is_empty())
     }
 
+    /// User names with a live contact: devices, gateways' accounts.
+    pub fn registered(&self) -> (usize, usize) {
+        let table = lock(&self.table);
+        let gateways = table.owners.values().filter(|owner| matches!(owner, Principal::Gateway { .. })).count();
+        (table.owners.len() - gateways, gateways)
+    }
+
     fn take(
         &self,
         (username, principal): (&str, Principal),

@@ -1,6 +1,12 @@
 //! Opening the store: pools, roles and pragmas. Connections never leave this crate.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
 
 use kernel::{OperatorId, TenantId};
 use patchbay_kernel as kernel;
@@ -59,6 +65,7 @@ struct Inner {
     /// one pool, enough of those would wait for each other.
     system_read: DatabaseConnection,
     feed: broadcast::Sender<Arc<EventRow>>,
+    changes: AtomicU64,
 }
 
 /// The store of one installation. Cheap to clone.
@@ -81,6 +88,7 @@ impl Database {
                 write,
                 read,
                 feed,
+                changes: AtomicU64::default(),
             }
         } else {
             let app = sea_orm::Database::connect(postgres(settings, "SET ROLE patchbay_app")).await?;
@@ -92,6 +100,7 @@ impl Database {
                 system_write: sys.clone(),
                 system_read: sys,
                 feed,
+                changes: AtomicU64::default(),
             }
         };
         Ok(Self(Arc::new(inner)))
@@ -136,6 +145,21 @@ impl Database {
 
     pub(crate) fn system_reader(&self) -> &DatabaseConnection {
         &self.0.system_read
+    }
+
+    /// Writers of companies, readers of companies, readers of the system.
+    pub(crate) fn connections(&self) -> [&DatabaseConnection; 3] {
+        [&self.0.write, &self.0.read, &self.0.system_read]
+    }
+
+    /// How often this process has committed something that decisions rest on. Read it before asking: an answer that was
+    /// remembered is good while the number is the same. What other processes commit is not counted.
+    pub fn changes(&self) -> u64 {
+        self.0.changes.load(Ordering::Acquire)
+    }
+
+    pub(crate) fn note_change(&self) {
+        self.0.changes.fetch_add(1, Ordering::AcqRel);
     }
 
     pub(crate) fn publish(&self, event: EventRow) {

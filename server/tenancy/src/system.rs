@@ -1,6 +1,7 @@
 //! Rows that belong to no company, and the few questions that span companies. Each such question is a named method in a file of
 //! this folder; a tenant's table is never open to a free select here.
 
+pub mod ladders;
 pub mod nodes;
 pub mod operators;
 pub mod people;
@@ -152,6 +153,12 @@ impl SystemTx {
     }
     /// Make it so.
     pub async fn commit(self) -> Result<(), StoreError> {
+        self.tx.commit().await?;
+        self.database.note_change();
+        Ok(())
+    }
+    /// As [`Self::commit`], for what no other decision rests on: what was remembered under [`Database::changes`] stays good.
+    pub async fn commit_aside(self) -> Result<(), StoreError> {
         Ok(self.tx.commit().await?)
     }
     pub(crate) fn via(&self) -> Via<'_> {

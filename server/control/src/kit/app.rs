@@ -7,7 +7,7 @@ use std::{
 
 use kernel::{Clock, Entropy, Wall};
 use patchbay_kernel as kernel;
-use patchbay_plane::{Capacity, Lab, Switch};
+use patchbay_plane::{Capacity, Lab, Observer, Switch};
 use patchbay_tenancy::{Actor, Database, Sealer, Stamp};
 
 use super::{
@@ -113,6 +113,7 @@ pub struct Inner {
     pub mail_waits: tokio::sync::Notify,
     switch: SwitchSlot,
     lab: LabSlot,
+    observer: OnceLock<Arc<dyn Observer>>,
     entropy: EntropyFactory,
 }
 
@@ -143,6 +144,7 @@ impl App {
             mail_waits: tokio::sync::Notify::new(),
             switch: parts.switch,
             lab: parts.lab,
+            observer: OnceLock::new(),
             entropy: parts.entropy,
         }))
     }
@@ -176,6 +178,14 @@ impl Inner {
     /// The simulated carrier, where there is one.
     pub fn lab(&self) -> Option<&dyn Lab> {
         self.lab.get().map(AsRef::as_ref)
+    }
+    /// What knows this node, where one is watched.
+    pub fn observer(&self) -> Option<&dyn Observer> {
+        self.observer.get().map(AsRef::as_ref)
+    }
+    /// Sets it; once.
+    pub fn set_observer(&self, observer: Arc<dyn Observer>) {
+        let _ = self.observer.set(observer);
     }
     /// A page of the web app.
     pub fn link(&self, path_and_query: &str) -> String {

@@ -1,0 +1,13 @@
+//! Floor 4: the SIP messages of calls, kept within bounds, and how they may be shown.
+//!
+//! Pure: [`Book`] is told every message that passes and which Call-ID belongs to which call; [`mask`] takes secrets out of a
+//! message, [`hide`] takes the addresses of a gateway out of it. Nothing here opens a socket or asks a clock.
+
+mod book;
+mod hide;
+mod mask;
+mod sip;
+
+pub use book::{Book, Limits, Passing};
+pub use hide::hide;
+pub use mask::mask;

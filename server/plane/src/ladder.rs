@@ -1,0 +1,73 @@
+//! The SIP messages of one call, for those who look for a fault.
+
+use kernel::{CallId, GatewayPortId, LegId, Wall};
+use patchbay_kernel as kernel;
+use serde::{Deserialize, Serialize};
+
+use crate::{Later, LegKind, LegRole};
+
+/// A leg whose messages are kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LadderLeg {
+    /// Of this call.
+    pub call: CallId,
+    /// Which leg.
+    pub leg: LegId,
+    /// Its side.
+    pub role: LegRole,
+    /// What it runs on.
+    pub kind: LegKind,
+    /// Its gateway port, for lines.
+    pub gateway_port: Option<GatewayPortId>,
+}
+
+/// One message as it was on the wire.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LadderMessage {
+    /// When it passed.
+    pub at: Wall,
+    /// Of this leg.
+    pub leg: LegId,
+    /// We sent it.
+    pub ours: bool,
+    /// `udp`, `tcp`, `tls`, `ws`.
+    pub transport: String,
+    /// The other end, `host:udp_port`.
+    pub peer: String,
+    /// The message, secrets masked.
+    pub text: String,
+}
+
+/// Everything that was kept of one call.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ladder {
+    /// Legs, in the order in which they began.
+    pub legs: Vec<LadderLeg>,
+    /// Messages, in the order in which they passed.
+    pub messages: Vec<LadderMessage>,
+    /// Messages left out because there were too many: those after the first few went first.
+    pub missing: u32,
+}
+
+/// What can be asked about a running node. Implemented by `node`.
+pub trait Observer: Send + Sync {
+    /// What is kept in memory of this call; `None` when nothing is.
+    fn ladder(&self, call: CallId) -> Option<Ladder>;
+    /// Figures of this node: name as in `/metrics`, labels, value.
+    fn figures(&self) -> Later<'_, Vec<Figure>>;
+    /// The parts that readiness asks, and whether each works.
+    fn parts(&self) -> Later<'_, Vec<(String, bool)>>;
+    /// Hosts and addresses of our own, which no view hides.
+    fn own_hosts(&self) -> Vec<String>;
+}
+
+/// One figure of a node.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Figure {
+    /// As in `/metrics`: `patchbay_calls`.
+    pub name: String,
+    /// `state="used"`, sorted as there; empty for most.
+    pub labels: String,
+    /// Value.
+    pub value: f64,
+}
