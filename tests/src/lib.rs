@@ -4,6 +4,7 @@
 
 pub mod api;
 pub mod ear;
+pub mod metrics;
 pub mod peer;
 pub mod peers;
 pub mod process;
@@ -13,4 +14,5 @@ pub mod story;
 pub mod voice;
 
 pub use api::Api;
+pub use metrics::Metrics;
 pub use server::{Server, Store};

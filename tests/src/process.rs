@@ -32,8 +32,13 @@ impl Owned {
 
     /// Asks it to end (SIGTERM) and waits.
     pub async fn terminate(&mut self, patience: Duration) -> Option<ExitStatus> {
-        let _ = std::process::Command::new("kill").arg(self.0.id().to_string()).status();
+        self.ask_to_stop();
         self.wait(patience).await
+    }
+
+    /// SIGTERM, no more.
+    pub fn ask_to_stop(&self) {
+        let _ = std::process::Command::new("kill").arg(self.0.id().to_string()).status();
     }
 
     /// Its exit, within this time.

@@ -152,6 +152,16 @@ impl Server {
         self.restart().await;
     }
 
+    /// Stops it as an administrator does, then the same again in the same folder.
+    ///
+    /// # Panics
+    /// When it does not end in 30 s or does not come back.
+    pub async fn restart_in_place(&mut self) {
+        let exit = self.process.terminate(Duration::from_secs(30)).await;
+        assert!(exit.is_some_and(|exit| exit.success()), "it ends when asked to");
+        self.restart().await;
+    }
+
     /// Starts again in the same folder.
     pub async fn restart(&mut self) {
         self.process = spawn(&self.settings, &self.arguments, &self.folder);

@@ -25,7 +25,8 @@ pub struct Racked {
 /// When the operator may not or the profile is unknown.
 pub async fn rack(operator: &Api, new: Value) -> Racked {
     let site = operator.post("/v1/operator/sites", json!({"name": "Rack 1", "country": "US"})).await;
-    let mut body = json!({"site": site["id"], "monthly": {"micros": 0, "currency": "USD"}, "rental": "shared"});
+    // The far ends of tests are simulated: companies may call through them before anybody's address is checked.
+    let mut body = json!({"site": site["id"], "monthly": {"micros": 0, "currency": "USD"}, "rental": "shared", "simulated": true});
     for (key, value) in new.as_object().expect("an object") {
         body[key] = value.clone();
     }
@@ -157,6 +158,12 @@ impl Scene {
     /// With one trunk of this many channels, by profile `generic_sip_trunk`.
     pub async fn sip_trunk(store: Store, channels: u32) -> Self {
         Self::begin(store, json!({"label": "Trunk", "profile": "generic_sip_trunk", "channels": channels})).await
+    }
+
+    /// With one trunk, on a server that lets calls end for so many seconds when it is asked to stop.
+    pub async fn drained_in(store: Store, seconds: u32) -> Self {
+        let server = Server::start_with(store, false, &[("DRAIN_S", &seconds.to_string())]).await;
+        Self::on(server, json!({"label": "Trunk", "profile": "generic_sip_trunk", "channels": 10})).await
     }
 
     /// With the gateway of this profile, known by the address of its far end.

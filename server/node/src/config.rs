@@ -37,6 +37,13 @@ pub struct Config {
     pub log: String,
     /// Write the log as JSON, one object a line.
     pub log_json: bool,
+    /// Whoever sends this as bearer token may read `/metrics`; absent: operators and programs of this machine only.
+    pub metrics_token: Option<String>,
+    /// Keep the SIP messages of calls, secrets masked, for seven days.
+    pub keep_ladders: bool,
+    /// Seconds that calls which are up may go on after the order to stop (SIGTERM). Whatever sends the order must wait five
+    /// seconds longer before it kills.
+    pub drain_s: u64,
 }
 
 /// SIP sockets.
@@ -102,6 +109,9 @@ impl Default for Config {
             operator_email: "operator@patchbay.local".into(),
             log: "info".into(),
             log_json: false,
+            metrics_token: None,
+            keep_ladders: true,
+            drain_s: 5,
         }
     }
 }
@@ -162,6 +172,7 @@ impl Config {
         if let Some(smtp) = &mut shown.smtp {
             smtp.url = without_password(&smtp.url);
         }
+        shown.metrics_token = shown.metrics_token.map(|_| "***".into());
         shown
     }
 
@@ -218,6 +229,12 @@ mod tests {
         let url = "postgres://owner:s3cret@db/patchbay".to_owned();
         let shown = Config { database_url: Some(url), ..Config::default() }.without_secrets();
         assert_eq!(shown.database_url.as_deref(), Some("postgres://owner:***@db/patchbay"));
+    }
+
+    #[test]
+    fn the_token_of_the_metrics_is_not_printed() {
+        let config = Config { metrics_token: Some("s3cret".into()), ..Config::default() };
+        assert!(!toml::to_string(&config.without_secrets()).unwrap().contains("s3cret"));
     }
 
     #[test]

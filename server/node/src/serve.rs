@@ -1,6 +1,6 @@
 //! `patchbay serve`: everything, until asked to stop.
 
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use axum::Router;
 use patchbay_control::operator::{FirstPassword, bootstrap};
@@ -11,13 +11,12 @@ use crate::{
     assets, cli,
     config::Config,
     demo,
+    door::{Door, open_many_files},
     health::{self, Readiness},
+    metrics, observe,
     sip_route::{self, SipRoute},
     wire::Node,
 };
-
-/// How long calls that are up may go on after the order to stop.
-const PATIENCE: Duration = Duration::from_secs(5);
 
 /// How to start.
 #[derive(Clone, Copy, Debug)]
@@ -33,6 +32,9 @@ pub struct Start {
 /// # Errors
 /// A sentence that says what could not be started and why.
 pub async fn serve(config: Config, start: Start) -> Result<(), String> {
+    let files = open_many_files();
+    tracing::info!(files, "As many files may be open");
+    let counted = metrics::start()?;
     let node = Node::start(&config, start.demo, start.migrate).await?;
     let first = if start.demo { FirstPassword::Keeps } else { FirstPassword::MustChange };
     let password = bootstrap(&node.control, &config.operator_email, first)
@@ -40,26 +42,33 @@ pub async fn serve(config: Config, start: Start) -> Result<(), String> {
         .map_err(|why| format!("the first operator: {}", why.code()))?;
     let lab = if start.demo { Some(demo::start(&config, &node).await?) } else { None };
     let listener = TcpListener::bind(config.http).await.map_err(|why| format!("HTTP at {}: {why}", config.http))?;
-    let readiness = Readiness::default();
-    let app = app(&config, &node, readiness.clone());
+    let readiness = observe::readiness(&node);
+    let watched = observe::watch(&config, &node, readiness.clone(), counted).await;
+    let app = metrics::timed(app(&config, &node, readiness.clone()).merge(watched));
     readiness.ready();
     greet(&config, start.demo, password.as_ref().map(|password| password.expose().as_str()));
-    let served = axum::serve(listener, app.into_make_service_with_connect_info::<SocketAddr>());
-    tokio::select! {
-        ended = served => return ended.map_err(|why| why.to_string()),
-        () = asked_to_stop() => {}
-    }
+    // Its task goes on while calls drain: browsers talk through it, and load balancers must hear that we are not ready.
+    let door = tokio::spawn(Door::new(app, config.trusted_proxies.clone().into()).serve(listener));
+    asked_to_stop().await;
     readiness.draining();
-    tracing::info!("Stopping: no new calls; those that are up have {} s", PATIENCE.as_secs());
-    let (calls, records) = node.exchange.drain(PATIENCE).await;
-    if calls + records > 0 {
-        tracing::warn!(calls, records, "Some calls or records could not be finished; the next start closes them");
-    }
+    drain(&node, Duration::from_secs(config.drain_s)).await;
+    door.abort();
     if let Some(lab) = lab {
         lab.stop().await;
     }
     node.stop().await;
     Ok(())
+}
+
+/// Lets calls end. Whoever asks a second time does not want to wait.
+async fn drain(node: &Node, patience: Duration) {
+    tracing::info!("Stopping: no new calls; those that are up have {} s", patience.as_secs());
+    tokio::select! {
+        (calls, records) = node.exchange.drain(patience) => if calls + records > 0 {
+            tracing::warn!(calls, records, "Some calls or records could not be finished; the next start closes them");
+        },
+        () = asked_to_stop() => tracing::warn!("Asked twice: calls that are up are cut; the next start closes their records"),
+    }
 }
 
 fn app(config: &Config, node: &Node, readiness: Readiness) -> Router {

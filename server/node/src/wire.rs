@@ -2,14 +2,14 @@
 
 use std::{path::Path, sync::Arc};
 
-use patchbay_cluster::{ClusterStore, LeaseTerms, NodeLease, SqlCapacity};
+use patchbay_cluster::{ClusterStore, LeaseTerms, LocalCapacity, NodeLease, SqlCapacity};
 use patchbay_control::{
     Control, ControlParts, Feed, LabSlot, LimitSettings, MailSettings, Settings, SwitchSlot,
     directory::{Directory, DirectoryParts},
 };
-use patchbay_kernel::{Clock, Entropy as _, NodeId};
+use patchbay_kernel::{Clock, Entropy as _, NodeId, Tick};
 use patchbay_media::{Engine, EngineConfig};
-use patchbay_plane::Switch;
+use patchbay_plane::{Capacity, Switch};
 use patchbay_signaling::{Limits, Signaling, SignalingConfig};
 use patchbay_sip::StackConfig;
 use patchbay_switch::{Exchange, ExchangeConfig, Outside};
@@ -19,6 +19,8 @@ use tokio::task::JoinHandle;
 use crate::{
     clock::{SystemClock, SystemEntropy},
     config::Config,
+    metrics::Counted,
+    recorder::Recorder,
     tls,
 };
 
@@ -38,6 +40,8 @@ pub struct Node {
     pub exchange: Arc<Exchange>,
     /// RTP.
     pub media: Engine,
+    /// SIP messages of calls.
+    pub recorder: Arc<Recorder>,
     /// Place of the simulated carrier.
     pub lab: LabSlot,
     /// This process among the nodes.
@@ -111,7 +115,11 @@ impl Node {
             let store = ClusterStore::open(&config.database_url()).await.map_err(|why| why.to_string())?;
             NodeLease::start(store, node, LeaseTerms::default(), clock.clone()).await.map_err(|why| why.to_string())?
         };
-        let capacity = Arc::new(SqlCapacity::new(lease.clone()));
+        // A database that is a file belongs to one process, whose memory is then the truth of the slots.
+        let capacity: Arc<dyn Capacity> = match database.backend() {
+            Backend::Sqlite => Arc::new(LocalCapacity::new(lease.clone())),
+            Backend::Postgres => Arc::new(SqlCapacity::new(lease.clone())),
+        };
         let (feed, switch, lab) = (Feed::default(), SwitchSlot::default(), LabSlot::default());
         let entropy: patchbay_control::EntropyFactory = Arc::new(|| Box::new(SystemEntropy));
         let control = Control::start(ControlParts {
@@ -130,6 +138,7 @@ impl Node {
         .map_err(|why| format!("the control plane: {why}"))?;
         let directory = Directory::start(DirectoryParts {
             database: database.clone(),
+            capacity: capacity.clone(),
             sealer: sealer.clone(),
             feed,
             clock: clock.clone(),
@@ -144,7 +153,10 @@ impl Node {
         let (media, media_events) =
             Engine::start(engine(config), clock.clone(), seed()).map_err(|why| format!("the media engine: {why}"))?;
         let nonce_key = nonce_key(&database, &sealer, clock.as_ref()).await?;
-        let outside = Outside { directory: directory.clone(), sink: directory.clone(), capacity };
+        let recorder = Arc::new(Recorder::new(clock.clone(), config.keep_ladders));
+        signaling.tap(recorder.clone());
+        let sink = Arc::new(Counted::new(directory.clone(), recorder.clone()));
+        let outside = Outside { directory: directory.clone(), sink, capacity };
         let exchange = Exchange::start(
             ExchangeConfig::new(&config.sip.domain, node, nonce_key),
             outside,
@@ -158,8 +170,25 @@ impl Node {
         let ordered: Arc<dyn Switch> = exchange.clone();
         let _ = switch.set(ordered);
         let working = control.clone();
-        let tasks = vec![lease.keep(), tokio::spawn(async move { working.work().await })];
-        Ok(Self { control, database, sealer, directory, signaling, exchange, media, lab, lease, clock, tasks })
+        let tasks = vec![
+            lease.keep(),
+            tokio::spawn(async move { working.work().await }),
+            tokio::spawn(recorder.clone().write(control.clone())),
+        ];
+        Ok(Self {
+            control,
+            database,
+            sealer,
+            directory,
+            signaling,
+            exchange,
+            media,
+            recorder,
+            lab,
+            lease,
+            clock,
+            tasks,
+        })
     }
 
     /// Ends what runs; calls have been drained before.
@@ -169,6 +198,7 @@ impl Node {
         for task in self.tasks {
             task.abort();
         }
+        self.recorder.write_due(&self.control, Tick(u64::MAX)).await;
         if let Err(why) = self.lease.end().await {
             tracing::warn!(error = %why, "The node's lease was not given back; it lapses by itself");
         }
