@@ -20,6 +20,11 @@ pub fn udp(ip: IpAddr, udp_port: u16, receive_buffer: usize) -> io::Result<UdpSo
     socket.set_nonblocking(true)?;
     // The system may grant less; that is no reason to refuse calls.
     let _ = sockopt::set_socket_recv_buffer_size(&socket, receive_buffer);
+    // Never cut into fragments (RFC 8085 section 3.2), which also spares the system a hash for each packet's identification.
+    let _ = match ip {
+        IpAddr::V4(_) => sockopt::set_ip_mtu_discover(&socket, sockopt::Ipv4PathMtuDiscovery::PROBE),
+        IpAddr::V6(_) => sockopt::set_ipv6_mtu_discover(&socket, sockopt::Ipv6PathMtuDiscovery::PROBE),
+    };
     Ok(socket)
 }
 
