@@ -178,6 +178,27 @@ impl Capacity for SqlCapacity {
             read.collect::<Result<_, sea_orm::DbErr>>().map_err(|error| CapacityError::Store(error.to_string()))
         })
     }
+
+    fn used<'a>(&'a self, keys: &'a [String]) -> Later<'a, Result<Vec<u32>, CapacityError>> {
+        Box::pin(async move {
+            if keys.is_empty() {
+                return Ok(Vec::new());
+            }
+            let places: Vec<String> = (1..=keys.len()).map(|place| format!("${place}")).collect();
+            let sql = format!(
+                "SELECT resource, count(*) AS used FROM channel_slot WHERE holder IS NOT NULL AND resource IN ({}) \
+                 GROUP BY resource",
+                places.join(", ")
+            );
+            let rows = self.store().rows(&sql, keys.iter().map(|key| key.clone().into()).collect()).await;
+            let rows = rows.map_err(|error| CapacityError::Store(error.to_string()))?;
+            let read = rows.iter().map(|row| Ok((row.try_get("", "resource")?, row.try_get::<i64>("", "used")?)));
+            let used: HashMap<String, i64> =
+                read.collect::<Result<_, sea_orm::DbErr>>().map_err(|error| CapacityError::Store(error.to_string()))?;
+            let count = |key| used.get(key).and_then(|count| u32::try_from(*count).ok()).unwrap_or(0);
+            Ok(keys.iter().map(count).collect())
+        })
+    }
 }
 
 fn slot(index: i32) -> u32 {

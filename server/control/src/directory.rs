@@ -7,10 +7,13 @@
 mod credentials;
 mod gateways;
 mod inbound;
+mod memory;
 mod no;
 mod orphans;
 mod outbound;
+mod recall;
 mod records;
+mod scribe;
 mod states;
 mod test_call;
 mod trunk;
@@ -31,6 +34,8 @@ use crate::{
     live::{Feed, News},
 };
 use credentials::Cache;
+use recall::Recall;
+use scribe::Scribe;
 use states::Change;
 
 /// The number that answers with an echo, in every company.
@@ -40,6 +45,8 @@ pub const ECHO: &str = "*43";
 pub struct DirectoryParts {
     /// The store.
     pub database: Database,
+    /// Channel slots: which way out is less used.
+    pub capacity: Arc<dyn plane::Capacity>,
     /// Opens our passwords with carriers.
     pub sealer: Arc<Sealer>,
     /// News for consoles, shared with the API.
@@ -59,9 +66,14 @@ pub struct DirectoryParts {
 /// Shared by the directory and its tasks.
 struct Core {
     parts: DirectoryParts,
+    recall: Recall,
 }
 
 impl Core {
+    /// What memory is checked against.
+    fn here(&self) -> (&Database, kernel::Tick) {
+        (&self.parts.database, self.parts.clock.tick())
+    }
     fn stamp(&self) -> Stamp {
         Stamp::system(self.parts.clock.wall(), (self.parts.entropy)())
     }
@@ -75,6 +87,7 @@ pub struct Directory {
     core: Arc<Core>,
     credentials: Arc<Cache>,
     changes: mpsc::UnboundedSender<Change>,
+    scribe: Scribe,
     tasks: Vec<JoinHandle<()>>,
 }
 
@@ -82,7 +95,7 @@ impl Directory {
     /// Close what an earlier life of this node, or a dead node, left open, and begin to answer. Needs a tokio runtime. Fails as the
     /// store does.
     pub async fn start(parts: DirectoryParts) -> Result<Arc<Self>, StoreError> {
-        let core = Arc::new(Core { parts });
+        let core = Arc::new(Core { parts, recall: Recall::default() });
         if core.database().backend() == Backend::Sqlite {
             let tx = core.database().system().begin(core.stamp()).await?;
             tx.forget_registrations().await?;
@@ -94,12 +107,14 @@ impl Directory {
         }
         let credentials = Arc::new(Cache::default());
         let (changes, inbox) = mpsc::unbounded_channel();
+        let (scribe, writing) = Scribe::start(Arc::clone(&core));
         let tasks = vec![
+            writing,
             tokio::spawn(states::write_behind(Arc::clone(&core), inbox)),
             tokio::spawn(orphans::watch(Arc::clone(&core))),
             tokio::spawn(credentials::follow(Arc::clone(&credentials), core.database().feed())),
         ];
-        Ok(Arc::new(Self { core, credentials, changes, tasks }))
+        Ok(Arc::new(Self { core, credentials, changes, scribe, tasks }))
     }
 
     /// Forget what is remembered of SIP accounts: call it when an operator has changed a gateway's accounts. A company's changes are
@@ -156,7 +171,7 @@ impl plane::Directory for Directory {
 
 impl plane::Sink for Directory {
     fn call_started<'a>(&'a self, start: &'a CallStarted) -> Later<'a, Result<(), PlaneError>> {
-        Box::pin(async move { records::open(&self.core, start).await.map_err(fault) })
+        Box::pin(async move { self.scribe.opened(start.clone()).await })
     }
 
     fn call_event(&self, event: CallEvent) {
@@ -164,7 +179,7 @@ impl plane::Sink for Directory {
     }
 
     fn call_ended<'a>(&'a self, record: &'a CallRecord) -> Later<'a, Result<(), PlaneError>> {
-        Box::pin(async move { records::close(&self.core, record).await.map(|_| ()).map_err(fault) })
+        Box::pin(async move { self.scribe.closed(record.clone()).await.map(|_| ()) })
     }
 
     fn contact_state(&self, state: ContactState) {

@@ -36,7 +36,8 @@ pub enum CapacityError {
     Store(String),
 }
 
-/// Grants and takes back channel slots. Truth is one row per slot; a dead node's slots are free again within 20 s.
+/// Grants and takes back channel slots. Truth is one row per slot, or the memory of the only process; a dead node's slots are free
+/// again within 20 s.
 pub trait Capacity: Send + Sync {
     /// Take one slot of each resource, all or none, in the given order (company first, then gateway port).
     fn acquire<'a>(&'a self, call: CallId, resources: &'a [Resource]) -> Later<'a, Result<Vec<u32>, CapacityError>>;
@@ -46,4 +47,14 @@ pub trait Capacity: Send + Sync {
     fn release_all(&self, call: CallId) -> Later<'_, Result<(), CapacityError>>;
     /// Slots in use now: `(slot, call)`.
     fn in_use<'a>(&'a self, key: &'a str) -> Later<'a, Result<Vec<(u32, CallId)>, CapacityError>>;
+    /// How many slots of each resource are held now, in the order of `keys`.
+    fn used<'a>(&'a self, keys: &'a [String]) -> Later<'a, Result<Vec<u32>, CapacityError>> {
+        Box::pin(async move {
+            let mut counts = Vec::with_capacity(keys.len());
+            for key in keys {
+                counts.push(u32::try_from(self.in_use(key).await?.len()).unwrap_or(u32::MAX));
+            }
+            Ok(counts)
+        })
+    }
 }

@@ -1,9 +1,9 @@
 //! The event log: written in the transaction that makes the change, told to the feed after it committed.
 
 use patchbay_kernel::{Uuid, Wall};
-use sea_orm::{ActiveValue::Set, Value};
+use sea_orm::ActiveValue::Set;
 
-use crate::{StoreError, TenantRow, TenantTx, rows};
+use crate::{StoreError, TenantRow, TenantTx};
 
 /// One entry of a company's event log.
 #[expect(missing_docs, reason = "columns are told by the migration")]
@@ -107,7 +107,7 @@ impl TenantTx {
         entity_id: &str,
         body: serde_json::Value,
     ) -> Result<(), StoreError> {
-        let seq = self.next_seq().await?;
+        let seq = self.next_seqs(1).await?;
         let row = event::ActiveModel {
             id: Set(self.new_id()),
             seq: Set(seq),
@@ -121,16 +121,6 @@ impl TenantTx {
         let row = self.insert(row).await?;
         self.remember(row);
         Ok(())
-    }
-
-    /// The row lock on the cursor is kept until commit, so sequence order is commit order within one company.
-    async fn next_seq(&self) -> Result<i64, StoreError> {
-        let sql = "INSERT INTO event_cursor (tenant_id, next) VALUES ($1, 2) \
-                   ON CONFLICT (tenant_id) DO UPDATE SET next = event_cursor.next + 1 RETURNING next - 1 AS seq";
-        let values: Vec<Value> = vec![self.tenant().uuid().into()];
-        let rows = rows::rows(self.via(), sql, values).await?;
-        let row = rows.first().ok_or_else(|| StoreError::Other("the event cursor gave no number".into()))?;
-        Ok(row.try_get("", "seq")?)
     }
 }
 

@@ -156,6 +156,15 @@ impl TenantTx {
 
     /// Make it so. The events of [`Self::changed`] go out on the feed and are returned.
     pub async fn commit(self) -> Result<Vec<EventRow>, StoreError> {
+        let database = self.database.clone();
+        let events = self.commit_aside().await?;
+        database.note_change();
+        Ok(events)
+    }
+
+    /// As [`Self::commit`], for what no other decision rests on (records of calls, when a device was last seen): what was
+    /// remembered under [`Database::changes`] stays good.
+    pub async fn commit_aside(self) -> Result<Vec<EventRow>, StoreError> {
         self.tx.commit().await?;
         for event in &self.events {
             self.database.publish(event.clone());

@@ -193,6 +193,8 @@ async fn a_dead_node_s_slots_come_back(scene: Scene) {
     assert_eq!(sweep(&store).await.unwrap(), 1, "the other slot is wiped");
     assert_eq!(sweep(&store).await.unwrap(), 0);
     assert_eq!(alive.in_use("gwp:e1").await.unwrap(), [(0, mine)]);
+    let keys = ["gwp:e1".to_owned(), "gwp:nobody".to_owned()];
+    assert_eq!(alive.used(&keys).await.unwrap(), [1, 0]);
     assert!(alive_lease.may_admit());
 }
 

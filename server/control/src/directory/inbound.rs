@@ -1,21 +1,21 @@
 //! A call from a gateway: which number was called, whose it is, and who is rung.
 
+use std::sync::Arc;
+
 use kernel::{EndCause, GatewayId, GatewayPortId, NumberId, SeatId, TenantId};
 use patchbay_gateway::{Called, Facts, Ingress, PortHint, ingress};
 use patchbay_kernel as kernel;
 use patchbay_plane::{Codec, Direction, EarlyMedia, InviteFacts, Party, Refusal, RouteAsk, RoutePlan, Stage};
-use patchbay_tenancy::{
-    TenantTx,
-    system::{FoundNumber, tenant},
-};
+use patchbay_tenancy::system::FoundNumber;
 
 use super::{
     Core,
     no::No,
     outbound::{MAX_TALK_S, company_resource, ring_seat},
+    recall::Led,
     trunk::Port,
 };
-use crate::{inventory::numbers::row as tenant_number, seats::row::seat};
+use crate::inventory::numbers::row as tenant_number;
 
 /// Seconds of ringing on a seat.
 const RING_S: u32 = 45;
@@ -23,7 +23,9 @@ const RING_S: u32 = 45;
 /// A call from a box, understood as far as the inventory goes.
 struct Arrival {
     heard: Ingress,
-    port: Port,
+    ports: Arc<Vec<Port>>,
+    /// Which of them it came in on.
+    place: usize,
     number: FoundNumber,
     tenant: TenantId,
 }
@@ -46,8 +48,7 @@ async fn arrive(
     gateway: GatewayId,
     account_of: Option<GatewayPortId>,
 ) -> Result<Arrival, No> {
-    let system = core.database().system();
-    let mut ports: Vec<Port> = system.trunks_of(gateway.uuid()).await?.into_iter().filter_map(Port::of).collect();
+    let ports = core.recall.gateway_ports(core, gateway).await?;
     let gone = || No::rule(EndCause::NotFound, "This gateway has no gateway ports");
     let first = ports.first().ok_or_else(gone)?;
     let facts = Facts {
@@ -70,7 +71,8 @@ async fn arrive(
     let number = match &heard.called {
         Some(Called::Number(number)) => {
             let unknown = || No::rule(EndCause::NotFound, format!("{number} is not a number of this platform"));
-            let found = system.number_by_e164(number.as_str()).await?.ok_or_else(unknown)?;
+            let found = core.recall.number(core, number.as_str()).await?;
+            let found = (*found).clone().ok_or_else(unknown)?;
             if !ports.iter().any(|port| port.row.port_id == found.gateway_port_id) {
                 return Err(No::rule(EndCause::NotFound, format!("{number} does not live on {label}")));
             }
@@ -88,24 +90,21 @@ async fn arrive(
     let unassigned = || No::rule(EndCause::NotFound, format!("{} is not assigned to any company", number.e164));
     let tenant = TenantId::from_uuid(number.tenant_id.ok_or_else(unassigned)?);
     let place = place.or_else(|| ports.iter().position(|port| port.row.port_id == number.gateway_port_id));
-    let port = ports.swap_remove(place.ok_or_else(gone)?);
-    if !port.row.enabled {
-        return Err(No::rule(EndCause::NotFound, format!("{} is switched off", port.label())));
+    let place = place.ok_or_else(gone)?;
+    if !ports[place].row.enabled {
+        return Err(No::rule(EndCause::NotFound, format!("{} is switched off", ports[place].label())));
     }
-    Ok(Arrival { heard, port, number, tenant })
+    Ok(Arrival { heard, ports, place, number, tenant })
 }
 
 /// The one number of the line that it came in on.
 async fn line_number(core: &Core, port: Option<&Port>, label: &str) -> Result<FoundNumber, No> {
     let nameless = || No::rule(EndCause::NotFound, format!("{label} does not say which line the call came in on"));
     let port = port.ok_or_else(nameless)?;
-    let mut numbers = core.database().system().assigned_numbers_on(port.row.port_id).await?;
-    match (numbers.pop(), numbers.len()) {
-        (Some(number), 0) => Ok(number),
-        (None, _) => {
-            Err(No::rule(EndCause::NotFound, format!("No number on {} is assigned to any company", port.label())))
-        }
-        (Some(_), _) => {
+    match core.recall.numbers_on(core, port.row.port_id).await?.as_slice() {
+        [number] => Ok(number.clone()),
+        [] => Err(No::rule(EndCause::NotFound, format!("No number on {} is assigned to any company", port.label()))),
+        _ => {
             let text = format!("{} has several numbers, and {label} does not say which was called", port.label());
             Err(No::rule(EndCause::NotFound, text))
         }
@@ -114,24 +113,24 @@ async fn line_number(core: &Core, port: Option<&Port>, label: &str) -> Result<Fo
 
 /// From the company's number to its devices.
 async fn ring(core: &Core, ask: &RouteAsk, arrival: Arrival) -> Result<RoutePlan, No> {
-    let Arrival { heard, port, number, tenant: id } = arrival;
+    let Arrival { heard, ports, place, number, tenant: id } = arrival;
+    let port = &ports[place];
     let gone = || No::rule(EndCause::NotFound, format!("{} is not assigned to any company", number.e164));
-    let company = core.database().system().find::<tenant::Entity>(id.uuid()).await?.ok_or_else(gone)?;
+    let led = core.recall.led(core, id, number.id).await?;
+    let Led { company, number: row, place } = (*led).as_ref().ok_or_else(gone)?;
     if company.state != "active" {
         return Err(No::rule(EndCause::Suspended, format!("{} is suspended", company.name)));
     }
-    let tx = core.database().tenant_read(id, core.stamp()).await?;
-    let row = tx.find::<tenant_number::Entity>(number.id).await?.ok_or_else(gone)?;
-    let seat = destination(&tx, &row).await?;
+    let place = place.as_ref().ok_or_else(|| nowhere(row))?;
     let codecs = with_opus(port.codecs());
-    let targets = ring_seat(&tx, &seat, &codecs).await?;
-    let name = if row.label.is_empty() { None } else { Some(row.label) };
+    let targets = ring_seat(place, &codecs)?;
+    let name = if row.label.is_empty() { None } else { Some(row.label.clone()) };
     Ok(RoutePlan {
         tenant: id,
         call: ask.call,
         direction: Direction::Inbound,
         caller: Party { number: heard.caller.text().to_owned(), name: heard.caller_name, seat: None },
-        called: Party { number: row.e164, name, seat: Some(SeatId::from_uuid(seat.id)) },
+        called: Party { number: row.e164.clone(), name, seat: Some(SeatId::from_uuid(place.seat.id)) },
         number: Some(NumberId::from_uuid(number.id)),
         displayed: None,
         resources: vec![company_resource(id, &company.name, company.max_calls), port.resource()],
@@ -147,11 +146,10 @@ async fn ring(core: &Core, ask: &RouteAsk, arrival: Arrival) -> Result<RoutePlan
     })
 }
 
-async fn destination(tx: &TenantTx, row: &tenant_number::Model) -> Result<seat::Model, No> {
-    let nowhere = || No::rule(EndCause::NotFound, format!("{} leads nowhere: give it a seat", row.e164));
-    let id = row.destination_seat.filter(|_| row.destination_kind == "seat").ok_or_else(nowhere)?;
-    let seat = tx.find::<seat::Entity>(id).await?.filter(|seat| seat.state == "active");
-    seat.ok_or_else(|| No::rule(EndCause::NotFound, format!("{} leads to a seat that was released", row.e164)))
+fn nowhere(row: &tenant_number::Model) -> No {
+    let to_seat = row.destination_seat.is_some() && row.destination_kind == "seat";
+    let text = if to_seat { "leads to a seat that was released" } else { "leads nowhere: give it a seat" };
+    No::rule(EndCause::NotFound, format!("{} {text}", row.e164))
 }
 
 /// The line's codecs first, so that nothing need be transcoded; Opus for devices that have nothing else.

@@ -1,22 +1,23 @@
 //! A call from a seat: to a colleague, to the echo, or out through a gateway port with a number that the seat may show.
 
-use std::collections::{HashMap, HashSet};
-
 use kernel::{DeviceId, DialString, E164, EndCause, NumberId, SeatId, TenantId, Uuid};
 use patchbay_gateway::{Candidate, Dial, DialPlan, NumberFormat, order, uri::Uri};
 use patchbay_kernel as kernel;
 use patchbay_plane::{
-    Codec, DeviceTarget, Direction, DtmfMode, EarlyMedia, InviteFacts, Party, Resource, RouteAsk, RoutePlan, Service,
-    SrtpMode, Stage, Target, TrunkTarget,
+    CapacityError, Codec, DeviceTarget, Direction, DtmfMode, EarlyMedia, InviteFacts, Party, Resource, RouteAsk,
+    RoutePlan, Service, SrtpMode, Stage, Target, TrunkTarget,
 };
-use patchbay_tenancy::{TenantTx, system::FoundDevice};
-use sea_orm::Order;
+use patchbay_tenancy::{StoreError, system::FoundDevice};
 
-use super::{Core, ECHO, credentials::kind, inbound::with_opus, no::No, trunk::Port};
-use crate::{
-    inventory::{numbers::row as tenant_number, rentals::row as rental},
-    seats::row::{device, seat, seat_number},
+use super::{
+    Core, ECHO,
+    credentials::kind,
+    inbound::with_opus,
+    no::No,
+    recall::{Lines, Ringable},
+    trunk::Port,
 };
+use crate::{inventory::numbers::row as tenant_number, seats::row::device};
 
 /// Longest call, in seconds: a forgotten receiver must not hold a line for days.
 pub(super) const MAX_TALK_S: u32 = 4 * 3_600;
@@ -26,7 +27,7 @@ const RING_S: u32 = 75;
 const RING_SEAT_S: u32 = 45;
 /// Gateway ports that are tried for one call.
 const MOST_STAGES: usize = 4;
-/// Calls at once of a company while the caller's address is not verified.
+/// Calls at once of a company while its owner's address, or the caller's, is not verified.
 const TRIAL_CALLS: u32 = 2;
 /// Numbers that a caller in need dials. The platform knows no location to send help to, so it must not pretend.
 const EMERGENCY: [&str; 5] = ["112", "911", "999", "000", "110"];
@@ -38,8 +39,8 @@ pub(super) async fn route(
     ask: &RouteAsk,
     (tenant, seat, device): (TenantId, SeatId, DeviceId),
 ) -> Result<RoutePlan, No> {
-    let found = core.database().system().device_by_id(tenant, device.uuid()).await?;
-    let found = found.filter(|found| found.seat_id == seat.uuid());
+    let found = core.recall.device(core, tenant, device).await?;
+    let found = (*found).as_ref().filter(|found| found.seat_id == seat.uuid());
     let from = found.ok_or_else(|| No::rule(EndCause::Forbidden, "This device was removed"))?;
     if from.tenant_state != "active" {
         return Err(No::rule(EndCause::Suspended, format!("{} is suspended", from.company)));
@@ -48,14 +49,12 @@ pub(super) async fn route(
         return Err(No::rule(EndCause::Forbidden, "Your membership is suspended"));
     }
     let dialled = dialled(&ask.invite)?;
-    let plan = Draft { core, ask, from: &from, tenant };
+    let plan = Draft { core, ask, from, tenant };
     if dialled.as_str() == ECHO {
         return Ok(plan.echo());
     }
-    let tx = core.database().tenant_read(tenant, core.stamp()).await?;
-    let colleague = tx.select::<seat::Entity>().is(seat::Column::Extension, dialled.as_str());
-    if let Some(colleague) = colleague.is(seat::Column::State, "active").one().await? {
-        return plan.colleague(&tx, colleague).await;
+    if let Some(colleague) = &*core.recall.extension(core, tenant, dialled.as_str()).await? {
+        return plan.colleague(colleague);
     }
     if EMERGENCY.contains(&dialled.as_str()) {
         let text = format!("{} cannot be called from here: use a telephone that help can locate", dialled.as_str());
@@ -66,7 +65,7 @@ pub(super) async fn route(
         let text = format!("{} is neither an extension of {} nor a telephone number", dialled.as_str(), from.company);
         No::rule(EndCause::NotFound, text)
     };
-    plan.out(tx, number.ok_or_else(nothing)?).await
+    plan.out(number.ok_or_else(nothing)?).await
 }
 
 /// The user part of the Request-URI, as dialled.
@@ -82,22 +81,37 @@ pub(super) fn company_resource(tenant: TenantId, name: &str, max_calls: i32) -> 
 }
 
 /// Every device of a seat, to ring together; refused when it has none.
-pub(super) async fn ring_seat(tx: &TenantTx, seat: &seat::Model, codecs: &[Codec]) -> Result<Vec<Target>, No> {
-    let devices = tx.select::<device::Entity>().is(device::Column::SeatId, seat.id);
-    let devices = devices.order_by(device::Column::Id, Order::Asc).all().await?;
-    if devices.is_empty() {
-        return Err(No::rule(EndCause::Unreachable, format!("Extension {} has no device to ring", seat.extension)));
+pub(super) fn ring_seat(place: &Ringable, codecs: &[Codec]) -> Result<Vec<Target>, No> {
+    if place.devices.is_empty() {
+        let text = format!("Extension {} has no device to ring", place.seat.extension);
+        return Err(No::rule(EndCause::Unreachable, text));
     }
-    let target = |device: device::Model| {
+    let target = |device: &device::Model| {
         Target::Device(DeviceTarget {
-            seat: SeatId::from_uuid(seat.id),
+            seat: SeatId::from_uuid(place.seat.id),
             device: DeviceId::from_uuid(device.id),
-            username: device.username,
+            username: device.username.clone(),
             kind: kind(&device.kind),
             codecs: codecs.to_vec(),
         })
     };
-    Ok(devices.into_iter().map(target).collect())
+    Ok(place.devices.iter().map(target).collect())
+}
+
+/// Numbers that the seat may show, its default first: those given to it, then those that lead to it.
+fn allowed(lines: &Lines, seat: Uuid) -> Vec<&tenant_number::Model> {
+    let of = |id: &Uuid| lines.numbers.iter().find(|number| number.id == *id);
+    let mut allowed: Vec<_> = lines.given.iter().filter_map(of).collect();
+    for number in &lines.numbers {
+        if number.destination_seat == Some(seat) && !allowed.iter().any(|known| known.id == number.id) {
+            allowed.push(number);
+        }
+    }
+    allowed
+}
+
+fn unknown(error: CapacityError) -> No {
+    No::Store(StoreError::Other(error.to_string()))
 }
 
 /// What is known of the call before its way is.
@@ -133,10 +147,11 @@ impl Draft<'_> {
         }
     }
 
-    /// The company's limit, and a small one while the person has not shown that the address is theirs.
+    /// The company's limit, and a small one while its owner or the caller has not shown that the address is theirs.
     fn limits(&self) -> Vec<Resource> {
         let mut limits = vec![company_resource(self.tenant, &self.from.company, self.from.max_calls)];
-        if self.from.member_state.is_some() && self.from.email_verified_at.is_none() {
+        let unknown_caller = self.from.member_state.is_some() && self.from.email_verified_at.is_none();
+        if unknown_caller || !self.from.owner_verified {
             let label = format!("{} before its e-mail address is verified", self.from.company);
             limits.push(Resource { key: format!("trial:{}", self.tenant.uuid()), label, limit: TRIAL_CALLS });
         }
@@ -148,27 +163,37 @@ impl Draft<'_> {
         self.plan(Direction::Internal, called, vec![Stage { targets: vec![Target::Service(Service::Echo)] }])
     }
 
-    async fn colleague(&self, tx: &TenantTx, seat: seat::Model) -> Result<RoutePlan, No> {
+    fn colleague(&self, place: &Ringable) -> Result<RoutePlan, No> {
+        let seat = &place.seat;
         if seat.id == self.from.seat_id {
             return Err(No::rule(EndCause::Busy, format!("{} is your own extension", seat.extension)));
         }
-        let targets = ring_seat(tx, &seat, &[Codec::Opus, Codec::Pcmu, Codec::Pcma]).await?;
-        let called = Party { number: seat.extension, name: Some(seat.label), seat: Some(SeatId::from_uuid(seat.id)) };
+        let targets = ring_seat(place, &[Codec::Opus, Codec::Pcmu, Codec::Pcma])?;
+        let called = Party {
+            number: seat.extension.clone(),
+            name: Some(seat.label.clone()),
+            seat: Some(SeatId::from_uuid(seat.id)),
+        };
         Ok(self.plan(Direction::Internal, called, vec![Stage { targets }]))
     }
 
-    async fn out(&self, tx: TenantTx, called: E164) -> Result<RoutePlan, No> {
-        let numbers =
-            tx.select::<tenant_number::Entity>().order_by(tenant_number::Column::E164, Order::Asc).all().await?;
-        let allowed = self.allowed(&tx, &numbers).await?;
-        let shown = self.shown(&numbers, &allowed)?;
-        let rented = tx.select::<rental::Entity>().all().await?;
-        // The next questions take a connection of their own: whoever waits for one must hold none, or enough callers at once
-        // wait for each other.
-        drop(tx);
-        let ids: HashSet<Uuid> =
-            numbers.iter().map(|row| row.gateway_port_id).chain(rented.iter().map(|row| row.id)).collect();
-        let ports = self.ports(&ids.into_iter().collect::<Vec<_>>(), shown).await?;
+    async fn out(&self, called: E164) -> Result<RoutePlan, No> {
+        let lines = self.core.recall.lines(self.core, self.tenant, SeatId::from_uuid(self.from.seat_id)).await?;
+        let allowed = allowed(&lines, self.from.seat_id);
+        let shown = self.shown(&lines.numbers, &allowed)?;
+        let mut ports = self.ports(&lines.ports, shown).await?;
+        if !self.from.owner_verified {
+            let lines = ports.len();
+            ports.retain(|port| port.row.simulated);
+            if ports.is_empty() && lines > 0 {
+                let text = format!(
+                    "Lines to the outside open once the owner of {} has confirmed the e-mail address, under Set up, \
+                     Confirm your e-mail",
+                    self.from.company
+                );
+                return Err(No::rule(EndCause::EmailUnverified, text));
+            }
+        }
         let first = ports.first().map(|port| (port.codecs(), port.early_media()));
         let dial = Dial::Number(called.clone());
         let targets = ports.iter().filter_map(|port| self.target(port, &dial, shown, &allowed));
@@ -187,25 +212,6 @@ impl Draft<'_> {
             caller_codecs: with_opus(codecs),
             ..self.plan(Direction::Outbound, party, stages)
         })
-    }
-
-    /// Numbers that the seat may show, its default first: those given to it, then those that lead to it.
-    async fn allowed<'n>(
-        &self,
-        tx: &TenantTx,
-        numbers: &'n [tenant_number::Model],
-    ) -> Result<Vec<&'n tenant_number::Model>, No> {
-        let given = tx.select::<seat_number::Entity>().is(seat_number::Column::SeatId, self.from.seat_id);
-        let given = given.order_by(seat_number::Column::Id, Order::Asc).all().await?;
-        let mut allowed: Vec<_> =
-            given.iter().filter_map(|row| numbers.iter().find(|number| number.id == row.number_id)).collect();
-        for number in numbers {
-            let own = number.destination_seat == Some(self.from.seat_id);
-            if own && !allowed.iter().any(|known| known.id == number.id) {
-                allowed.push(number);
-            }
-        }
-        Ok(allowed)
     }
 
     /// The displayed number: the one that the device chose, when the company has it and the seat may show it, else the default.
@@ -237,20 +243,18 @@ impl Draft<'_> {
     }
 
     /// In the order of trying: the gateway port of the displayed number, others of its box, others.
-    async fn ports(&self, ids: &[Uuid], shown: &tenant_number::Model) -> Result<Vec<Port>, No> {
-        let system = self.core.database().system();
-        let rows = system.trunks(ids).await?.into_iter().filter(|row| row.enabled);
-        let ports: Vec<Port> = rows.filter_map(Port::of).collect();
+    async fn ports<'p>(&self, ports: &'p [Port], shown: &tenant_number::Model) -> Result<Vec<&'p Port>, No> {
         let keys: Vec<String> = ports.iter().map(|port| port.resource().key).collect();
-        let used: HashMap<String, i64> = system.slots_in_use(&keys).await?;
+        // With one way there is nothing to weigh.
+        let used = if ports.len() > 1 { self.core.parts.capacity.used(&keys).await.map_err(unknown)? } else { vec![0] };
         let home = ports.iter().find(|port| port.row.port_id == shown.gateway_port_id).map(Port::gateway);
-        let candidates = ports.into_iter().zip(keys).map(|(port, key)| Candidate {
+        let candidates = ports.iter().zip(used).map(|(port, in_use)| Candidate {
             priority: match home {
                 _ if port.row.port_id == shown.gateway_port_id => 0,
                 Some(home) if home == port.gateway() => 1,
                 _ => 2,
             },
-            in_use: used.get(&key).and_then(|count| u32::try_from(*count).ok()).unwrap_or(0),
+            in_use,
             channels: u32::try_from(port.row.channels).unwrap_or(0),
             health: port.health(),
             id: port,

@@ -1,70 +1,94 @@
 //! Calls in the store: opened before anybody hears ringing, closed once.
 
-use kernel::CallId;
+use std::collections::HashSet;
+
+use kernel::{TenantId, Uuid};
 use patchbay_kernel as kernel;
 use patchbay_plane::{CallRecord, CallStarted, Direction};
-use patchbay_tenancy::{StoreError, TenantTx};
-use sea_orm::{ActiveValue::Set, ColumnTrait, Condition, sea_query::Expr};
+use patchbay_tenancy::{StoreError, many::Happening};
+use sea_orm::ActiveValue::Set;
 use serde::Serialize;
 
 use super::Core;
 use crate::calls::row::call;
 
-/// The call begins: durable when this returns, since the writer syncs at commit. Test calls are nobody's and leave no row. A second
-/// time is no error.
-pub(super) async fn open(core: &Core, start: &CallStarted) -> Result<(), StoreError> {
-    if start.direction == Direction::Test {
-        return Ok(());
+/// The columns that the end of a call sets.
+const ENDS: [call::Column; 13] = [
+    call::Column::State,
+    call::Column::GatewayId,
+    call::Column::GatewayPortId,
+    call::Column::RingingAt,
+    call::Column::AnsweredAt,
+    call::Column::EndedAt,
+    call::Column::TalkMs,
+    call::Column::Cause,
+    call::Column::Blame,
+    call::Column::SipStatus,
+    call::Column::Detail,
+    call::Column::Mos,
+    call::Column::Record,
+];
+
+/// Calls of one company that began and that are over: durable when this returns, since the writer syncs at commit. Says of each
+/// that is over whether it is news: `false` when its record was there already. Test calls are nobody's and leave no row.
+pub(super) async fn write(
+    core: &Core,
+    tenant: TenantId,
+    starts: &[CallStarted],
+    records: &[CallRecord],
+) -> Result<Vec<bool>, StoreError> {
+    let own = |start: &CallStarted| start.direction != Direction::Test;
+    let opened: Vec<_> = starts.iter().filter(|start| own(start)).map(|start| opened(core, start)).collect();
+    let over: Vec<&CallRecord> = records.iter().filter(|record| own(&record.started)).collect();
+    if opened.is_empty() && over.is_empty() {
+        return Ok(vec![false; records.len()]);
     }
-    let tx = core.database().tenant(start.tenant, core.stamp()).await?;
-    match tx.insert(opened(core, start)).await {
-        Ok(_) => tx.commit().await.map(|_| ()),
-        Err(StoreError::Unique { .. }) => Ok(()),
-        Err(error) => Err(error),
-    }
+    let mut tx = core.database().tenant(tenant, core.stamp()).await?;
+    tx.insert_new(opened).await?;
+    // One row cannot be written twice by one statement: of two ends of one call the first counts.
+    let mut first = HashSet::new();
+    let rows = over.iter().filter(|record| first.insert(record.started.call)).map(|record| closed(core, record));
+    let written = tx.put(rows.collect::<Result<Vec<_>, _>>()?, &ENDS, (call::Column::State, "open")).await?;
+    let mut new: HashSet<Uuid> = written.into_iter().collect();
+    let news: Vec<bool> = records.iter().map(|record| new.remove(&record.started.call.uuid())).collect();
+    let told = records.iter().zip(&news).filter(|(_, new)| **new).map(|(record, _)| happening(record));
+    tx.happened_all(told.collect()).await?;
+    tx.commit_aside().await?;
+    Ok(news)
 }
 
-/// The call is over: closes the open row, or writes a whole one where the start never arrived. `false` when the record was there
-/// already.
+/// One call is over, told by nobody who waits.
 pub(super) async fn close(core: &Core, record: &CallRecord) -> Result<bool, StoreError> {
+    let news = write(core, record.started.tenant, &[], std::slice::from_ref(record)).await?;
+    Ok(news.first().copied().unwrap_or(false))
+}
+
+/// The whole row, so that a call whose start never arrived has one too.
+fn closed(core: &Core, record: &CallRecord) -> Result<call::ActiveModel, StoreError> {
     let start = &record.started;
-    if start.direction == Direction::Test {
-        return Ok(false);
-    }
-    let mut tx = core.database().tenant(start.tenant, core.stamp()).await?;
     let kept = serde_json::to_value(record).map_err(|error| StoreError::Other(error.to_string()))?;
     let seen = record.legs.iter().find_map(|leg| leg.gateway.map(|gateway| (gateway, leg.gateway_port)));
     let gateway = start.gateway.or(seen.map(|(gateway, _)| gateway));
     let gateway_port = start.gateway_port.or(seen.and_then(|(_, port)| port));
-    let open = Condition::all().add(call::Column::Id.eq(start.call.uuid())).add(call::Column::State.eq("open"));
-    let set = vec![
-        (call::Column::State, Expr::value("ended")),
-        (call::Column::GatewayId, Expr::value(gateway.map(|id| id.uuid()))),
-        (call::Column::GatewayPortId, Expr::value(gateway_port.map(|id| id.uuid()))),
-        (call::Column::RingingAt, Expr::value(record.ringing_at.map(|at| at.to_offset()))),
-        (call::Column::AnsweredAt, Expr::value(record.answered_at.map(|at| at.to_offset()))),
-        (call::Column::EndedAt, Expr::value(record.ended_at.to_offset())),
-        (call::Column::TalkMs, Expr::value(i64::try_from(record.talk_ms).unwrap_or(i64::MAX))),
-        (call::Column::Cause, Expr::value(record.cause.code())),
-        (call::Column::Blame, Expr::value(word(&record.blame))),
-        (call::Column::SipStatus, Expr::value(record.sip_status.map(i32::from))),
-        (call::Column::Detail, Expr::value(record.detail.clone())),
-        (call::Column::Mos, Expr::value(mos(record))),
-        (call::Column::Record, Expr::value(kept)),
-    ];
-    if tx.update_many::<call::Entity>(set.clone(), open.clone()).await? == 0 {
-        if tx.find::<call::Entity>(start.call.uuid()).await?.is_some() {
-            return Ok(false);
-        }
-        tx.insert(opened(core, start)).await?;
-        tx.update_many::<call::Entity>(set, open).await?;
-    }
-    tell(&mut tx, start.call, record).await?;
-    tx.commit().await?;
-    Ok(true)
+    Ok(call::ActiveModel {
+        state: Set("ended".into()),
+        gateway_id: Set(gateway.map(|id| id.uuid())),
+        gateway_port_id: Set(gateway_port.map(|id| id.uuid())),
+        ringing_at: Set(record.ringing_at.map(|at| at.to_offset())),
+        answered_at: Set(record.answered_at.map(|at| at.to_offset())),
+        ended_at: Set(Some(record.ended_at.to_offset())),
+        talk_ms: Set(i64::try_from(record.talk_ms).unwrap_or(i64::MAX)),
+        cause: Set(Some(record.cause.code().to_owned())),
+        blame: Set(Some(word(&record.blame))),
+        sip_status: Set(record.sip_status.map(i32::from)),
+        detail: Set(record.detail.clone()),
+        mos: Set(mos(record)),
+        record: Set(Some(kept)),
+        ..opened(core, start)
+    })
 }
 
-async fn tell(tx: &mut TenantTx, call: CallId, record: &CallRecord) -> Result<(), StoreError> {
+fn happening(record: &CallRecord) -> Happening {
     let start = &record.started;
     let body = serde_json::json!({
         "direction": start.direction,
@@ -78,7 +102,7 @@ async fn tell(tx: &mut TenantTx, call: CallId, record: &CallRecord) -> Result<()
         "cause": record.cause,
         "blame": record.blame,
     });
-    tx.happened("call.ended", "call", &call.to_string(), body).await
+    Happening { kind: "call.ended", entity: "call", entity_id: start.call.to_string(), body }
 }
 
 fn opened(core: &Core, start: &CallStarted) -> call::ActiveModel {

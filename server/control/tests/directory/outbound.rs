@@ -18,6 +18,7 @@ on_both!(
     other_gateway_ports_follow,
     only_simulated_gateways_before_the_owner_is_verified,
     suspension_and_trial,
+    a_change_is_noticed_at_once,
 );
 
 async fn with_numbers(scene: &Scene, e164: &[&str]) {
@@ -250,4 +251,18 @@ async fn suspension_and_trial(scene: Scene) {
     tx.commit().await.unwrap();
     let refusal = scene.dial(&scene.a, 0, "102", None).await.unwrap_err();
     assert_eq!((refusal.cause, refusal.text.as_str()), (EndCause::Forbidden, "Your membership is suspended"));
+}
+
+/// What was asked before is remembered; what changes meanwhile is not missed.
+async fn a_change_is_noticed_at_once(scene: Scene) {
+    with_numbers(&scene, &["+14155550102"]).await;
+    let call = || scene.dial(&scene.a, 0, "+12125550123", Some("+14155550101"));
+    assert_eq!(call().await.unwrap_err().cause, EndCause::Forbidden);
+    with_numbers(&scene, &["+14155550101"]).await;
+    assert_eq!(shown(&call().await.unwrap()), "+14155550101");
+    let tx = scene.db.tenant(scene.a.tenant, stamp()).await.unwrap();
+    tx.delete::<device::Entity>(scene.a.seats[0].browser.uuid()).await.unwrap();
+    assert!(call().await.is_ok(), "not committed yet");
+    tx.commit().await.unwrap();
+    assert_eq!(call().await.unwrap_err().cause, EndCause::Forbidden, "the device is gone");
 }

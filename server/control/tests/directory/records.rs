@@ -10,6 +10,7 @@ use crate::scene::{Scene, new_call, stamp};
 on_both!(
     a_call_is_opened_and_closed_once,
     a_record_without_a_start_is_whole,
+    a_rush_of_calls_is_written_once_each,
     test_calls_leave_no_row,
     a_dead_node_s_calls_get_one_record_each,
     an_earlier_life_s_calls_are_closed_at_the_start,
@@ -85,6 +86,30 @@ async fn a_call_is_opened_and_closed_once(scene: Scene) {
     assert_eq!(ended_events(&scene, tenant).await, 1);
     let told = feed.try_recv().unwrap();
     assert_eq!((told.kind.as_str(), told.body["talk_ms"].as_i64()), ("call.ended", Some(60_000)));
+}
+
+/// Many at once, of two companies, some told twice and one that the store cannot take: each of the others once.
+async fn a_rush_of_calls_is_written_once_each(scene: Scene) {
+    let company = |n: usize| if n.is_multiple_of(3) { scene.b.tenant } else { scene.a.tenant };
+    let all: Vec<CallStarted> = (0..150).map(|n| started(company(n), None)).collect();
+    let mut told: Vec<CallStarted> = all.iter().chain(&all[..20]).cloned().collect();
+    told.push(started(TenantId::from_uuid(Uuid::nil()), None));
+    let opened = told.iter().map(|start| scene.directory.call_started(start));
+    let opened = futures::future::join_all(opened).await;
+    assert!(opened[..170].iter().all(Result::is_ok), "one bad row costs only itself");
+    assert!(opened[170].is_err(), "there is no such company");
+    let ends: Vec<CallRecord> = all.iter().chain(&all[..20]).map(|start| record(start.clone())).collect();
+    let closed = ends.iter().map(|record| scene.directory.call_ended(record));
+    assert!(futures::future::join_all(closed).await.iter().all(Result::is_ok));
+    for start in &all {
+        assert_eq!(row(&scene, start.tenant, start.call).await.unwrap().state, "ended");
+    }
+    assert_eq!(ended_events(&scene, scene.a.tenant).await, 100);
+    assert_eq!(ended_events(&scene, scene.b.tenant).await, 50);
+    let tx = scene.db.tenant_read(scene.a.tenant, stamp()).await.unwrap();
+    let mut numbers: Vec<i64> = tx.select::<event::Entity>().all().await.unwrap().iter().map(|row| row.seq).collect();
+    numbers.sort_unstable();
+    assert!(numbers.windows(2).all(|pair| pair[0] + 1 == pair[1]), "no number twice, none left out");
 }
 
 async fn a_record_without_a_start_is_whole(scene: Scene) {

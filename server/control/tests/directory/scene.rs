@@ -19,7 +19,10 @@ use patchbay_kernel::{
     CallId, Clock, DeviceId, Entropy, GatewayId, GatewayPortId, NodeId, NumberId, SeatId, SeededEntropy, TenantId,
     Tick, Uuid, Wall,
 };
-use patchbay_plane::{self as plane, InviteFacts, Refusal, RouteAsk, RoutePlan, Source, Target, TrunkTarget};
+use patchbay_plane::{
+    self as plane, Capacity, CapacityError, InviteFacts, Later, Refusal, Resource, RouteAsk, RoutePlan, Source, Target,
+    TrunkTarget,
+};
 use patchbay_tenancy::{
     Database, DatabaseSettings, Sealer, Stamp,
     system::{gateway, gateway_port, node, number, sip_account, site, tenant, user_account},
@@ -227,6 +230,7 @@ async fn directory(
     let entropy: EntropyFactory = Arc::new(chance);
     let parts = DirectoryParts {
         database: db.clone(),
+        capacity: Arc::new(Idle),
         sealer: sealer.clone(),
         feed: feed.clone(),
         clock: clock.clone(),
@@ -236,6 +240,24 @@ async fn directory(
         node_epoch,
     };
     Directory::start(parts).await.unwrap()
+}
+
+/// Nobody is on any line.
+struct Idle;
+
+impl Capacity for Idle {
+    fn acquire<'a>(&'a self, _: CallId, of: &'a [Resource]) -> Later<'a, Result<Vec<u32>, CapacityError>> {
+        Box::pin(std::future::ready(Ok(vec![0; of.len()])))
+    }
+    fn release<'a>(&'a self, _: CallId, _: &'a str) -> Later<'a, Result<(), CapacityError>> {
+        Box::pin(std::future::ready(Ok(())))
+    }
+    fn release_all(&self, _: CallId) -> Later<'_, Result<(), CapacityError>> {
+        Box::pin(std::future::ready(Ok(())))
+    }
+    fn in_use<'a>(&'a self, _: &'a str) -> Later<'a, Result<Vec<(u32, CallId)>, CapacityError>> {
+        Box::pin(std::future::ready(Ok(Vec::new())))
+    }
 }
 
 pub fn stamp() -> Stamp {
@@ -442,7 +464,7 @@ async fn seat_with_devices(tx: &patchbay_tenancy::TenantTx, name: &str, extensio
     let person = member::ActiveModel {
         id: Set(member_id),
         user_id: Set(user),
-        role: Set("agent".into()),
+        role: Set(if extension == "101" { "owner" } else { "agent" }.into()),
         state: Set("active".into()),
         created_at: Set(tx.at()),
         last_seen_at: Set(None),

@@ -1,7 +1,5 @@
 //! What the way of a call needs to know of the inventory.
 
-use std::collections::HashMap;
-
 use kernel::Uuid;
 use patchbay_kernel as kernel;
 use sea_orm::{FromQueryResult, Value};
@@ -50,6 +48,8 @@ pub struct Trunk {
     pub realm: Option<String>,
     /// Whether audio is encrypted.
     pub srtp: bool,
+    /// Whether the simulator plays it.
+    pub simulated: bool,
     /// State of the box.
     pub light: String,
     /// ISO code of the country where it stands.
@@ -59,7 +59,8 @@ pub struct Trunk {
 const TRUNK: &str = "SELECT p.id AS port_id, p.ordinal, p.label AS port_label, p.channels, p.enabled, \
     p.username AS port_username, p.password_sealed AS port_password_sealed, p.light AS port_light, \
     g.id AS gateway_id, g.label AS gateway_label, g.profile, g.connection, g.host, g.udp_port, g.transport, \
-    g.username AS gateway_username, g.password_sealed AS gateway_password_sealed, g.realm, g.srtp, g.light, s.country \
+    g.username AS gateway_username, g.password_sealed AS gateway_password_sealed, g.realm, g.srtp, g.simulated, g.light, \
+    s.country \
     FROM gateway_port p JOIN gateway g ON g.id = p.gateway_id JOIN site s ON s.id = g.site_id";
 
 /// `$1, $2 ..` for so many parameters.
@@ -99,20 +100,6 @@ impl SystemDb {
                    WHERE gateway_port_id = $1 AND tenant_id IS NOT NULL ORDER BY e164";
         let found = rows::rows(self.via(), sql, vec![port.into()]).await?;
         Ok(found.iter().map(|row| FoundNumber::from_query_result(row, "")).collect::<Result<_, _>>()?)
-    }
-
-    /// How many slots of each resource are held now; resources without any are absent.
-    pub async fn slots_in_use(&self, keys: &[String]) -> Result<HashMap<String, i64>, StoreError> {
-        if keys.is_empty() {
-            return Ok(HashMap::new());
-        }
-        let sql = format!(
-            "SELECT resource, count(*) AS used FROM channel_slot WHERE holder IS NOT NULL AND resource IN ({}) GROUP BY resource",
-            places(keys.len())
-        );
-        let found = rows::rows(self.via(), &sql, keys.iter().map(|key| key.clone().into()).collect()).await?;
-        let read = found.iter().map(|row| Ok((row.try_get("", "resource")?, row.try_get("", "used")?)));
-        Ok(read.collect::<Result<_, sea_orm::DbErr>>()?)
     }
 }
 

@@ -161,7 +161,8 @@ async fn every_tenant_table_is_guarded() {
 async fn two_migrators_at_once_do_the_work_once() {
     let Some(cluster) = patchbay_testkit::postgres() else { return };
     let url = cluster.empty_database();
-    assert_eq!(patchbay_migrations::pending(&url).await.unwrap().len(), 6);
+    let all = patchbay_migrations::pending(&url).await.unwrap().len();
+    assert!(all >= 6, "an empty database lacks them all: {all}");
     let (left, right) = tokio::join!(patchbay_migrations::migrate(&url), patchbay_migrations::migrate(&url));
     left.unwrap();
     right.unwrap();

@@ -1,0 +1,152 @@
+//! What routing asks of the store, each question by its name, answered from memory while nothing changes.
+
+use std::{collections::HashSet, sync::Arc};
+
+use kernel::{DeviceId, GatewayId, SeatId, TenantId, Uuid};
+use patchbay_kernel as kernel;
+use patchbay_tenancy::{
+    StoreError, TenantTx,
+    system::{FoundDevice, FoundNumber, tenant},
+};
+use sea_orm::Order;
+
+use super::{Core, memory::Memory, trunk::Port};
+use crate::{
+    inventory::{numbers::row as tenant_number, rentals::row as rental},
+    seats::row::{device, seat, seat_number},
+};
+
+/// Longest extension, in digits: what is longer is not looked for among a company's seats.
+const LONGEST_EXTENSION: usize = 6;
+
+/// A seat and its devices, by id.
+pub(super) struct Ringable {
+    pub(super) seat: seat::Model,
+    pub(super) devices: Vec<device::Model>,
+}
+
+/// The ways out of a seat.
+pub(super) struct Lines {
+    /// Numbers of the company, by number.
+    pub(super) numbers: Vec<tenant_number::Model>,
+    /// Numbers given to the seat to display, in the order of giving.
+    pub(super) given: Vec<Uuid>,
+    /// Gateway ports that are on, of the company's numbers and of those it rents.
+    pub(super) ports: Vec<Port>,
+}
+
+/// Where a number leads.
+pub(super) struct Led {
+    pub(super) company: tenant::Model,
+    /// The company's own row of the number.
+    pub(super) number: tenant_number::Model,
+    /// The seat that it leads to; `None` when it leads nowhere or the seat is not active.
+    pub(super) place: Option<Ringable>,
+}
+
+/// The answers.
+#[derive(Default)]
+pub(super) struct Recall {
+    devices: Memory<(TenantId, DeviceId), Option<FoundDevice>>,
+    extensions: Memory<(TenantId, String), Option<Ringable>>,
+    lines: Memory<(TenantId, SeatId), Lines>,
+    boxes: Memory<GatewayId, Vec<Port>>,
+    numbers: Memory<String, Option<FoundNumber>>,
+    on_port: Memory<Uuid, Vec<FoundNumber>>,
+    leads: Memory<(TenantId, Uuid), Option<Led>>,
+}
+
+type Answer<T> = Result<Arc<T>, StoreError>;
+
+impl Recall {
+    /// A device with its seat and company.
+    pub(super) async fn device(&self, core: &Core, tenant: TenantId, device: DeviceId) -> Answer<Option<FoundDevice>> {
+        let ask = async { core.database().system().device_by_id(tenant, device.uuid()).await };
+        self.devices.get(core.here(), (tenant, device), ask).await
+    }
+
+    /// The active seat with this extension.
+    pub(super) async fn extension(&self, core: &Core, tenant: TenantId, dialled: &str) -> Answer<Option<Ringable>> {
+        if dialled.len() > LONGEST_EXTENSION {
+            return Ok(Arc::new(None));
+        }
+        let ask = async {
+            let tx = core.database().tenant_read(tenant, core.stamp()).await?;
+            let seat = tx.select::<seat::Entity>().is(seat::Column::Extension, dialled);
+            match seat.is(seat::Column::State, "active").one().await? {
+                Some(seat) => ringable(&tx, seat).await.map(Some),
+                None => Ok(None),
+            }
+        };
+        self.extensions.get(core.here(), (tenant, dialled.to_owned()), ask).await
+    }
+
+    /// The ways out of a seat.
+    pub(super) async fn lines(&self, core: &Core, tenant: TenantId, seat: SeatId) -> Answer<Lines> {
+        let ask = async {
+            let tx = core.database().tenant_read(tenant, core.stamp()).await?;
+            let numbers = tx.select::<tenant_number::Entity>().order_by(tenant_number::Column::E164, Order::Asc);
+            let numbers = numbers.all().await?;
+            let given = tx.select::<seat_number::Entity>().is(seat_number::Column::SeatId, seat.uuid());
+            let given = given.order_by(seat_number::Column::Id, Order::Asc).all().await?;
+            let rented = tx.select::<rental::Entity>().all().await?;
+            // The next question takes a connection of its own: whoever waits for one must hold none, or enough callers at
+            // once wait for each other.
+            drop(tx);
+            let ids: HashSet<Uuid> =
+                numbers.iter().map(|row| row.gateway_port_id).chain(rented.iter().map(|row| row.id)).collect();
+            let rows = core.database().system().trunks(&ids.into_iter().collect::<Vec<_>>()).await?;
+            let ports = rows.into_iter().filter(|row| row.enabled).filter_map(Port::of).collect();
+            Ok(Lines { numbers, given: given.into_iter().map(|row| row.number_id).collect(), ports })
+        };
+        self.lines.get(core.here(), (tenant, seat), ask).await
+    }
+
+    /// Gateway ports of a box, by place.
+    pub(super) async fn gateway_ports(&self, core: &Core, gateway: GatewayId) -> Answer<Vec<Port>> {
+        let ask = async {
+            let rows = core.database().system().trunks_of(gateway.uuid()).await?;
+            Ok(rows.into_iter().filter_map(Port::of).collect())
+        };
+        self.boxes.get(core.here(), gateway, ask).await
+    }
+
+    /// The number, whoever has it.
+    pub(super) async fn number(&self, core: &Core, e164: &str) -> Answer<Option<FoundNumber>> {
+        let ask = async { core.database().system().number_by_e164(e164).await };
+        self.numbers.get(core.here(), e164.to_owned(), ask).await
+    }
+
+    /// Numbers of companies that live on a gateway port.
+    pub(super) async fn numbers_on(&self, core: &Core, gateway_port: Uuid) -> Answer<Vec<FoundNumber>> {
+        let ask = async { core.database().system().assigned_numbers_on(gateway_port).await };
+        self.on_port.get(core.here(), gateway_port, ask).await
+    }
+
+    /// Where a company's number leads; `None` when it is not the company's any more.
+    pub(super) async fn led(&self, core: &Core, tenant: TenantId, number: Uuid) -> Answer<Option<Led>> {
+        let ask = async {
+            let Some(company) = core.database().system().find::<tenant::Entity>(tenant.uuid()).await? else {
+                return Ok(None);
+            };
+            let tx = core.database().tenant_read(tenant, core.stamp()).await?;
+            let Some(number) = tx.find::<tenant_number::Entity>(number).await? else { return Ok(None) };
+            let place = match number.destination_seat.filter(|_| number.destination_kind == "seat") {
+                Some(id) => tx.find::<seat::Entity>(id).await?.filter(|seat| seat.state == "active"),
+                None => None,
+            };
+            let place = match place {
+                Some(seat) => Some(ringable(&tx, seat).await?),
+                None => None,
+            };
+            Ok(Some(Led { company, number, place }))
+        };
+        self.leads.get(core.here(), (tenant, number), ask).await
+    }
+}
+
+async fn ringable(tx: &TenantTx, seat: seat::Model) -> Result<Ringable, StoreError> {
+    let devices = tx.select::<device::Entity>().is(device::Column::SeatId, seat.id);
+    let devices = devices.order_by(device::Column::Id, Order::Asc).all().await?;
+    Ok(Ringable { seat, devices })
+}

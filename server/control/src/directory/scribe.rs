@@ -1,0 +1,180 @@
+//! Writes calls down, many in one transaction: below [`BUSY`] starts a second each is written at once, above it those of a few
+//! milliseconds go together. What is over waits a little longer, since nobody waits for it but the books.
+//!
+//! Who told is answered after the commit, so what was acknowledged is on disk.
+
+use std::{collections::HashMap, sync::Arc, time::Duration};
+
+use kernel::{TenantId, Tick, time::Span};
+use patchbay_kernel as kernel;
+use patchbay_plane::{CallRecord, CallStarted, PlaneError};
+use patchbay_tenancy::StoreError;
+use tokio::{
+    sync::{mpsc, oneshot},
+    task::JoinHandle,
+    time::{Instant, timeout_at},
+};
+
+use super::{Core, records};
+
+/// Starts a second from which on they wait for company.
+const BUSY: u64 = 50;
+/// How long a start waits for company when it is busy.
+const STARTS_WAIT: Duration = Duration::from_millis(10);
+/// How long the end of a call waits for company.
+const ENDS_WAIT: Duration = Duration::from_millis(50);
+/// Jobs of one batch at most.
+const MOST: usize = 512;
+
+type Told = oneshot::Sender<Result<bool, PlaneError>>;
+
+enum Job {
+    Opened(Box<CallStarted>, Told),
+    Closed(Box<CallRecord>, Told),
+}
+
+/// Where calls are told to.
+pub(super) struct Scribe(mpsc::UnboundedSender<Job>);
+
+impl Scribe {
+    /// Begins to write, until the scribe is dropped.
+    pub(super) fn start(core: Arc<Core>) -> (Self, JoinHandle<()>) {
+        let (jobs, inbox) = mpsc::unbounded_channel();
+        (Self(jobs), tokio::spawn(write(core, inbox)))
+    }
+
+    /// The call begins: durable when this returns. A second time is no error.
+    pub(super) async fn opened(&self, start: CallStarted) -> Result<(), PlaneError> {
+        self.tell(|told| Job::Opened(Box::new(start), told)).await.map(|_| ())
+    }
+
+    /// The call is over; `false` when its record was there already.
+    pub(super) async fn closed(&self, record: CallRecord) -> Result<bool, PlaneError> {
+        self.tell(|told| Job::Closed(Box::new(record), told)).await
+    }
+
+    async fn tell(&self, job: impl FnOnce(Told) -> Job) -> Result<bool, PlaneError> {
+        let (told, answer) = oneshot::channel();
+        let gone = || PlaneError("the directory is shutting down".into());
+        self.0.send(job(told)).map_err(|_| gone())?;
+        answer.await.map_err(|_| gone())?
+    }
+}
+
+async fn write(core: Arc<Core>, mut inbox: mpsc::UnboundedReceiver<Job>) {
+    let mut load = Load::default();
+    while let Some(first) = inbox.recv().await {
+        let mut batch = Batch::default();
+        let mut until = Instant::now() + ENDS_WAIT;
+        let mut next = Some(first);
+        while let Some(job) = next.take() {
+            if matches!(job, Job::Opened(..)) {
+                let wait = if load.busy(core.parts.clock.tick()) { STARTS_WAIT } else { Duration::ZERO };
+                until = until.min(Instant::now() + wait);
+            }
+            batch.push(job);
+            if batch.jobs < MOST {
+                next = match inbox.try_recv() {
+                    Ok(job) => Some(job),
+                    Err(_) => timeout_at(until, inbox.recv()).await.ok().flatten(),
+                };
+            }
+        }
+        for (tenant, page) in batch.pages {
+            page.write(&core, tenant).await;
+        }
+    }
+}
+
+/// How many calls began in the last second.
+#[derive(Default)]
+struct Load {
+    since: Tick,
+    now: u64,
+    before: u64,
+}
+
+impl Load {
+    /// One more began: is it busy?
+    fn busy(&mut self, now: Tick) -> bool {
+        let passed = now.since(self.since);
+        if passed >= Span::secs(1) {
+            let fresh = passed < Span::secs(2);
+            (self.since, self.before, self.now) = (now, if fresh { self.now } else { 0 }, 0);
+        }
+        self.now += 1;
+        self.now.max(self.before) >= BUSY
+    }
+}
+
+#[derive(Default)]
+struct Batch {
+    pages: HashMap<TenantId, Page>,
+    jobs: usize,
+}
+
+impl Batch {
+    fn push(&mut self, job: Job) {
+        self.jobs += 1;
+        match job {
+            Job::Opened(start, told) => self.pages.entry(start.tenant).or_default().opened.push((*start, told)),
+            Job::Closed(record, told) => {
+                self.pages.entry(record.started.tenant).or_default().closed.push((*record, told))
+            }
+        }
+    }
+}
+
+/// What happened in one company.
+#[derive(Default)]
+struct Page {
+    opened: Vec<(CallStarted, Told)>,
+    closed: Vec<(CallRecord, Told)>,
+}
+
+impl Page {
+    async fn write(self, core: &Core, tenant: TenantId) {
+        let (starts, tellers): (Vec<_>, Vec<_>) = self.opened.into_iter().unzip();
+        let (records, enders): (Vec<_>, Vec<_>) = self.closed.into_iter().unzip();
+        // Who asked may have gone meanwhile; the rows stand all the same.
+        match records::write(core, tenant, &starts, &records).await {
+            Ok(new) => {
+                tellers.into_iter().for_each(|told| drop(told.send(Ok(true))));
+                enders.into_iter().zip(new).for_each(|(told, new)| drop(told.send(Ok(new))));
+            }
+            Err(error) if starts.len() + records.len() == 1 => {
+                tellers.into_iter().chain(enders).for_each(|told| drop(told.send(Err(fault(&error)))));
+            }
+            // One bad row must not cost the others their place in the books.
+            Err(_) => {
+                for (start, told) in starts.into_iter().zip(tellers) {
+                    let alone = records::write(core, tenant, std::slice::from_ref(&start), &[]).await;
+                    drop(told.send(alone.map(|_| true).map_err(|error| fault(&error))));
+                }
+                for (record, told) in records.into_iter().zip(enders) {
+                    drop(told.send(records::close(core, &record).await.map_err(|error| fault(&error))));
+                }
+            }
+        }
+    }
+}
+
+fn fault(error: &StoreError) -> PlaneError {
+    PlaneError(error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn it_is_busy_from_fifty_starts_a_second_on_and_calms_down() {
+        let mut load = Load::default();
+        let at = |ms: u64| Tick(ms * 1_000) + Span::secs(100);
+        let last = (0..49).map(|n| load.busy(at(n * 20))).last();
+        assert_eq!(last, Some(false));
+        assert!(load.busy(at(990)), "the fiftieth");
+        assert!(load.busy(at(1_100)), "the second before counts");
+        assert!(!load.busy(at(3_500)), "nothing for two seconds");
+    }
+}
