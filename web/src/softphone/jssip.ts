@@ -179,7 +179,7 @@ export class JsSipPhone implements Phone {
       number,
       name,
       called: request.getHeader?.('X-Called') ?? '',
-      callRef: request.getHeader?.('X-Call-Ref') ?? null,
+      callRef: callRefOf(request),
     };
     this.take(session, { kind: 'incoming', id: session.id, party });
   }
@@ -189,10 +189,11 @@ export class JsSipPhone implements Phone {
     this.tell(first);
     const id = session.id;
     session.on('progress', ((event: { originator: string; response?: Message & { body?: string } }) => {
-      if (event.originator === 'remote') this.tell({ kind: 'ringing', id, early: Boolean(event.response?.body) });
+      if (event.originator !== 'remote') return;
+      this.tell({ kind: 'ringing', id, early: Boolean(event.response?.body), callRef: callRefOf(event.response) });
     }) as never);
     session.on('accepted', ((event: { response?: Message }) => {
-      this.tell({ kind: 'answered', id, callRef: event.response?.getHeader?.('X-Call-Ref') ?? null });
+      this.tell({ kind: 'answered', id, callRef: callRefOf(event.response) });
       this.sample(session);
     }) as never);
     session.on('hold', (event) =>
@@ -203,8 +204,8 @@ export class JsSipPhone implements Phone {
     );
     session.on('muted', () => this.tell({ kind: 'muted', id, on: true }));
     session.on('unmuted', () => this.tell({ kind: 'muted', id, on: false }));
-    session.on('ended', (event) => this.over(session, reasonOf(event as never, session), textOf(event as never)));
-    session.on('failed', (event) => this.over(session, reasonOf(event as never, session), textOf(event as never)));
+    session.on('ended', (event) => this.over(session, event as never));
+    session.on('failed', (event) => this.over(session, event as never));
     let hurried = false;
     session.on('icecandidate', (event) => {
       if (hurried) return;
@@ -226,11 +227,14 @@ export class JsSipPhone implements Phone {
     void this.audio.play().catch(() => undefined);
   }
 
-  private over(session: RTCSession, reason: EndReason, detail: string | null): void {
+  private over(session: RTCSession, event: EndEvent): void {
     if (this.session !== session) return;
     this.session = null;
     this.release();
-    this.tell({ kind: 'ended', id: session.id, reason, detail });
+    const reason = reasonOf(event, session);
+    // What the page itself says in full needs no English sentence of the server beside it.
+    const detail = reason === 'email_unverified' ? null : textOf(event);
+    this.tell({ kind: 'ended', id: session.id, reason, detail, callRef: callRefOf(event.message) });
   }
 
   private release(): void {
@@ -310,10 +314,10 @@ export function reasonOf(
     return /call completed elsewhere|answered elsewhere|cause=200/i.test(reason) ? 'answered_elsewhere' : 'missed';
   }
   if (event.originator === 'local' && event.cause === causes.CANCELED) return 'cancelled';
-  return reasonOfStatus(event.message?.status_code ?? 0);
+  return reasonOfStatus(event.message?.status_code ?? 0, event.message?.getHeader?.('Reason') ?? '');
 }
 
-function reasonOfStatus(status: number): EndReason {
+function reasonOfStatus(status: number, reason: string): EndReason {
   switch (status) {
     case 486:
     case 600:
@@ -325,7 +329,8 @@ function reasonOfStatus(status: number): EndReason {
     case 604:
       return 'not_found';
     case 403:
-      return 'forbidden';
+      // Q.850 50, requested facility not subscribed: lines to the outside are not open yet.
+      return /cause=50\b/.test(reason) ? 'email_unverified' : 'forbidden';
     case 480:
     case 408:
       return 'no_answer';
@@ -342,6 +347,9 @@ function reasonOfStatus(status: number): EndReason {
 }
 
 /** The sentence of the Reason header (RFC 3326), when the server sent one. */
+/** The record's id, which the server tells the company's own seats only. */
+const callRefOf = (message?: Message | null): string | null => message?.getHeader?.('X-Call-Ref') ?? null;
+
 function textOf(event: EndEvent): string | null {
   const reason = event.message?.getHeader?.('Reason') ?? '';
   const text = /text="([^"]*)"/.exec(reason)?.[1] ?? '';

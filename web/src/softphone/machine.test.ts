@@ -15,6 +15,14 @@ const dialled: [number, PhoneEvent][] = [
 ];
 
 describe('the phone', () => {
+  it('keeps the record of a call that was refused', () => {
+    const state = play(...dialled, [
+      2_000,
+      { kind: 'ended', id: 'a', reason: 'busy', detail: null, callRef: 'call_7' },
+    ]);
+    expect(state.last?.party.callRef).toBe('call_7');
+  });
+
   it('counts talk time from the answer, not from the dialling', () => {
     const state = play(
       ...dialled,

@@ -93,20 +93,26 @@ function begun(event: Extract<PhoneEvent, { kind: 'incoming' | 'dialled' }>, now
   };
 }
 
+/** The party with the record's id, once the server told it. */
+const referred = (party: RemoteParty, callRef?: string | null): RemoteParty => ({
+  ...party,
+  callRef: callRef ?? party.callRef,
+});
+
 type Step = Extract<PhoneEvent, { kind: 'ringing' | 'answered' | 'held' | 'muted' | 'digit' | 'quality' }>;
 
 function advance(call: PhoneCall, event: Step, now: number): PhoneCall {
   switch (event.kind) {
     case 'ringing':
       return call.stage === 'dialling' || call.stage === 'ringing'
-        ? { ...call, stage: 'ringing', early: call.early || event.early }
+        ? { ...call, stage: 'ringing', early: call.early || event.early, party: referred(call.party, event.callRef) }
         : call;
     case 'answered':
       return {
         ...call,
         stage: 'talking',
         answeredAt: call.answeredAt ?? now,
-        party: { ...call.party, callRef: event.callRef ?? call.party.callRef },
+        party: referred(call.party, event.callRef),
       };
     case 'held':
       return event.by === 'us' ? { ...call, heldByUs: event.on } : { ...call, heldByThem: event.on };
@@ -123,7 +129,7 @@ function ended(call: PhoneCall, event: Extract<PhoneEvent, { kind: 'ended' }>, n
   return {
     id: call.id,
     direction: call.direction,
-    party: call.party,
+    party: referred(call.party, event.callRef),
     reason: event.reason,
     detail: event.detail,
     endedAt: now,

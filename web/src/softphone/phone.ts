@@ -31,6 +31,7 @@ export type EndReason =
   | 'no_answer'
   | 'not_found'
   | 'forbidden'
+  | 'email_unverified'
   | 'congested'
   | 'unreachable'
   | 'no_common_media'
@@ -62,13 +63,13 @@ export type PhoneEvent =
   | { kind: 'elsewhere' }
   | { kind: 'incoming'; id: string; party: RemoteParty }
   | { kind: 'dialled'; id: string; party: RemoteParty }
-  | { kind: 'ringing'; id: string; early: boolean }
+  | { kind: 'ringing'; id: string; early: boolean; callRef?: string | null }
   | { kind: 'answered'; id: string; callRef: string | null }
   | { kind: 'held'; id: string; by: 'us' | 'them'; on: boolean }
   | { kind: 'muted'; id: string; on: boolean }
   | { kind: 'digit'; id: string; digit: string }
   | { kind: 'quality'; id: string; quality: Quality }
-  | { kind: 'ended'; id: string; reason: EndReason; detail: string | null };
+  | { kind: 'ended'; id: string; reason: EndReason; detail: string | null; callRef?: string | null };
 
 export type DialOptions = {
   /** The number to show; absent: the seat's usual one. */
