@@ -7,7 +7,7 @@ use patchbay_kernel::{Blame, EndCause, Tick, time::Span};
 use crate::{
     branch::{CalledLeg, Progress, most_telling},
     shape::{EarlyMedia, LegNo, Shape},
-    timeline::MomentKind,
+    timeline::{MomentKind, Quiet},
 };
 
 /// What happened. Feed it with [`Call::handle`], then drain [`Call::poll`].
@@ -65,6 +65,9 @@ pub enum LegInput {
         /// `None` for an ordinary hang-up or cancel.
         cause: Option<EndCause>,
     },
+    /// The party was transferred out of the call, or hung up after it had sent the other party elsewhere: it leaves, the other one
+    /// stays and talks to somebody outside of this call.
+    Away,
     /// The party put us on hold.
     Held,
     /// The party took us off hold.
@@ -75,8 +78,10 @@ pub enum LegInput {
     FirstAudio,
     /// No audio from it for so long.
     Silent {
-        /// Since the last packet.
+        /// Since the last packet, or since the call is up.
         for_ms: u64,
+        /// What is known of the reason.
+        why: Quiet,
     },
     /// Audio again.
     Audible,
@@ -193,12 +198,13 @@ pub struct Call {
     pub(crate) shape: Shape,
     pub(crate) state: State,
     stage: usize,
-    legs: Vec<CalledLeg>,
+    pub(crate) legs: Vec<CalledLeg>,
     ring_until: Option<Tick>,
     talk_until: Option<Tick>,
     answered_at: Option<Tick>,
     caller_rings: bool,
     early_from: Option<LegNo>,
+    pub(crate) away: Option<LegNo>,
     pub(crate) holds: Vec<LegNo>,
     pub(crate) silent: Vec<(LegNo, u64)>,
     limit_hit: Option<String>,
@@ -219,6 +225,7 @@ impl Call {
             answered_at: None,
             caller_rings: false,
             early_from: None,
+            away: None,
             holds: Vec::new(),
             silent: Vec::new(),
             limit_hit: None,
@@ -263,6 +270,8 @@ impl Call {
             Input::StartRecorded => self.start_recorded(now),
             Input::StartNotRecorded if self.state == State::Recording => self.refuse(EndCause::Internal, None, None),
             Input::StartNotRecorded => {}
+            Input::Leg(no, _) if self.away == Some(no) => {}
+            Input::Leg(no, LegInput::Away) => self.goes_away(no),
             Input::Leg(LegNo::CALLER, what) => self.caller_did(what),
             Input::Leg(leg, what) => self.called_did(leg, what, now),
             Input::HangUp(cause) => self.hang_up(cause),
@@ -348,6 +357,7 @@ impl Call {
             }
             LegInput::Held | LegInput::Resumed | LegInput::Digit(_) | LegInput::FirstAudio => self.in_talk(no, what),
             LegInput::Silent { .. } | LegInput::Audible => self.audio_heard(no, &what),
+            LegInput::Away => {}
         }
     }
 
@@ -450,7 +460,7 @@ impl Call {
                 State::Talking(_) => self.party_left(LegNo::CALLER, cause),
                 State::Admitting | State::Recording | State::Ringing => {
                     let cause = cause.unwrap_or(EndCause::CallerCancelled);
-                    self.close(cause, cause.blame(), None, None);
+                    self.close(cause, self.blame_of(LegNo::CALLER, cause), None, None);
                 }
                 State::Closed => {}
             },
@@ -459,7 +469,11 @@ impl Call {
                 self.in_talk(LegNo::CALLER, what);
             }
             LegInput::Silent { .. } | LegInput::Audible => self.audio_heard(LegNo::CALLER, &what),
-            LegInput::SlotGranted | LegInput::SlotRefused { .. } | LegInput::Progress { .. } | LegInput::Answered => {}
+            LegInput::SlotGranted
+            | LegInput::SlotRefused { .. }
+            | LegInput::Progress { .. }
+            | LegInput::Answered
+            | LegInput::Away => {}
         }
     }
 
@@ -470,16 +484,31 @@ impl Call {
             leg.progress = Progress::Gone;
         }
         self.note(Some(no), MomentKind::LegEnded { cause, sip_status: None });
-        if no != LegNo::CALLER {
+        if no != LegNo::CALLER && self.away != Some(LegNo::CALLER) {
             self.out.push_back(Effect::HangUpLeg { leg: LegNo::CALLER, cause });
         }
-        self.close(cause, cause.blame(), None, None);
+        self.close(cause, self.blame_of(no, cause), None, None);
+    }
+
+    /// A lost connection is the doing of the side that had it; for every other cause the table knows.
+    fn blame_of(&self, no: LegNo, cause: EndCause) -> Blame {
+        if cause != EndCause::FlowLost {
+            return cause.blame();
+        }
+        let (carrier, party) = if no == LegNo::CALLER {
+            (self.shape.carrier_calls, Blame::Caller)
+        } else {
+            (self.legs.iter().any(|leg| leg.no == no && leg.branch.carrier), Blame::Callee)
+        };
+        if carrier { Blame::Carrier } else { party }
     }
 
     pub(crate) fn hang_up(&mut self, cause: EndCause) {
         match self.state {
             State::Talking(_) => {
-                self.out.push_back(Effect::HangUpLeg { leg: LegNo::CALLER, cause });
+                if self.away != Some(LegNo::CALLER) {
+                    self.out.push_back(Effect::HangUpLeg { leg: LegNo::CALLER, cause });
+                }
                 self.close(cause, cause.blame(), None, None);
             }
             State::Admitting | State::Recording | State::Ringing => self.refuse(cause, None, None),

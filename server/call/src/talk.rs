@@ -3,10 +3,14 @@
 use patchbay_kernel::EndCause;
 
 use crate::{
+    branch::Progress,
     call::{Call, Effect, LegInput, State},
     shape::LegNo,
-    timeline::MomentKind,
+    timeline::{MomentKind, Quiet},
 };
+
+/// A silence this long belongs into the call's story; a shorter one is a pause of the network.
+const TELLING_MS: u64 = 5_000;
 
 impl Call {
     pub(crate) fn in_talk(&mut self, no: LegNo, what: LegInput) {
@@ -28,8 +32,12 @@ impl Call {
                     self.out.push_back(Effect::PassDigit { to, digit });
                 }
             }
-            LegInput::FirstAudio => self.note(Some(no), MomentKind::FirstAudio),
+            LegInput::FirstAudio => {
+                self.silent.retain(|(leg, _)| *leg != no);
+                self.note(Some(no), MomentKind::FirstAudio);
+            }
             LegInput::Held
+            | LegInput::Away
             | LegInput::Resumed
             | LegInput::SlotGranted
             | LegInput::SlotRefused { .. }
@@ -42,21 +50,51 @@ impl Call {
         }
     }
 
-    pub(crate) fn audio_heard(&mut self, no: LegNo, what: &LegInput) {
-        self.silent.retain(|(leg, _)| *leg != no);
-        let LegInput::Silent { for_ms } = what else { return };
+    /// One of the two leaves by a transfer; the call lives on with the other, which ends it by hanging up.
+    pub(crate) fn goes_away(&mut self, no: LegNo) {
         let State::Talking(winner) = self.state else { return };
-        self.silent.push((no, *for_ms));
-        self.note(Some(no), MomentKind::Silent { for_ms: *for_ms });
-        // A held party sends nothing, and that is no fault (safety: hold and mute are understood).
-        if self.is_held() {
+        if self.away.is_some() || (no != LegNo::CALLER && no != winner) {
             return;
         }
-        let silent_ms = |leg| self.silent.iter().find(|(no, _)| *no == leg).map_or(0, |(_, ms)| *ms);
-        let (caller, called) = (silent_ms(LegNo::CALLER), silent_ms(winner));
+        self.away = Some(no);
+        self.holds.retain(|leg| *leg != no);
+        self.silent.retain(|(leg, _)| *leg != no);
+        let cause = if no == LegNo::CALLER { EndCause::CallerHungUp } else { EndCause::CalleeHungUp };
+        self.note(Some(no), MomentKind::LegEnded { cause, sip_status: None });
+        self.out.push_back(Effect::HangUpLeg { leg: no, cause });
+        if let Some(leg) = self.legs.iter_mut().find(|leg| leg.no == no) {
+            leg.progress = Progress::Gone;
+            if leg.branch.needs_slot {
+                self.out.push_back(Effect::GiveSlotBack { leg: no });
+            }
+        }
+    }
+
+    /// Silence of a party, and its end. Told once for each spell, and only while the call is up and nobody holds it.
+    pub(crate) fn audio_heard(&mut self, no: LegNo, what: &LegInput) {
+        let before = self.silent_ms(no);
+        self.silent.retain(|(leg, _)| *leg != no);
+        let State::Talking(winner) = self.state else { return };
+        let (for_ms, why) = match what {
+            // A party that holds, is held or is muted sends nothing, and that is no fault (safety: hold, mute and DTX).
+            LegInput::Silent { why: Quiet::Paused, .. } => return,
+            LegInput::Silent { .. } if self.is_held() => return,
+            LegInput::Silent { for_ms, why } => (*for_ms, *why),
+            _ if before >= TELLING_MS => return self.note(Some(no), MomentKind::Audible),
+            _ => return,
+        };
+        self.silent.push((no, for_ms));
+        if before < TELLING_MS && for_ms >= TELLING_MS {
+            self.note(Some(no), MomentKind::Silent { for_ms, why });
+        }
+        let (caller, called) = (self.silent_ms(LegNo::CALLER), self.silent_ms(winner));
         let limits = self.shape.media;
         if caller.min(called) >= limits.both.as_ms() || caller.max(called) >= limits.one.as_ms() {
             self.hang_up(EndCause::MediaTimeout);
         }
+    }
+
+    fn silent_ms(&self, no: LegNo) -> u64 {
+        self.silent.iter().find(|(leg, _)| *leg == no).map_or(0, |(_, ms)| *ms)
     }
 }

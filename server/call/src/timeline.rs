@@ -15,6 +15,21 @@ pub struct Moment {
     pub kind: MomentKind,
 }
 
+/// What is known of a party from whom no audio comes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Quiet {
+    /// No packet ever came.
+    Never,
+    /// Packets came, and then none.
+    #[default]
+    Stopped,
+    /// Its own reports say that it sends: the packets are lost on the way, as behind a firewall.
+    Lost,
+    /// It told that it sends nothing (comfort noise, or reports of a sender that rests): muted, no fault.
+    Paused,
+}
+
 /// What can happen in a call.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
@@ -57,11 +72,16 @@ pub enum MomentKind {
         /// Which.
         label: String,
     },
-    /// No audio from this leg for so long.
+    /// No audio received from this leg for so long while the call is up and nobody holds it.
     Silent {
         /// Milliseconds.
         for_ms: u64,
+        /// What is known of the reason.
+        #[serde(default)]
+        why: Quiet,
     },
+    /// Audio from this leg again after [`Self::Silent`].
+    Audible,
     /// The call ended.
     Ended {
         /// Why.

@@ -2,13 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use patchbay_call::{Branch, Call, EarlyMedia, Effect, Input, LegInput, LegNo, MediaLimits, Shape};
+use patchbay_call::{Branch, Call, EarlyMedia, Effect, Input, LegInput, LegNo, MediaLimits, Quiet, Shape};
 use patchbay_kernel::{EndCause, Tick, time::Span};
 use proptest::prelude::*;
 
 fn shape(stages: &[usize], needs_slot: bool) -> Shape {
     let branch = Branch { needs_slot, carrier: needs_slot, silent_after: Some(Span::secs(4)) };
     Shape {
+        carrier_calls: false,
         stages: stages.iter().map(|n| vec![branch; *n]).collect(),
         ring_timeout: Span::secs(25),
         max_talk: Span::secs(3_600),
@@ -27,9 +28,10 @@ fn leg_input() -> impl Strategy<Value = LegInput> {
             .prop_map(|cause| LegInput::Failed { cause, sip_status: Some(cause.sip_status()) }),
         1 => Just(LegInput::Ended { cause: None }),
         1 => Just(LegInput::Held),
+        1 => Just(LegInput::Away),
         1 => Just(LegInput::Resumed),
         1 => Just(LegInput::Digit('5')),
-        1 => (0u64..400_000).prop_map(|for_ms| LegInput::Silent { for_ms }),
+        1 => (0u64..400_000).prop_map(|for_ms| LegInput::Silent { for_ms, why: Quiet::Stopped }),
     ]
 }
 

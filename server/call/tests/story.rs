@@ -1,6 +1,6 @@
 //! Ordinary calls, told step by step.
 
-use patchbay_call::{Branch, Call, EarlyMedia, Effect, Input, LegInput, LegNo, MediaLimits, Shape};
+use patchbay_call::{Branch, Call, EarlyMedia, Effect, Input, LegInput, LegNo, MediaLimits, Quiet, Shape};
 use patchbay_kernel::{Blame, EndCause, Tick, time::Span};
 
 const CALLER: LegNo = LegNo::CALLER;
@@ -10,6 +10,7 @@ const SECOND: LegNo = LegNo(2);
 fn shape(stages: &[usize], line: bool) -> Shape {
     let branch = Branch { needs_slot: line, carrier: line, silent_after: line.then_some(Span::secs(4)) };
     Shape {
+        carrier_calls: false,
         stages: stages.iter().map(|n| vec![branch; *n]).collect(),
         ring_timeout: Span::secs(25),
         max_talk: Span::secs(3_600),
@@ -43,6 +44,10 @@ impl Script {
 
 fn failed(cause: EndCause) -> LegInput {
     LegInput::Failed { cause, sip_status: Some(cause.sip_status()) }
+}
+
+fn silent(for_ms: u64) -> LegInput {
+    LegInput::Silent { for_ms, why: Quiet::Stopped }
 }
 
 fn cause_of(effects: &[Effect]) -> Option<(EndCause, Blame)> {
@@ -137,8 +142,8 @@ fn hold_is_told_once_and_silence_on_hold_ends_nothing() {
     call.leg(FIRST, LegInput::Answered);
     assert_eq!(call.leg(CALLER, LegInput::Held), [Effect::Hold { leg: CALLER }]);
     assert_eq!(call.leg(CALLER, LegInput::Held), []);
-    call.leg(CALLER, LegInput::Silent { for_ms: 40_000 });
-    assert_eq!(call.leg(FIRST, LegInput::Silent { for_ms: 40_000 }), []);
+    call.leg(CALLER, silent(40_000));
+    assert_eq!(call.leg(FIRST, silent(40_000)), []);
     assert_eq!(call.leg(CALLER, LegInput::Resumed), [Effect::Unhold { leg: CALLER }]);
 }
 
@@ -147,9 +152,33 @@ fn both_silent_for_thirty_seconds_is_a_media_timeout() {
     let mut call = Script::begin(&[1], false);
     call.step(Input::StartRecorded);
     call.leg(FIRST, LegInput::Answered);
-    assert_eq!(call.leg(CALLER, LegInput::Silent { for_ms: 30_000 }), []);
-    let end = call.leg(FIRST, LegInput::Silent { for_ms: 30_500 });
+    assert_eq!(call.leg(CALLER, silent(30_000)), []);
+    let end = call.leg(FIRST, silent(30_500));
     assert_eq!(cause_of(&end), Some((EndCause::MediaTimeout, Blame::Carrier)));
+}
+
+#[test]
+fn a_lost_connection_is_the_doing_of_its_own_side() {
+    for (carrier_calls, line, lost, blame) in [
+        (false, true, CALLER, Blame::Caller),
+        (false, true, FIRST, Blame::Carrier),
+        (false, false, FIRST, Blame::Callee),
+        (true, false, CALLER, Blame::Carrier),
+        (true, false, FIRST, Blame::Callee),
+    ] {
+        let mut call = Script(Call::new(Shape { carrier_calls, ..shape(&[1], line) }), Tick::ZERO);
+        for input in [Input::Admitted, Input::StartRecorded] {
+            call.step(input);
+        }
+        call.leg(FIRST, LegInput::SlotGranted);
+        call.leg(FIRST, LegInput::Answered);
+        let end = call.leg(lost, LegInput::Ended { cause: Some(EndCause::FlowLost) });
+        assert_eq!(cause_of(&end), Some((EndCause::FlowLost, blame)), "{lost:?} carrier_calls {carrier_calls}");
+    }
+    let mut call = Script::begin(&[1], true);
+    call.step(Input::StartRecorded);
+    let end = call.leg(CALLER, LegInput::Ended { cause: Some(EndCause::FlowLost) });
+    assert_eq!(cause_of(&end), Some((EndCause::FlowLost, Blame::Caller)), "before an answer too");
 }
 
 #[test]
@@ -157,4 +186,40 @@ fn no_ringing_without_a_record() {
     let mut call = Script::begin(&[1], false);
     let end = call.step(Input::StartNotRecorded);
     assert_eq!(cause_of(&end), Some((EndCause::Internal, Blame::Us)));
+}
+
+#[test]
+fn a_transferred_party_leaves_and_the_call_lives_on_with_the_other() {
+    for (leaves, stays, at_end) in [(CALLER, FIRST, EndCause::CalleeHungUp), (FIRST, CALLER, EndCause::CallerHungUp)] {
+        let mut call = Script::begin(&[1], false);
+        call.step(Input::StartRecorded);
+        assert_eq!(call.leg(leaves, LegInput::Away), [], "nobody is transferred out of a call that rings");
+        call.leg(FIRST, LegInput::Answered);
+        // The one who transfers had put the other on hold: with it the hold goes.
+        assert_eq!(call.leg(leaves, LegInput::Held), [Effect::Hold { leg: leaves }]);
+        let gone = call.leg(leaves, LegInput::Away);
+        assert!(matches!(gone.as_slice(), [Effect::HangUpLeg { leg, .. }] if *leg == leaves), "{gone:?}");
+        assert!(!call.0.is_held());
+        // Its own farewell, its silence and a second transfer are no news.
+        for late in [LegInput::Ended { cause: None }, silent(400_000), LegInput::Away, LegInput::Resumed] {
+            assert_eq!(call.leg(leaves, late), []);
+        }
+        assert_eq!(call.leg(stays, LegInput::Away), [], "somebody must stay");
+        assert_eq!(call.leg(stays, LegInput::Held), [Effect::Hold { leg: stays }]);
+        assert_eq!(call.leg(stays, LegInput::Resumed), [Effect::Unhold { leg: stays }]);
+        let end = call.leg(stays, LegInput::Ended { cause: None });
+        assert_eq!(cause_of(&end).map(|it| it.0), Some(at_end));
+        assert!(!end.contains(&Effect::HangUpLeg { leg: leaves, cause: at_end }), "{end:?}");
+    }
+}
+
+#[test]
+fn who_stays_after_a_transfer_is_hung_up_with_the_call() {
+    let mut call = Script::begin(&[1], false);
+    call.step(Input::StartRecorded);
+    call.leg(FIRST, LegInput::Answered);
+    call.leg(CALLER, LegInput::Away);
+    let end = call.step(Input::HangUp(EndCause::CalleeHungUp));
+    assert_eq!(end[0], Effect::HangUpLeg { leg: FIRST, cause: EndCause::CalleeHungUp });
+    assert!(cause_of(&end).is_some());
 }

@@ -17,7 +17,14 @@ use patchbay_plane::{Codec, DtmfMode, EarlyMedia, LegKind, LegRole, LiveCall, Li
 use patchbay_sip as sip;
 use tokio::sync::mpsc;
 
-use crate::{digits, exchange::Exchange, live::CallDoor, record::Book, supervise::Remains};
+use crate::{
+    digits,
+    exchange::Exchange,
+    live::CallDoor,
+    record::Book,
+    supervise::Remains,
+    transfer::{Link, Linking, Transfer},
+};
 
 /// What a call's task is told.
 #[derive(Debug)]
@@ -28,6 +35,12 @@ pub enum CallMessage {
     Media(MediaEvent),
     /// Somebody with the right to do so ends it.
     HangUp(EndCause),
+    /// How the new call of a transfer goes.
+    Seen(Seen),
+    /// Another call sends us its remaining party.
+    Link(Linking),
+    /// A digit from the party of the linked call.
+    Digit(char),
 }
 
 /// How a leg is reached.
@@ -66,6 +79,8 @@ pub struct Side {
     pub slot: Option<String>,
     /// The line that it is on, for the called side.
     pub line: Option<(GatewayId, GatewayPortId)>,
+    /// Whose device it is: such a party may transfer the other one.
+    pub owner: Option<(SeatId, DeviceId)>,
 }
 
 /// Who dialled.
@@ -129,6 +144,9 @@ pub struct CallTask {
     pub(crate) door: CallDoor,
     pub(crate) watcher: Option<mpsc::UnboundedSender<Seen>>,
     pub(crate) recorded: Arc<AtomicBool>,
+    pub(crate) hops: Option<u8>,
+    pub(crate) transfer: Option<Transfer>,
+    pub(crate) link: Option<Link>,
     inbox: mpsc::UnboundedReceiver<CallMessage>,
     closed: bool,
 }
@@ -160,6 +178,7 @@ impl CallTask {
             takes_events: true,
             slot: None,
             line: None,
+            owner: facts.seat.zip(facts.device),
         };
         Self {
             call: Call::new(shape(&plan)),
@@ -175,6 +194,9 @@ impl CallTask {
             door,
             watcher: None,
             recorded: Arc::default(),
+            hops: None,
+            transfer: None,
+            link: None,
             inbox,
             closed: false,
         }
@@ -247,6 +269,16 @@ impl CallTask {
             CallMessage::HangUp(cause) => Some(Input::HangUp(cause)),
             CallMessage::Media(event) => self.heard(event),
             CallMessage::Sip(event) => self.signalled(event).await,
+            CallMessage::Seen(seen) => self.transfer_seen(seen).await,
+            CallMessage::Link(linking) => {
+                self.linked(linking).await;
+                None
+            }
+            CallMessage::Digit(digit) => {
+                let here = self.link.as_ref().map(|link| link.here)?;
+                self.play_digit(here, digit).await;
+                None
+            }
         }
     }
 

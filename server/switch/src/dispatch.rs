@@ -26,6 +26,10 @@ pub(crate) async fn hear_media(exchange: Arc<Exchange>, mut events: mpsc::Unboun
 
 fn hear(exchange: &Arc<Exchange>, event: Event) {
     match event {
+        // Transfers are carried out here, so no phone is ever sent to another with the name of a dialog of ours.
+        Event::Invite { leg, replaces: Some(_), .. } => {
+            exchange.command(sip::Cmd::Refuse { leg, code: 603, extra: Vec::new() });
+        }
         Event::Invite { leg, flow, message, .. } => ingress::begin(exchange, leg, flow, message),
         Event::Request { request, flow, message } => asked(exchange, request, flow, message),
         Event::Reply { request, code, message } => exchange.replied(request, (code, message)),

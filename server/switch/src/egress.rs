@@ -30,6 +30,7 @@ impl CallTask {
             takes_events: true,
             slot,
             line: None,
+            owner: None,
         });
     }
 
@@ -84,6 +85,7 @@ impl CallTask {
         let newest = || Some(self.exchange.registrar.newest_contact(&device.username, self.exchange.now())?.route());
         let route = way.or_else(newest).ok_or(EndCause::Unreachable)?;
         if let Some(side) = self.side(no) {
+            side.owner = Some((device.seat, device.device));
             side.kind = match device.kind {
                 DeviceKind::Browser => MediaLegKind::Browser,
                 DeviceKind::SipPhone => MediaLegKind::phone(),
@@ -161,11 +163,15 @@ impl CallTask {
         no: LegNo,
         to: sip::Route,
         caller: &Caller,
-        extra: Vec<(String, String)>,
+        mut extra: Vec<(String, String)>,
         offer: String,
         auth: Option<sip::ClientAuth>,
     ) {
         let leg = self.exchange.new_sip_leg(&self.door);
+        extra.extend(self.follow(no));
+        if let Some(hops) = self.hops {
+            extra.push(("Max-Forwards".to_owned(), hops.to_string()));
+        }
         if let Some(side) = self.side(no) {
             side.wire = Wire::Sip(leg);
         }
@@ -189,13 +195,14 @@ impl CallTask {
             }
         }
         let code = if sdp.is_some() { 183 } else { 180 };
-        self.exchange.command(sip::Cmd::Ring { leg, code, sdp: sdp.map(String::into_bytes), extra: Vec::new() });
+        self.exchange.command(sip::Cmd::Ring { leg, code, sdp: sdp.map(String::into_bytes), extra: self.call_ref() });
     }
 
     /// Answers the caller and joins it to the winner. A caller whose media cannot be agreed ends the call.
     pub(crate) async fn answer_caller(&mut self, winner: LegNo) -> Option<Input> {
         if self.side(LegNo::CALLER)?.wire == Wire::Service {
             let leg = self.side(winner)?.leg;
+            self.joined = Some(winner);
             self.see(Seen::Answered(leg));
             return None;
         }
@@ -214,15 +221,22 @@ impl CallTask {
             self.part().await;
         }
         if let Wire::Sip(leg) = wire {
-            self.exchange.command(sip::Cmd::Answer { leg, sdp: Some(sdp.into_bytes()), extra: Vec::new() });
+            self.exchange.command(sip::Cmd::Answer { leg, sdp: Some(sdp.into_bytes()), extra: self.call_ref() });
         }
         self.book.caller_answered(caller_leg, self.exchange.now());
         None
     }
 
+    /// The record's id, for a caller that is one of the company's own seats; a carrier is told nothing of our records.
+    pub(crate) fn call_ref(&self) -> Vec<(String, String)> {
+        let own = self.plan.caller.seat.is_some();
+        own.then(|| ("X-Call-Ref".to_owned(), self.plan.call.to_string())).into_iter().collect()
+    }
+
     fn refuse_unanswerable(&mut self, cause: EndCause) {
         if let Some(Wire::Sip(leg)) = self.side(LegNo::CALLER).map(|side| side.wire) {
-            let extra = vec![crate::perform::reason(cause, None)];
+            let mut extra = vec![crate::perform::reason(cause, None)];
+            extra.extend(self.call_ref());
             self.exchange.command(sip::Cmd::Refuse { leg, code: cause.sip_status(), extra });
         }
     }
@@ -258,7 +272,7 @@ impl CallTask {
         };
         let sdp = made.map_err(|why| {
             tracing::info!(leg.id = %leg, error = %why, "The caller's offer fits nothing that we speak");
-            EndCause::NoCommonMedia
+            crate::media::cause(&why)
         })?;
         self.caller_answer = Some(sdp.clone());
         Ok(sdp)
@@ -279,6 +293,9 @@ impl CallTask {
 
     /// Silence both ways: somebody holds.
     pub(crate) async fn part(&mut self) {
+        if let Some(link) = &self.link {
+            return self.exchange.media_unbridge(link.own).await;
+        }
         if let Some(caller) = self.side(LegNo::CALLER).map(|side| side.leg) {
             self.exchange.media_unbridge(caller).await;
         }
@@ -289,7 +306,9 @@ impl CallTask {
         if self.call.is_held() {
             return;
         }
-        if let Some(no) = self.joined {
+        if let Some(link) = &self.link {
+            self.exchange.media_bridge(link.own, link.theirs).await;
+        } else if let Some(no) = self.joined {
             self.join(no).await;
         }
         self.tell(CallEventKind::Resumed, LiveState::Talking);

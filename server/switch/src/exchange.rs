@@ -21,6 +21,7 @@ use crate::{
     gateways::Gateways,
     guard::Guard,
     live::{CallDoor, LiveCalls},
+    proof::{Pace, PaceLimits},
     registrar::Registrar,
 };
 
@@ -37,12 +38,21 @@ pub struct ExchangeConfig {
     pub route_within: Duration,
     /// Secret of the nonces, the same on all nodes of an installation.
     pub nonce_key: [u8; 32],
+    /// Calls a second of one account and of one company.
+    pub pace: PaceLimits,
 }
 
 impl ExchangeConfig {
     /// Usual bounds.
     pub fn new(domain: &str, node: NodeId, nonce_key: [u8; 32]) -> Self {
-        Self { domain: domain.to_owned(), node, max_calls: 2_000, route_within: Duration::from_secs(2), nonce_key }
+        Self {
+            domain: domain.to_owned(),
+            node,
+            max_calls: 2_000,
+            route_within: Duration::from_secs(2),
+            nonce_key,
+            pace: PaceLimits::default(),
+        }
     }
 }
 
@@ -73,6 +83,7 @@ pub struct Exchange {
     pub(crate) gateways: Gateways,
     pub(crate) realm: Realm,
     pub(crate) guard: Guard,
+    pub(crate) pace: Pace,
     pub(crate) draining: AtomicBool,
     pub(crate) unkept: AtomicUsize,
     pub(crate) quieter: Notify,
@@ -105,6 +116,7 @@ impl Exchange {
             me: me.clone(),
             realm: Realm::new(&config.domain, config.nonce_key),
             guard: Guard::new(dummy),
+            pace: Pace::new(config.pace),
             config,
             outside,
             signaling,

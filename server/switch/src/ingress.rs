@@ -93,7 +93,8 @@ async fn place(
     let routes = expand(exchange, &mut plan);
     let caller = caller(&proven, &plan, leg, first);
     let offer = message.sdp().map(<[u8]>::to_vec);
-    let task = CallTask::new(exchange.clone(), (plan, routes), caller, offer, (door, inbox), began);
+    let mut task = CallTask::new(exchange.clone(), (plan, routes), caller, offer, (door, inbox), began);
+    task.hops = hops(message);
     // The same task goes on: one call, one task.
     supervise::run(exchange.clone(), task).await;
     Ok(())
@@ -101,7 +102,7 @@ async fn place(
 
 /// A device with several contacts rings on all of them: one branch per contact. Where each branch goes, for those that are
 /// known now; the others are looked up when they are dialled.
-fn expand(exchange: &Exchange, plan: &mut RoutePlan) -> Vec<Vec<Option<sip::Route>>> {
+pub(crate) fn expand(exchange: &Exchange, plan: &mut RoutePlan) -> Vec<Vec<Option<sip::Route>>> {
     let now = exchange.now();
     let mut routes = Vec::with_capacity(plan.stages.len());
     for stage in &mut plan.stages {
@@ -177,6 +178,13 @@ fn refused(
     let record = Book::of(started, now, wall).close(why, None, Some(refusal.text), exchange.now());
     exchange.keep_record(record);
     no
+}
+
+/// Hops left for the other side of a back-to-back call, so that a loop through us ends (RFC 3261 section 16.6 step 3). One
+/// that arrives with none is refused before it gets here.
+fn hops(message: &Message) -> Option<u8> {
+    let here: u8 = std::str::from_utf8(message.get(Name::MaxForwards)?).ok()?.parse().ok()?;
+    Some(here.saturating_sub(1))
 }
 
 /// What the INVITE says.

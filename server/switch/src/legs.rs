@@ -31,20 +31,24 @@ impl CallTask {
                 self.digit_travels_in_audio = false;
                 LegInput::Digit(digit)
             }
-            Event::Refer { request, .. } => {
-                self.exchange.command(sip::Cmd::Respond { request, code: 501, extra: Vec::new() });
+            Event::Refer { request, refer_to, replaces, .. } => {
+                self.transfer_asked(no, request, &refer_to, replaces).await;
                 return None;
             }
             Event::Ended { how, .. } => {
                 self.side(no)?.wire = Wire::None;
+                if self.transfer.as_ref().is_some_and(|transfer| transfer.by == no) {
+                    // It sent the other party elsewhere and does not wait for the news.
+                    return Some(Input::Leg(no, LegInput::Away));
+                }
                 let cause = match how {
                     End::Bye | End::Cancel => None,
-                    End::NoAck | End::Broken | End::FlowLost => Some(EndCause::FlowLost),
+                    End::NoAck | End::Broken | End::FlowLost | End::Expired => Some(EndCause::FlowLost),
                 };
                 LegInput::Ended { cause }
             }
             // We make no offers of our own inside a session.
-            Event::Accepted { .. } | Event::Rejected { .. } => return None,
+            Event::Accepted { .. } | Event::Rejected { .. } | Event::Referred { .. } => return None,
             Event::Invite { .. } | Event::Request { .. } | Event::Reply { .. } | Event::FlowDown { .. } => return None,
         };
         Some(Input::Leg(no, what))
@@ -59,7 +63,7 @@ impl CallTask {
                 self.digit_travels_in_audio = true;
                 LegInput::Digit(digit)
             }
-            MediaEventKind::Silent { for_ms } => LegInput::Silent { for_ms },
+            MediaEventKind::Silent { for_ms, why } => LegInput::Silent { for_ms, why },
             MediaEventKind::Resumed => LegInput::Audible,
             // The page hung up or was left: its signalling says so too, sooner or later; whichever comes first ends the leg.
             MediaEventKind::PeerClosed => {
@@ -97,7 +101,7 @@ impl CallTask {
         side.takes_events = digits::takes_events(&String::from_utf8_lossy(&sdp));
         self.exchange.media.leg_accept(leg, &String::from_utf8_lossy(&sdp)).await.map_err(|why| {
             tracing::info!(leg.id = %leg, error = %why, "The answer of leg {leg} does not fit our offer");
-            EndCause::NoCommonMedia
+            crate::media::cause(&why)
         })?;
         if let Some(side) = self.side(no) {
             side.accepted = Some(sdp);
@@ -121,12 +125,12 @@ impl CallTask {
     fn refused(&mut self, no: LegNo, code: u16, answered: bool) -> LegInput {
         let Some(side) = self.side(no) else { return LegInput::Ended { cause: None } };
         side.wire = Wire::None;
-        let line = side.line;
+        let (line, kind) = (side.line, side.kind);
         let cause = match (line, answered, code) {
             // No response: the connection broke, or nothing came at all.
             (Some(_), false, 503) => EndCause::FlowLost,
             (None, false, 503) => EndCause::Unreachable,
-            (line, ..) => EndCause::from_sip(code, line.is_some()),
+            (line, ..) => crate::media::declined(EndCause::from_sip(code, line.is_some()), kind),
         };
         self.line_did(no, cause, code);
         LegInput::Failed { cause, sip_status: answered.then_some(code) }

@@ -30,5 +30,6 @@ mod resolve;
 mod slots;
 mod supervise;
 pub mod test_call;
+pub mod transfer;
 
 pub use exchange::{Exchange, ExchangeConfig, Outside};

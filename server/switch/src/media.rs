@@ -1,12 +1,29 @@
 //! Orders to the media engine whose failure changes nothing: the leg is gone, and its end is on the way.
 
-use patchbay_kernel::LegId;
-use patchbay_media::Play;
+use patchbay_kernel::{EndCause, LegId};
+use patchbay_media::{MediaError, MediaLegKind, Play};
+use patchbay_plane::SrtpMode;
 
 use crate::exchange::Exchange;
 
 /// Length of a digit that we make, milliseconds.
 const DIGIT_MS: u32 = 160;
+
+/// Why a call ends of which two descriptions do not agree.
+pub(crate) const fn cause(why: &MediaError) -> EndCause {
+    match why {
+        MediaError::Srtp => EndCause::NoSecureMedia,
+        _ => EndCause::NoCommonMedia,
+    }
+}
+
+/// The same when the far end says so itself: who was offered nothing but encrypted audio declines that.
+pub(crate) const fn declined(cause: EndCause, kind: MediaLegKind) -> EndCause {
+    match (cause, kind) {
+        (EndCause::NoCommonMedia, MediaLegKind::Rtp { srtp: SrtpMode::Required, .. }) => EndCause::NoSecureMedia,
+        (cause, _) => cause,
+    }
+}
 
 impl Exchange {
     pub(crate) async fn media_bridge(&self, one: LegId, other: LegId) {

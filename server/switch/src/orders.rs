@@ -24,6 +24,10 @@ impl Switch for Exchange {
         }
     }
 
+    fn forget_gateway_account(&self, username: &str) {
+        self.forget_username(username);
+    }
+
     fn contacts(&self, username: &str) -> u32 {
         u32::try_from(self.registrar.count(username, self.now())).unwrap_or(u32::MAX)
     }

@@ -63,7 +63,8 @@ impl CallTask {
     fn refuse_caller(&mut self, cause: EndCause, sip_status: Option<u16>, detail: Option<&str>) {
         let Some(Wire::Sip(leg)) = self.side(LegNo::CALLER).map(|side| side.wire) else { return };
         let status = caller_status(cause, sip_status);
-        let extra = refusal_headers(cause, detail);
+        let mut extra = refusal_headers(cause, detail);
+        extra.extend(self.call_ref());
         self.exchange.command(sip::Cmd::Refuse { leg, code: status, extra });
     }
 
@@ -83,6 +84,14 @@ impl CallTask {
     }
 
     async fn pass_digit(&mut self, to: LegNo, digit: char) {
+        match &self.link {
+            Some(link) => link.digit(digit),
+            None => self.play_digit(to, digit).await,
+        }
+    }
+
+    /// A digit to this party, in the way that it takes digits.
+    pub(crate) async fn play_digit(&mut self, to: LegNo, digit: char) {
         let in_audio = self.digit_travels_in_audio;
         let Some(side) = self.side(to) else { return };
         let (leg, wire, dtmf) = (side.leg, side.wire, side.dtmf);
@@ -153,6 +162,7 @@ impl CallTask {
         if self.may_record() {
             self.exchange.keep_record(record);
         }
+        self.part_company(why.0);
         self.release_all().await;
         self.exchange.live.remove(call);
         self.exchange.outside.sink.call_event(event);

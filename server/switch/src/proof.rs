@@ -1,14 +1,20 @@
 //! Who is speaking: a trusted connection, an agreed address, or a digest; in this order.
 
+mod pace;
+
 use std::net::IpAddr;
 
+use patchbay_kernel::EndCause;
 use patchbay_plane::{Credential, Principal};
 use patchbay_sip::{
     FlowId, Message, Method, Name,
     digest::{Credentials, Rejected},
 };
 
-use crate::{exchange::Exchange, identity};
+use crate::{exchange::Exchange, identity, perform::refusal_headers};
+
+pub use pace::PaceLimits;
+pub(crate) use pace::Pace;
 
 /// Proven.
 #[derive(Clone, Debug)]
@@ -29,8 +35,18 @@ pub(crate) struct Unproven {
 }
 
 impl Exchange {
-    /// Finds out who sent this request.
+    /// Finds out who sent this request, and whether they may begin another call now.
     pub(crate) async fn prove(&self, message: &Message, flow: FlowId) -> Result<Proven, Unproven> {
+        let proven = self.identify(message, flow).await?;
+        if message.method() == Some(&Method::Invite)
+            && let Err(whose) = self.pace.take(&proven.principal, self.now())
+        {
+            return Err(Unproven { code: 503, extra: refusal_headers(EndCause::Overloaded, Some(whose)) });
+        }
+        Ok(proven)
+    }
+
+    async fn identify(&self, message: &Message, flow: FlowId) -> Result<Proven, Unproven> {
         if let Some(credential) = self.trusted(flow) {
             return Ok(proven(&credential));
         }

@@ -99,6 +99,7 @@ impl Book {
             | MomentKind::FailedOver
             | MomentKind::LimitHit { .. }
             | MomentKind::Silent { .. }
+            | MomentKind::Audible
             | MomentKind::Ended { .. } => {}
         }
         self.timeline.push(Moment { at_ms: now.since(self.began).as_ms(), leg, kind });

@@ -41,7 +41,10 @@ impl Exchange {
         let called = ask.called.clone();
         let plan = match self.outside.directory.test_plan(ask).await {
             Ok(plan) => plan,
-            Err(refusal) => return Ok(test.verdict(TestVerdictKind::Refused, &refusal.text, None)),
+            Err(refusal) => {
+                let verdict = test.verdict(TestVerdictKind::Refused, &refusal.text, None);
+                return Ok(TestVerdict { cause: Some(refusal.cause), ..verdict });
+            }
         };
         let trunk = plan.stages.first().and_then(|stage| stage.targets.first()).cloned();
         let Some(Target::Trunk(trunk)) = trunk else {
@@ -98,7 +101,7 @@ impl Test {
             (None, None) => cause.code().replace('_', " "),
         };
         self.step("answered", false, &text);
-        self.verdict(key, &text, sip_status)
+        TestVerdict { cause: Some(cause), ..self.verdict(key, &text, sip_status) }
     }
 
     /// Sends the tone and listens. Audio at all is one thing, our own tone in it another.
@@ -144,6 +147,6 @@ impl Test {
     }
 
     fn verdict(&mut self, key: TestVerdictKind, text: &str, sip_code: Option<u16>) -> TestVerdict {
-        TestVerdict { key, text: text.to_owned(), sip_code, steps: std::mem::take(&mut self.steps) }
+        TestVerdict { key, text: text.to_owned(), cause: None, sip_code, steps: std::mem::take(&mut self.steps) }
     }
 }

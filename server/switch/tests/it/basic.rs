@@ -31,11 +31,12 @@ async fn a_seat_calls_out_through_a_gateway() {
     gateway.ring(&incoming);
     assert_eq!(seat.rings(&call).await.0, 180);
     let far = gateway.answer(&incoming).await;
-    seat.answered(&call).await;
+    let told = seat.answered(&call).await;
     talk((&seat, &call), (&gateway, &far)).await;
     seat.hang_up(&call);
     assert_eq!(gateway.ended(far.sip).await.0, End::Bye);
     let record = world.news.record().await;
+    assert_eq!(told, Some(record.started.call.to_string()), "the seat knows its record");
     assert_eq!((record.cause, record.started.direction), (EndCause::CallerHungUp, Direction::Outbound));
     assert!(record.ringing_at.is_some() && record.answered_at.is_some() && record.talk_ms > 0);
     let roles: Vec<LegRole> = record.legs.iter().map(|leg| leg.role).collect();
@@ -64,7 +65,7 @@ async fn a_gateway_calls_a_seat_and_the_seat_hangs_up() {
     seat.ring(&incoming);
     gateway.rings(&call).await;
     let near = seat.answer(&incoming).await;
-    gateway.answered(&call).await;
+    assert_eq!(gateway.answered(&call).await, None, "a carrier learns nothing of our records");
     talk((&seat, &near), (&gateway, &call)).await;
     seat.hang_up(&near);
     let (how, reason) = gateway.ended(call.sip).await;
@@ -165,7 +166,9 @@ async fn nobody_answers() {
     let call = caller.dial("102").await;
     let incoming = called.incoming().await;
     called.ring(&incoming);
-    assert_eq!(caller.refused(&call).await.0, 480);
+    let (code, told) = caller.leg_refused_with(call.sip, "X-Call-Ref").await;
+    assert_eq!(code, 480);
+    assert!(told.starts_with("call_"), "a seat finds the record of its refused call: {told}");
     assert_eq!(called.ended(incoming.sip).await.0, End::Cancel);
     assert_eq!(world.news.record().await.cause, EndCause::NoAnswer);
     world.is_clean().await;

@@ -104,6 +104,30 @@ async fn an_account_of_a_gateway_registers_calls_and_is_called() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_gateway_whose_account_was_renewed_is_reached_no_more() {
+    let world = World::start().await;
+    let mut seat = world.phone("101").await;
+    let gateway_id = id(GatewayId::new);
+    world.book.know(credential("line7", Principal::Gateway { gateway: gateway_id, gateway_port: None }));
+    let mut gateway = Phone::start("line7", world.signaling.udp_addr()).await;
+    gateway.register(PASSWORD, 300).await.unwrap();
+    assert!(world.exchange.gateway_online(gateway_id));
+    world.exchange.forget_gateway_account("line7");
+    let gone = |state: &GatewayState| matches!(state, GatewayState::Account { username, registered: false, .. } if username == "line7");
+    world.news.gateway_says(gone).await;
+    assert!(!world.exchange.gateway_online(gateway_id));
+    let tenant = world.tenant;
+    let mut out = trunk(gateway_id, gateway.addr());
+    out.destination = Destination::Account("line7".into());
+    world.book.route_by(move |ask| Ok(plan(tenant, ask, vec![vec![line(out.clone())]])));
+    let call = seat.dial("+14155550132").await;
+    seat.refused(&call).await;
+    gateway.register(PASSWORD, 300).await.unwrap();
+    assert!(world.exchange.gateway_online(gateway_id), "with a good password it is back");
+    world.is_clean().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn probes_tell_latency_and_silence() {
     let world = World::start().await;
     let mut there = Phone::start("gateway", world.signaling.udp_addr()).await;

@@ -7,5 +7,8 @@ mod gateways;
 mod guards;
 mod hold;
 mod many;
+mod secure;
 mod support;
 mod test_call;
+mod transfer;
+mod unheard;

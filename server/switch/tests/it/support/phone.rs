@@ -16,6 +16,8 @@ pub struct Phone {
     pub signaling: Signaling,
     pub engine: Engine,
     pub flow: FlowId,
+    /// Encryption of the audio legs that it opens from now on.
+    pub srtp: SrtpMode,
     events: UnboundedReceiver<Event>,
     media_events: UnboundedReceiver<MediaEvent>,
     seen: Vec<Event>,
@@ -43,6 +45,7 @@ impl Phone {
             signaling,
             engine,
             flow: FlowId::Udp(switch),
+            srtp: SrtpMode::Off,
             events,
             media_events,
             seen: Vec::new(),
@@ -117,9 +120,9 @@ impl Phone {
         (if code == 200 { Ok(()) } else { Err(code) }, message)
     }
 
-    async fn open(&self) -> LegId {
+    pub async fn open(&self) -> LegId {
         let (leg, call) = (id(LegId::new), id(CallId::new));
-        let kind = MediaLegKind::gateway(SrtpMode::Off, true);
+        let kind = MediaLegKind::gateway(self.srtp, true);
         self.engine.leg_open(LegOpen { leg, call, kind, near: None }).await.unwrap();
         leg
     }
@@ -156,17 +159,20 @@ impl Phone {
         .await
     }
 
-    /// The call is answered; takes the description.
-    pub async fn answered(&mut self, talk: &Talk) {
+    /// The call is answered; takes the description. Gives the X-Call-Ref that came with it.
+    pub async fn answered(&mut self, talk: &Talk) -> Option<String> {
         let sip = talk.sip;
-        let sdp = self
+        let (sdp, call_ref) = self
             .wait("the answer", |event| match event {
-                Event::Answered { leg, sdp, .. } if *leg == sip => Some(sdp.clone()),
+                Event::Answered { leg, sdp, message } if *leg == sip => {
+                    Some((sdp.clone(), message.other("X-Call-Ref").map(|it| it.into_owned())))
+                }
                 _ => None,
             })
             .await;
         let sdp = String::from_utf8(sdp.expect("the answer carries a description")).unwrap();
         self.engine.leg_accept(talk.leg, &sdp).await.unwrap();
+        call_ref
     }
 
     /// The call is refused: status, and the Reason header.
@@ -175,10 +181,15 @@ impl Phone {
     }
 
     pub async fn leg_refused(&mut self, sip: SipLeg) -> (u16, String) {
+        self.leg_refused_with(sip, "Reason").await
+    }
+
+    /// The call is refused: status, and this header, empty where absent.
+    pub async fn leg_refused_with(&mut self, sip: SipLeg, header: &str) -> (u16, String) {
         self.wait("the refusal", |event| match event {
             Event::Refused { leg, code, message } if *leg == sip => {
-                let reason = message.as_ref().and_then(|it| it.other("Reason")).map(|it| it.into_owned());
-                Some((*code, reason.unwrap_or_default()))
+                let value = message.as_ref().and_then(|it| it.other(header)).map(|it| it.into_owned());
+                Some((*code, value.unwrap_or_default()))
             }
             _ => None,
         })
@@ -311,6 +322,6 @@ impl Phone {
     }
 }
 
-fn policy() -> MediaPolicy {
+pub fn policy() -> MediaPolicy {
     MediaPolicy::new(vec![Codec::Pcmu, Codec::Pcma])
 }

@@ -1,0 +1,130 @@
+//! How many calls a second one account and one company may begin: a stolen phone dials no faster than a busy one, and one
+//! company's runaway program takes nothing from the others (`safety.md` C7, C9).
+
+use std::{collections::HashMap, hash::Hash, sync::Mutex};
+
+use patchbay_kernel::{DeviceId, TenantId, Tick};
+use patchbay_plane::Principal;
+
+use crate::exchange::lock;
+
+/// A pause is paid back: so many seconds' worth of calls may begin at once.
+const BURST_S: u64 = 10;
+/// Entries of one table; full buckets are forgotten first.
+const MOST: usize = 20_000;
+
+/// Calls a second; 0: as many as they like.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PaceLimits {
+    /// Of one SIP account.
+    pub account: u32,
+    /// Of all devices of one company.
+    pub company: u32,
+}
+
+impl Default for PaceLimits {
+    fn default() -> Self {
+        Self { account: 20, company: 100 }
+    }
+}
+
+/// What accounts and companies have left.
+pub(crate) struct Pace {
+    limits: PaceLimits,
+    accounts: Mutex<HashMap<DeviceId, Bucket>>,
+    companies: Mutex<HashMap<TenantId, Bucket>>,
+}
+
+#[derive(Clone, Copy)]
+struct Bucket {
+    micro_calls: u64,
+    filled_at: Tick,
+}
+
+impl Pace {
+    /// All may begin.
+    pub fn new(limits: PaceLimits) -> Self {
+        Self { limits, accounts: Mutex::default(), companies: Mutex::default() }
+    }
+
+    /// Takes one call of whoever speaks; `Err` says whose pace it is. Gateways bring calls of many people and are held by their
+    /// channels.
+    pub fn take(&self, principal: &Principal, now: Tick) -> Result<(), &'static str> {
+        let Principal::Device { tenant, device, .. } = principal else { return Ok(()) };
+        if !take(&mut lock(&self.accounts), *device, self.limits.account, now) {
+            return Err("this phone begins too many calls");
+        }
+        if !take(&mut lock(&self.companies), *tenant, self.limits.company, now) {
+            return Err("this company begins too many calls");
+        }
+        Ok(())
+    }
+}
+
+fn take<K: Eq + Hash>(table: &mut HashMap<K, Bucket>, key: K, per_s: u32, now: Tick) -> bool {
+    if per_s == 0 {
+        return true;
+    }
+    let (per_s, most) = (u64::from(per_s), u64::from(per_s) * BURST_S * 1_000_000);
+    if table.len() >= MOST {
+        table.retain(|_, bucket| bucket.filled(per_s, most, now) < most);
+        if table.len() >= MOST {
+            table.clear();
+        }
+    }
+    let bucket = table.entry(key).or_insert(Bucket { micro_calls: most, filled_at: now });
+    let filled = bucket.filled(per_s, most, now);
+    let left = filled.checked_sub(1_000_000);
+    *bucket = Bucket { micro_calls: left.unwrap_or(filled), filled_at: now };
+    left.is_some()
+}
+
+impl Bucket {
+    fn filled(&self, per_s: u64, most: u64, now: Tick) -> u64 {
+        self.micro_calls.saturating_add(now.since(self.filled_at).0.saturating_mul(per_s)).min(most)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use patchbay_kernel::{SeatId, SeededEntropy, Wall};
+    use patchbay_plane::DeviceKind;
+
+    use super::*;
+
+    fn phones(count: usize) -> Vec<Principal> {
+        let mut chance = SeededEntropy::new(3);
+        let tenant = TenantId::new(Wall::default(), &mut chance);
+        let mut phone = || Principal::Device {
+            tenant,
+            seat: SeatId::new(Wall::default(), &mut chance),
+            device: DeviceId::new(Wall::default(), &mut chance),
+            kind: DeviceKind::SipPhone,
+            name: "Ada".into(),
+        };
+        (0..count).map(|_| phone()).collect()
+    }
+
+    #[test]
+    fn a_phone_may_begin_so_many_and_its_company_so_many() {
+        let pace = Pace::new(PaceLimits { account: 2, company: 5 });
+        let phones = phones(3);
+        let begun = |phone: &Principal, ms| (0..100).filter(|_| pace.take(phone, Tick::from_ms(ms)).is_ok()).count();
+        assert_eq!((begun(&phones[0], 0), begun(&phones[0], 1_000)), (20, 2));
+        assert_eq!(begun(&phones[1], 1_000), 20);
+        assert_eq!(begun(&phones[2], 1_000), 13, "fifty of the company, five of the second that passed");
+        assert_eq!(pace.take(&phones[2], Tick::from_ms(1_000)), Err("this phone begins too many calls"));
+        assert_eq!(pace.take(&phones[0], Tick::from_ms(2_000)), Ok(()));
+    }
+
+    #[test]
+    fn zero_is_no_limit_and_tables_end() {
+        let free = Pace::new(PaceLimits { account: 0, company: 0 });
+        let pace = Pace::new(PaceLimits::default());
+        for phone in &phones(25_000) {
+            assert_eq!(free.take(phone, Tick::ZERO), Ok(()));
+            let _ = pace.take(phone, Tick::ZERO);
+        }
+        assert!(lock(&pace.accounts).len() <= MOST && lock(&free.accounts).is_empty());
+    }
+}

@@ -1,0 +1,288 @@
+//! Transfers: a seat's phone sends the other party elsewhere (REFER, RFC 3515), to a number or to a second call of its own.
+//!
+//! No party changes its call. A transfer to a number places a new call in the seat's name; when it is answered, or when the
+//! second call is there already, the two calls are linked: each has lost the seat's phone and keeps its other party, whose audio
+//! is joined with the other's. Slots, limits, records and charges stay with the call that took them, and who hangs up ends both.
+
+use std::{sync::Arc, time::Duration};
+
+use patchbay_call::{Input, LegInput, LegNo};
+use patchbay_kernel::{EndCause, LegId, SeatId, TenantId};
+use patchbay_media::{MediaLegKind, Play};
+use patchbay_plane::{InviteFacts, LegKind, RouteAsk, Source, SrtpMode};
+use patchbay_sip::{self as sip, Address, Replaced, Uri};
+use tokio::sync::{mpsc, oneshot};
+
+use crate::{
+    call_task::{CallMessage, CallTask, Caller, CallerFacts, Seen, Wire},
+    exchange::Exchange,
+    ingress::expand,
+    live::CallDoor,
+    perform::caller_status,
+    supervise,
+};
+
+/// The other call must answer within this time.
+const LINK_WITHIN: Duration = Duration::from_secs(2);
+
+/// A transfer whose new call is not answered yet.
+#[derive(Debug)]
+pub(crate) struct Transfer {
+    /// Who asked for it.
+    pub by: LegNo,
+    /// Its session, to be told how it goes.
+    wire: sip::LegId,
+    /// The new call.
+    door: CallDoor,
+}
+
+/// The call whose remaining party ours talks to.
+#[derive(Debug)]
+pub(crate) struct Link {
+    door: CallDoor,
+    /// Our remaining party.
+    pub here: LegNo,
+    /// Its audio.
+    pub own: LegId,
+    /// The audio of the other call's party.
+    pub theirs: LegId,
+}
+
+impl Link {
+    /// A digit for the other call's party.
+    pub fn digit(&self, digit: char) {
+        let _ = self.door.send(CallMessage::Digit(digit));
+    }
+}
+
+/// The wish of one call to be linked with another.
+#[derive(Debug)]
+pub struct Linking {
+    /// The phone's leg in the other call; `None`: the other call was placed for this transfer.
+    by: Option<sip::LegId>,
+    /// Only calls of one company are linked.
+    tenant: TenantId,
+    /// And only by the seat that is in both.
+    seat: SeatId,
+    door: CallDoor,
+    leg: LegId,
+    /// Gets the audio of the other call's party.
+    answer: oneshot::Sender<Option<LegId>>,
+}
+
+impl CallTask {
+    /// REFER of one of our parties.
+    pub(crate) async fn transfer_asked(
+        &mut self,
+        no: LegNo,
+        request: sip::RequestId,
+        refer_to: &str,
+        replaces: Replaced,
+    ) {
+        let side = self.side(no).map(|side| (side.wire, side.owner));
+        let target = Address::parse(refer_to.as_bytes()).and_then(|target| target.uri());
+        let (code, go) = match (side, self.stays(no), target) {
+            // A carrier or a gateway that sends our calls about would dial at the company's cost.
+            (Some((_, None)) | None, ..) => (403, None),
+            (_, None, _) => (491, None),
+            (.., None) => (400, None),
+            (Some((Wire::Sip(wire), Some(owner))), Some(stays), Some(target)) => {
+                (202, Some((wire, owner, stays, target)))
+            }
+            _ => (481, None),
+        };
+        // Not 481: inside a session that would say that this session is unknown (RFC 3261 section 12.2.1.2).
+        let code = if code == 202 && replaces == Replaced::Unknown { 404 } else { code };
+        self.exchange.command(sip::Cmd::Respond { request, code, extra: Vec::new() });
+        let Some((wire, owner, stays, target)) = go.filter(|_| code == 202) else { return };
+        let outcome = match replaces {
+            Replaced::Leg(other) => self.join_with(no, wire, stays, (owner.0, other)).await,
+            _ => self.send_to(no, wire, owner, target).await,
+        };
+        if let Err(code) = outcome {
+            self.exchange.command(sip::Cmd::Notify { leg: wire, code });
+        }
+    }
+
+    /// Who stays when this party leaves; `None` while nobody talks, or while a transfer is under way.
+    fn stays(&self, leaves: LegNo) -> Option<LegNo> {
+        let joined = self.joined.filter(|_| self.call.answered_at().is_some())?;
+        if self.link.is_some() || self.transfer.is_some() {
+            return None;
+        }
+        match leaves {
+            LegNo::CALLER => Some(joined),
+            no if no == joined => Some(LegNo::CALLER),
+            _ => None,
+        }
+    }
+
+    /// Attended: the phone's other call, whose leg Replaces named, gets our remaining party.
+    async fn join_with(
+        &mut self,
+        no: LegNo,
+        wire: sip::LegId,
+        stays: LegNo,
+        (seat, other): (SeatId, sip::LegId),
+    ) -> Result<(), u16> {
+        let door = self.exchange.door_of(other, false).filter(|door| !door.same_channel(&self.door)).ok_or(481u16)?;
+        let own = self.side(stays).filter(|side| side.media_open).map(|side| side.leg).ok_or(603u16)?;
+        let theirs = self.ask_link(&door, Some(other), seat, own).await.ok_or(603u16)?;
+        self.exchange.command(sip::Cmd::Notify { leg: wire, code: 200 });
+        self.link_with(no, Link { door, here: stays, own, theirs }).await;
+        Ok(())
+    }
+
+    async fn ask_link(&self, door: &CallDoor, by: Option<sip::LegId>, seat: SeatId, leg: LegId) -> Option<LegId> {
+        let (answer, heard) = oneshot::channel();
+        let tenant = self.book.start().tenant;
+        let linking = Linking { by, tenant, seat, door: self.door.clone(), leg, answer };
+        door.send(CallMessage::Link(linking)).ok()?;
+        tokio::time::timeout(LINK_WITHIN, heard).await.ok()?.ok()?
+    }
+
+    /// The party leaves, the audio of the two that stay is joined.
+    async fn link_with(&mut self, leaves: LegNo, link: Link) {
+        let (own, theirs) = (link.own, link.theirs);
+        self.link = Some(link);
+        self.feed(Input::Leg(leaves, LegInput::Away)).await;
+        self.exchange.media_stop_play(own).await;
+        if !self.call.is_held() {
+            self.exchange.media_bridge(own, theirs).await;
+        }
+    }
+
+    /// Another call wants to be linked with us.
+    pub(crate) async fn linked(&mut self, linking: Linking) {
+        let Linking { by, tenant, seat, door, leg: theirs, answer } = linking;
+        let leaves = match by {
+            Some(wire) => {
+                self.side_of(wire).filter(|side| side.owner.is_some_and(|owner| owner.0 == seat)).map(|it| it.no)
+            }
+            None => self.side(LegNo::CALLER).filter(|side| side.wire == Wire::Service).map(|side| side.no),
+        };
+        let same = self.book.start().tenant == tenant;
+        let here = leaves.filter(|_| same).and_then(|leaves| Some((leaves, self.stays(leaves)?)));
+        let found = here.and_then(|(leaves, stays)| {
+            let own = self.side(stays).filter(|side| side.media_open)?.leg;
+            Some((leaves, Link { door, here: stays, own, theirs }))
+        });
+        let Some((leaves, link)) = found else {
+            let _ = answer.send(None);
+            return;
+        };
+        let own = link.own;
+        self.link = Some(link);
+        self.feed(Input::Leg(leaves, LegInput::Away)).await;
+        let _ = answer.send(Some(own));
+    }
+
+    /// Blind: a call in the seat's name to the number that the phone gave.
+    async fn send_to(
+        &mut self,
+        no: LegNo,
+        wire: sip::LegId,
+        (seat, device): (SeatId, patchbay_kernel::DeviceId),
+        target: Uri,
+    ) -> Result<(), u16> {
+        let exchange = self.exchange.clone();
+        if exchange.is_draining() || exchange.live.count() >= exchange.config.max_calls {
+            return Err(503);
+        }
+        let (began, call, tenant) = ((exchange.now(), exchange.wall()), exchange.new_call(), self.book.start().tenant);
+        let uri = Uri { headers: None, ..target }.to_string();
+        let invite = InviteFacts {
+            request_uri: uri.clone(),
+            to_uri: uri,
+            from_uri: String::new(),
+            from_name: None,
+            headers: Vec::new(),
+        };
+        let ask = RouteAsk { call, source: Source::Seat { tenant, seat, device }, invite };
+        let planned = tokio::time::timeout(exchange.config.route_within, exchange.outside.directory.route(ask)).await;
+        let mut plan = match planned {
+            Ok(Ok(plan)) => plan,
+            Ok(Err(refusal)) => return Err(refusal.cause.sip_status()),
+            Err(_) => return Err(EndCause::Overloaded.sip_status()),
+        };
+        let routes = expand(&exchange, &mut plan);
+        let (kind, party) = (LegKind::Service, "transfer".to_owned());
+        let facts = CallerFacts { kind, party, seat: Some(seat), device: Some(device), line: None };
+        let media = MediaLegKind::gateway(SrtpMode::Off, false);
+        let caller = Caller { leg: exchange.new_leg(), wire: Wire::Service, media, facts };
+        let (door, inbox) = mpsc::unbounded_channel();
+        let mut task = CallTask::new(exchange.clone(), (plan, routes), caller, None, (door.clone(), inbox), began);
+        task.hops = self.hops;
+        self.transfer = Some(Transfer { by: no, wire, door });
+        launch(exchange, task, self.door.clone());
+        Ok(())
+    }
+
+    /// How the call of a transfer goes.
+    pub(crate) async fn transfer_seen(&mut self, seen: Seen) -> Option<Input> {
+        let transfer = self.transfer.take()?;
+        let (by, wire) = (transfer.by, transfer.wire);
+        let stays = self.stays(by)?;
+        let own = self.side(stays)?.leg;
+        match seen {
+            Seen::Ringing => {
+                self.transfer = Some(transfer);
+                self.exchange.command(sip::Cmd::Notify { leg: wire, code: 180 });
+                self.exchange.media_unbridge(own).await;
+                self.exchange.media_play(own, Play::Ringback).await;
+            }
+            Seen::Answered(_) => {
+                let (seat, _) = self.side(by)?.owner?;
+                let theirs = self.ask_link(&transfer.door, None, seat, own).await;
+                let Some(theirs) = theirs else {
+                    return self.transfer_failed(by, wire, own, EndCause::Internal, 500).await;
+                };
+                self.exchange.command(sip::Cmd::Notify { leg: wire, code: 200 });
+                self.link_with(by, Link { door: transfer.door, here: stays, own, theirs }).await;
+            }
+            Seen::Ended { cause, sip_status, .. } => {
+                return self.transfer_failed(by, wire, own, cause, caller_status(cause, sip_status)).await;
+            }
+        }
+        None
+    }
+
+    /// The two talk again, unless the one who asked has left.
+    async fn transfer_failed(
+        &mut self,
+        by: LegNo,
+        wire: sip::LegId,
+        own: LegId,
+        cause: EndCause,
+        code: u16,
+    ) -> Option<Input> {
+        self.exchange.command(sip::Cmd::Notify { leg: wire, code });
+        self.exchange.media_stop_play(own).await;
+        if self.side(by).is_none_or(|side| side.wire == Wire::None) {
+            return Some(Input::HangUp(cause));
+        }
+        self.join_again().await;
+        None
+    }
+
+    /// Our end is the end of a linked call, and of one that is still being placed for us.
+    pub(crate) fn part_company(&mut self, cause: EndCause) {
+        if let Some(link) = self.link.take() {
+            let _ = link.door.send(CallMessage::HangUp(cause));
+        }
+        if let Some(transfer) = self.transfer.take() {
+            let _ = transfer.door.send(CallMessage::HangUp(EndCause::CallerCancelled));
+        }
+    }
+}
+
+/// Lets the new call run, and its news come to us.
+fn launch(exchange: Arc<Exchange>, mut task: CallTask, news: CallDoor) {
+    let mut seen = task.watch();
+    tokio::spawn(supervise::run(exchange, task));
+    tokio::spawn(async move {
+        while let Some(seen) = seen.recv().await {
+            let _ = news.send(CallMessage::Seen(seen));
+        }
+    });
+}
