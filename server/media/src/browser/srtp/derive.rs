@@ -26,17 +26,17 @@ const CONTROL: u8 = 3;
 /// AES as a block cipher in counter mode, with a key of either length.
 pub enum Aes {
     /// 128 bits.
-    Short(Box<Aes128Enc>),
+    Short(Aes128Enc),
     /// 256 bits.
-    Long(Box<Aes256Enc>),
+    Long(Aes256Enc),
 }
 
 impl Aes {
     /// `None`: neither 16 nor 32 bytes.
     pub fn new(key: &[u8]) -> Option<Self> {
         match key.len() {
-            16 => Aes128Enc::new_from_slice(key).ok().map(|cipher| Self::Short(Box::new(cipher))),
-            32 => Aes256Enc::new_from_slice(key).ok().map(|cipher| Self::Long(Box::new(cipher))),
+            16 => Aes128Enc::new_from_slice(key).ok().map(Self::Short),
+            32 => Aes256Enc::new_from_slice(key).ok().map(Self::Long),
             _ => None,
         }
     }
@@ -45,10 +45,10 @@ impl Aes {
     pub fn apply(&self, counter: [u8; 16], bytes: &mut [u8]) {
         match self {
             Self::Short(cipher) => {
-                CtrCore::<_, Ctr128BE>::inner_iv_init(&**cipher, &counter.into()).apply_keystream_partial(bytes.into());
+                CtrCore::<_, Ctr128BE>::inner_iv_init(cipher, &counter.into()).apply_keystream_partial(bytes.into());
             }
             Self::Long(cipher) => {
-                CtrCore::<_, Ctr128BE>::inner_iv_init(&**cipher, &counter.into()).apply_keystream_partial(bytes.into());
+                CtrCore::<_, Ctr128BE>::inner_iv_init(cipher, &counter.into()).apply_keystream_partial(bytes.into());
             }
         }
     }
