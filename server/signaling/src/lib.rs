@@ -6,8 +6,11 @@
 
 mod admission;
 mod config;
+mod dns;
 mod gate;
+mod health;
 mod large;
+mod locate;
 mod overload;
 mod peek;
 mod places;
@@ -24,6 +27,7 @@ mod watch;
 mod websocket;
 
 pub use config::{Limits, SignalingConfig};
+pub use locate::{Target, Wanted};
 pub use overload::Load;
 pub use signaling::Signaling;
 pub use socket::tune as tune_connection;

@@ -20,6 +20,7 @@ use tokio::{
 
 use crate::{
     admission::Admission,
+    health::Health,
     large::Large,
     overload::{Busy, Load},
     queue::Queue,
@@ -79,6 +80,7 @@ pub(crate) struct Shell {
     datagrams: Busy,
     streams: Busy,
     large: Large,
+    health: Health,
     swept_at: Tick,
     counters: Arc<Counters>,
     /// Opens connections; weak, because the shell ends when nobody else holds it.
@@ -95,7 +97,7 @@ impl Shell {
         clock: Arc<dyn Clock>,
         (orders, heard): (mpsc::UnboundedReceiver<Order>, mpsc::Receiver<Heard>),
         events: mpsc::UnboundedSender<sip::Event>,
-        (admission, counters, opener): (Admission, Arc<Counters>, Weak<Inner>),
+        (admission, counters, opener, health): (Admission, Arc<Counters>, Weak<Inner>, Health),
     ) -> Self {
         Self {
             stack,
@@ -111,6 +113,7 @@ impl Shell {
             datagrams: Busy::default(),
             streams: Busy::default(),
             large: Large::default(),
+            health,
             swept_at: Tick::ZERO,
             counters,
             opener,
@@ -206,6 +209,7 @@ impl Shell {
     fn down(&mut self, flow: FlowId) {
         if self.queues.remove(&flow).is_some() {
             let now = self.now();
+            self.health.broke(flow.peer(), now);
             for (peer, bytes) in self.large.down(flow, now) {
                 self.send_datagram(peer, bytes);
             }

@@ -11,7 +11,7 @@ use std::{
 };
 
 use futures::{Sink, Stream};
-use patchbay_kernel::Clock;
+use patchbay_kernel::{Clock, SeededEntropy};
 use patchbay_plane::LadderLeg;
 use patchbay_sip::{self as sip, FlowId, Net, Stack};
 use tokio::{
@@ -23,7 +23,9 @@ use tokio_rustls::{TlsAcceptor, rustls};
 use crate::{
     admission::Admission,
     config::{Limits, SignalingConfig},
+    dns::Locator,
     gate::network,
+    locate::{Target, Wanted},
     places::{Places, Standing},
     queue::{Waiting, queue},
     shell::{Heard, Order, Shell},
@@ -48,6 +50,7 @@ pub(crate) struct Inner {
     pub limits: Arc<Limits>,
     pub counters: Arc<Counters>,
     pub places: Arc<Places>,
+    pub locator: Locator,
     pub tls_client: Arc<rustls::ClientConfig>,
     clock: Arc<dyn Clock>,
     orders: mpsc::UnboundedSender<Order>,
@@ -100,7 +103,9 @@ impl Signaling {
         let counters = Arc::new(Counters::default());
         let admission = Admission::new(&config.limits, clock.tick());
         let limits = Arc::new(config.limits);
+        let shares = u64::from_le_bytes(std::array::from_fn(|at| seed[at]));
         let inner = Arc::new(Inner {
+            locator: Locator::new(Box::new(SeededEntropy::new(shares))),
             places: Arc::new(Places::new(limits.clone(), counters.clone())),
             limits,
             counters: counters.clone(),
@@ -122,7 +127,8 @@ impl Signaling {
         let stack = Stack::new(config.stack, seed);
         let boxes = (order_box, heard_box);
         let opener = Arc::downgrade(&inner);
-        let shell = Shell::new(stack, Arc::new(udp), clock, boxes, events, (admission, counters, opener));
+        let health = inner.locator.health.clone();
+        let shell = Shell::new(stack, Arc::new(udp), clock, boxes, events, (admission, counters, opener, health));
         tokio::spawn(shell.run());
         tokio::spawn(listen(inner.clone(), tcp_listener, None, stopped.clone()));
         if let Some((listener, certificate)) = tls_listener {
@@ -187,6 +193,16 @@ impl Signaling {
         if let Some(tap) = self.inner.tapped.get() {
             tap.names(leg, sip_call_id);
         }
+    }
+
+    /// Where a name's messages go, best first (RFC 3263). Addresses that were silent lately come last.
+    pub async fn locate(&self, wanted: &Wanted) -> Vec<Target> {
+        self.inner.locator.locate(wanted, self.inner.clock.tick()).await
+    }
+
+    /// Asks this name server instead of the system's; to be said before the first [`Self::locate`].
+    pub fn use_name_server(&self, server: SocketAddr) {
+        self.inner.locator.use_server(server);
     }
 
     /// Closes a connection once what waits for it is written.

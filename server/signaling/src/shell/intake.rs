@@ -69,6 +69,7 @@ impl Shell {
         let now = self.now();
         let dropped = match self.admission.admit(origin, bytes, now) {
             Admit::Pass => {
+                self.health.heard(flow.peer());
                 self.show(Way::In, flow, bytes);
                 self.feed(|stack| stack.datagram(flow, bytes, now));
                 return true;

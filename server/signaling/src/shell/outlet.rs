@@ -18,6 +18,9 @@ impl Shell {
     pub(super) fn send(&mut self, peer: SocketAddr, bytes: Arc<[u8]>) {
         let now = self.now();
         self.admission.answered(peer.ip(), &bytes, now);
+        if !bytes.starts_with(b"SIP/") {
+            self.health.asked(peer, now);
+        }
         match self.large.carriage(peer, &bytes, now) {
             Carriage::Datagram => self.send_datagram(peer, bytes),
             Carriage::Stream(flow, bytes) => self.queue(flow, bytes),
@@ -38,6 +41,9 @@ impl Shell {
 
     pub(super) fn say(&mut self, flow: FlowId, bytes: Arc<[u8]>) {
         let now = self.now();
+        if !bytes.starts_with(b"SIP/") {
+            self.health.asked(flow.peer(), now);
+        }
         let standing = self.queues.get(&flow).and_then(Option::as_ref).map(|queue| queue.standing.clone());
         if let Some(standing) = standing
             && !standing.is_signed_in()

@@ -26,7 +26,7 @@ async fn they_go_over_tcp_and_so_do_their_cancel_and_their_answers() {
     let peer = b.signaling.udp_addr();
     let leg = dial_at_length(&a, a.signaling.open(Net::Udp, peer, None), &format!("sip:b@{peer}"));
     let arrived = match b.next().await {
-        Event::Invite { leg, flow: FlowId::Stream(_, Net::Tcp, _), message } => {
+        Event::Invite { leg, flow: FlowId::Stream(_, Net::Tcp, _), message, .. } => {
             assert_eq!(message.body(), b"v=0\r\no=a\r\n");
             leg
         }

@@ -3,6 +3,7 @@
 
 mod abuse;
 mod calls;
+mod dns;
 mod large;
 mod pulse;
 mod scanner;
