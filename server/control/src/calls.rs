@@ -2,6 +2,7 @@
 //! seat, as the role says.
 
 pub mod capacity;
+pub mod causes;
 pub mod detail;
 pub mod events;
 pub mod ladder;

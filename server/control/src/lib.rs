@@ -90,6 +90,7 @@ resources! {
     crate::phone::lab,
     crate::calls::routes,
     crate::calls::live,
+    crate::calls::causes,
     crate::calls::ladder,
     crate::calls::capacity,
     crate::calls::events,

@@ -66,12 +66,16 @@ causes! {
     Forbidden = "forbidden", Tenant, 403, 21;
     /// The company is suspended or its trial has ended.
     Suspended = "suspended", Tenant, 403, 21;
+    /// Real lines open once the address of the company's owner is checked.
+    EmailUnverified = "email_unverified", Tenant, 403, 50;
     /// The gateway or the carrier failed.
     CarrierFailed = "carrier_failed", Carrier, 502, 38;
     /// The gateway did not answer at all.
     CarrierSilent = "carrier_silent", Carrier, 504, 102;
     /// The two sides share no codec or no transport.
     NoCommonMedia = "no_common_media", Caller, 488, 88;
+    /// Encrypted audio is required and the other side did not agree to it.
+    NoSecureMedia = "no_secure_media", Carrier, 488, 58;
     /// No audio arrived for too long.
     MediaTimeout = "media_timeout", Carrier, 500, 38;
     /// The signalling connection of a party was lost.

@@ -4,6 +4,7 @@
 //! socket, asks the clock or knows a tenant's rows.
 
 pub mod cause;
+mod cause_number;
 pub mod entropy;
 pub mod id;
 pub mod money;

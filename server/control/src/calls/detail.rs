@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use kernel::{EndCause, GatewayPortId, Uuid, Wall};
 use patchbay_kernel as kernel;
-use patchbay_plane::{CallRecord, Figures as Measured, LegRecord, Moment as Happened};
+use patchbay_plane::{CallRecord, Figures as Measured, LegRecord, Moment as Happened, MomentKind};
 use serde::Serialize;
 use time::OffsetDateTime;
 use utoipa::ToSchema;
@@ -86,6 +86,10 @@ pub struct Figures {
     pub first_packet_ms: Option<i64>,
     /// MOS in steps of five seconds.
     pub mos_steps: Vec<f64>,
+    /// The worst of them.
+    pub mos_min: Option<f64>,
+    /// Their mean.
+    pub mos_avg: Option<f64>,
 }
 
 /// One entry of the timeline.
@@ -96,7 +100,7 @@ pub struct Moment {
     /// `leg_..`
     pub leg: Option<String>,
     /// `started`, `trying`, `ringing`, `early_media`, `answered`, `first_audio`, `held`, `resumed`, `digit`, `leg_ended`,
-    /// `failed_over`, `limit_hit`, `silent`, `ended`.
+    /// `failed_over`, `limit_hit`, `silent`, `audible`, `ended`.
     pub kind: String,
     /// Party or gateway port, of `trying`.
     pub party: Option<String>,
@@ -110,6 +114,9 @@ pub struct Moment {
     pub label: Option<String>,
     /// Of `silent`.
     pub for_ms: Option<i64>,
+    /// Of `silent`: `never` (no packet ever came), `stopped` (none any more), `lost` (the side's own reports say that it sends:
+    /// the packets are lost on the way).
+    pub why: Option<String>,
 }
 
 /// As shown. A record that cannot be read leaves legs and timeline empty.
@@ -126,6 +133,7 @@ pub fn detail(row: &call::Model, seats: &SeatNames, ports: &BTreeMap<Uuid, Strin
         talk_ms: row.talk_ms,
         cause: row.cause.as_deref().and_then(EndCause::from_code),
         detail: row.detail.as_deref(),
+        unheard: unheard(&legs, &timeline, ports),
     };
     CallDetail {
         summary: summary(row, seats),
@@ -133,6 +141,17 @@ pub fn detail(row: &call::Model, seats: &SeatNames, ports: &BTreeMap<Uuid, Strin
         legs: legs.iter().map(|leg| show_leg(leg, ports)).collect(),
         timeline: timeline.iter().filter_map(moment).collect(),
     }
+}
+
+/// The side that was silent when the call ended: its gateway port's name, or what it is known by.
+fn unheard<'a>(legs: &'a [LegRecord], timeline: &[Happened], ports: &'a BTreeMap<Uuid, String>) -> Option<&'a str> {
+    let last = timeline.iter().rfind(|moment| {
+        matches!(moment.kind, MomentKind::Silent { .. } | MomentKind::Audible | MomentKind::FirstAudio)
+    })?;
+    let silent = matches!(last.kind, MomentKind::Silent { .. });
+    let leg = legs.iter().find(|leg| silent && Some(leg.leg) == last.leg)?;
+    let label = leg.gateway_port.and_then(|port| ports.get(&port.uuid()));
+    Some(label.unwrap_or(&leg.party))
 }
 
 fn show_leg(leg: &LegRecord, ports: &BTreeMap<Uuid, String>) -> Leg {
@@ -172,6 +191,8 @@ fn figures(of: &Measured) -> Figures {
         level_dbfs: of.level_dbfs,
         first_packet_ms: of.first_packet_ms.map(whole),
         mos_steps: of.mos_steps.clone(),
+        mos_min: of.mos_min,
+        mos_avg: of.mos_avg,
     }
 }
 
@@ -190,13 +211,14 @@ fn moment(of: &Happened) -> Option<Moment> {
         sip_status: number("sip_status"),
         label: text("label"),
         for_ms: number("for_ms"),
+        why: text("why"),
     })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use patchbay_plane::MomentKind;
+    use patchbay_plane::Quiet;
 
     #[test]
     fn moments_are_flat() {
@@ -208,5 +230,8 @@ mod tests {
         );
         let digit = moment(&Happened { at_ms: 7, leg: None, kind: MomentKind::Digit { digit: '#' } }).unwrap();
         assert_eq!(digit.digit.as_deref(), Some("#"));
+        let silent = MomentKind::Silent { for_ms: 7_000, why: Quiet::Never };
+        let silent = moment(&Happened { at_ms: 7, leg: None, kind: silent }).unwrap();
+        assert_eq!((silent.for_ms, silent.why.as_deref()), (Some(7_000), Some("never")));
     }
 }

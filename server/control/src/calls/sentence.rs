@@ -21,6 +21,8 @@ pub struct Told<'a> {
     pub cause: Option<EndCause>,
     /// The sentence of a limit or rule, where one decided.
     pub detail: Option<&'a str>,
+    /// The side from which no audio came up to the end.
+    pub unheard: Option<&'a str>,
 }
 
 /// The sentence, without a final stop.
@@ -29,8 +31,9 @@ pub fn sentence(told: &Told<'_>) -> String {
         (None, None) => "Has not been answered yet".into(),
         (Some(after), None) => format!("{}, still talking", answered(told, after)),
         (Some(after), Some(cause)) => {
+            let unheard = told.unheard.map(|side| format!(", no audio received from {side}")).unwrap_or_default();
             format!(
-                "{}, talked {}, {}",
+                "{}, talked {}{unheard}, {}",
                 answered(told, after),
                 minutes(told.talk_ms),
                 after_answer(told.direction, cause)
@@ -102,9 +105,11 @@ const fn reason(cause: EndCause) -> &'static str {
         EndCause::Congested => "a limit was reached",
         EndCause::Forbidden => "a rule forbids it",
         EndCause::Suspended => "the company is suspended",
+        EndCause::EmailUnverified => "the owner's e-mail address is not checked yet",
         EndCause::CarrierFailed => "the carrier failed",
         EndCause::CarrierSilent => "the gateway did not answer",
         EndCause::NoCommonMedia => "the two sides share no audio format",
+        EndCause::NoSecureMedia => "encrypted audio is required and the other side did not agree to it",
         EndCause::MediaTimeout => "no audio arrived",
         EndCause::FlowLost => "a connection was lost",
         EndCause::TooLong => "the longest allowed duration was reached",
@@ -138,6 +143,7 @@ mod tests {
             talk_ms: 71_800,
             cause: Some(EndCause::CallerHungUp),
             detail: None,
+            unheard: None,
         }
     }
 
@@ -148,6 +154,10 @@ mod tests {
             (
                 Told { direction: Direction::Outbound, cause: Some(EndCause::CalleeHungUp), ..told() },
                 "Answered after 6 s, talked 1:12, customer hung up",
+            ),
+            (
+                Told { unheard: Some("gateway port 7"), ..told() },
+                "Answered by Ana after 6 s, talked 1:12, no audio received from gateway port 7, customer hung up",
             ),
             (Told { cause: None, ..told() }, "Answered by Ana after 6 s, still talking"),
             (

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use kernel::{CallId, NumberId, SeatId, Uuid};
+use kernel::{CallId, EndCause, NumberId, SeatId, Uuid};
 use patchbay_kernel as kernel;
 use patchbay_tenancy::TenantTx;
 use serde::Serialize;
@@ -56,6 +56,8 @@ pub struct CallSummary {
     pub talk_ms: i64,
     /// Why it ended.
     pub cause: Option<String>,
+    /// Its number, as `GET /v1/call-causes` explains it.
+    pub cause_number: Option<i64>,
     /// Whose doing.
     pub blame: Option<Blame>,
     /// The SIP status that decided.
@@ -100,6 +102,7 @@ pub fn summary(row: &call::Model, seats: &SeatNames) -> CallSummary {
         ended_at: row.ended_at,
         talk_ms: row.talk_ms,
         cause: row.cause.clone(),
+        cause_number: row.cause.as_deref().and_then(EndCause::from_code).map(|cause| i64::from(cause.number())),
         blame: row.blame.as_deref().map(Blame::stored),
         sip_status: row.sip_status.map(i64::from),
         detail: row.detail.clone(),
