@@ -8,6 +8,7 @@ export const paths = {
   setUp: '/set-up',
   desk: '/desk',
   calls: '/calls',
+  callCauses: '/calls/causes',
   call: (id: string) => `/calls/${id}`,
   numbers: '/numbers',
   gatewayPorts: '/gateway-ports',
@@ -22,5 +23,6 @@ export const paths = {
   operatorTenants: '/operator/companies',
   operatorSites: '/operator/sites',
   operatorLinks: '/operator/pending-links',
+  operatorSystem: '/operator/system',
   operatorSettings: '/operator/settings',
 } as const;

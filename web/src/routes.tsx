@@ -7,7 +7,9 @@ import {
   Outlet,
   type RouteComponent,
 } from '@tanstack/react-router';
+import { allowed } from './app/allowed';
 import { NotFound } from './app/not-found';
+import { can, setsUp } from './can';
 import { paths } from './paths';
 import { ErrorState, PageSkeleton } from './ui/state';
 
@@ -64,7 +66,11 @@ const tree = root.addChildren([
     ),
     page(
       paths.setUp,
-      lazyRouteComponent(() => import('./features/onboarding/page'), 'SetUpPage'),
+      allowed(
+        'set_up',
+        (me) => setsUp(me.role),
+        lazyRouteComponent(() => import('./features/onboarding/page'), 'SetUpPage'),
+      ),
     ),
     page(
       paths.desk,
@@ -75,20 +81,36 @@ const tree = root.addChildren([
       lazyRouteComponent(() => import('./features/calls/list'), 'CallsPage'),
     ),
     page(
+      paths.callCauses,
+      lazyRouteComponent(() => import('./features/calls/causes'), 'CausesPage'),
+    ),
+    page(
       paths.call('$id'),
       lazyRouteComponent(() => import('./features/calls/detail'), 'CallPage'),
     ),
     page(
       paths.numbers,
-      lazyRouteComponent(() => import('./features/numbers/page'), 'NumbersPage'),
+      allowed(
+        'numbers',
+        (me) => can(me, 'numbers:read'),
+        lazyRouteComponent(() => import('./features/numbers/page'), 'NumbersPage'),
+      ),
     ),
     page(
       paths.gatewayPorts,
-      lazyRouteComponent(() => import('./features/gateway-ports/page'), 'GatewayPortsPage'),
+      allowed(
+        'gateway_ports',
+        (me) => can(me, 'gateway_ports:read'),
+        lazyRouteComponent(() => import('./features/gateway-ports/page'), 'GatewayPortsPage'),
+      ),
     ),
     page(
       paths.team,
-      lazyRouteComponent(() => import('./features/team/page'), 'TeamPage'),
+      allowed(
+        'team',
+        (me) => can(me, 'members:read'),
+        lazyRouteComponent(() => import('./features/team/page'), 'TeamPage'),
+      ),
     ),
     page(
       paths.settings,
@@ -127,6 +149,10 @@ const tree = root.addChildren([
     operatorPage(
       paths.operatorLinks,
       lazyRouteComponent(() => import('./features/operator/pending-links'), 'PendingLinksPage'),
+    ),
+    operatorPage(
+      paths.operatorSystem,
+      lazyRouteComponent(() => import('./features/operator/system'), 'SystemPage'),
     ),
     operatorPage(
       paths.operatorSettings,

@@ -31,6 +31,8 @@ export const keys = {
   seats: ['seats'] as const,
   calls: (filter: object) => ['calls', filter] as const,
   call: (id: string) => ['calls', 'one', id] as const,
+  callLadder: (id: string) => ['calls', 'ladder', id] as const,
+  callCauses: ['call-causes'] as const,
   liveCalls: ['live-calls'] as const,
   softphone: ['softphone'] as const,
   lab: ['lab'] as const,
@@ -45,6 +47,8 @@ export const keys = {
     tenants: ['operator', 'tenants'] as const,
     pendingLinks: ['operator', 'pending-links'] as const,
     liveCalls: ['operator', 'live-calls'] as const,
+    system: ['operator', 'system'] as const,
+    ladder: (id: string) => ['operator', 'ladder', id] as const,
   },
 };
 

@@ -4,6 +4,23 @@
  */
 
 export interface paths {
+    "/v1/call-causes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every reason why a call can end, by number. */
+        get: operations["call_causes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/calls": {
         parameters: {
             query?: never;
@@ -66,6 +83,23 @@ export interface paths {
         put?: never;
         /** End a call. */
         post: operations["call_hang_up"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/calls/{id}/ladder": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The SIP messages of one call. Addresses of gateways are replaced by their names. */
+        get: operations["call_ladder"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -587,6 +621,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/operator/calls/{id}/ladder": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The SIP messages of any company's call, as they were on the wire but for secrets. */
+        get: operations["operator_call_ladder"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/operator/gateway-ports/{id}": {
         parameters: {
             query?: never;
@@ -935,6 +986,23 @@ export interface paths {
         patch: operations["site_patch"];
         trace?: never;
     };
+    "/v1/operator/system": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How this node is: its parts and its figures. */
+        get: operations["operator_system"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/operator/tenants": {
         parameters: {
             query?: never;
@@ -1168,6 +1236,28 @@ export interface components {
          * @enum {string}
          */
         Blame: "us" | "caller" | "callee" | "carrier" | "tenant";
+        /** @description A reason why a call ends. */
+        CallCause: {
+            /** @description Whose doing, when nothing more is known. */
+            blame: components["schemas"]["Blame"];
+            /** @description `no_answer`: as in `cause` of a call. */
+            cause: string;
+            /**
+             * Format: int64
+             * @description What people read out to whoever helps; given once, never changed.
+             */
+            number: number;
+            /**
+             * Format: int64
+             * @description The cause value of Q.850 in the Reason header.
+             */
+            q850: number;
+            /**
+             * Format: int64
+             * @description The SIP status that tells the caller so before an answer.
+             */
+            sip_status: number;
+        };
         /** @description A call with everything that is known of it. */
         CallDetail: {
             /** @description Its sides. */
@@ -1195,6 +1285,11 @@ export interface components {
             caller_name?: string | null;
             /** @description Why it ended. */
             cause?: string | null;
+            /**
+             * Format: int64
+             * @description Its number, as `GET /v1/call-causes` explains it.
+             */
+            cause_number?: number | null;
             /** @description More words. */
             detail?: string | null;
             /** @description Direction. */
@@ -1249,7 +1344,7 @@ export interface components {
             in_use: number;
             /** @description `calls`, `gateway_port` or `seats`. */
             kind: string;
-            /** @description For people. */
+            /** @description Name of the gateway port; empty for the other kinds, which their kind names. */
             label: string;
             /**
              * Format: int64
@@ -1437,6 +1532,16 @@ export interface components {
              * @description Mean opinion score, 1 to 4.5.
              */
             mos?: number | null;
+            /**
+             * Format: double
+             * @description Their mean.
+             */
+            mos_avg?: number | null;
+            /**
+             * Format: double
+             * @description The worst of them.
+             */
+            mos_min?: number | null;
             /** @description MOS in steps of five seconds. */
             mos_steps: number[];
             /**
@@ -1487,10 +1592,12 @@ export interface components {
             latency_ms?: number | null;
             /** @description State. */
             light: components["schemas"]["Light"];
-            /** @description State in words. */
-            light_text: string;
+            /** @description Why it is so. */
+            light_reason: components["schemas"]["LightReason"];
             /** @description Key of the profile. */
             profile: string;
+            /** @description Whether the simulator plays it. Only such gateways carry calls of a company before its owner's address is checked. */
+            simulated: boolean;
             /** @description `site_..` */
             site: string;
             /** @description Its name. */
@@ -1543,14 +1650,21 @@ export interface components {
              * @description When.
              */
             at: string;
+            /** @description What failed. */
+            code: components["schemas"]["GatewayErrorCode"];
+            /** @description The far side's own words. */
+            phrase?: string | null;
             /**
              * Format: int64
-             * @description SIP status.
+             * @description SIP status, when one came.
              */
-            code?: number | null;
-            /** @description In words. */
-            text: string;
+            sip_code?: number | null;
         };
+        /**
+         * @description What went wrong with a gateway or gateway port.
+         * @enum {string}
+         */
+        GatewayErrorCode: "call_failed" | "registration_refused";
         /**
          * @description What a gateway translates to SIP.
          * @enum {string}
@@ -1582,6 +1696,8 @@ export interface components {
             /** @description The only realm that may see a digest of ours. */
             realm?: string | null;
             rental?: components["schemas"]["Rental"] | null;
+            /** @description Whether the simulator plays it, so that companies may try it before their address is checked; absent: no. */
+            simulated?: boolean | null;
             /** @description `site_..` */
             site: string;
             /** @description Whether audio is encrypted; absent: no. */
@@ -1809,6 +1925,60 @@ export interface components {
             /** @description Key of the person. */
             persona: string;
         };
+        /** @description The SIP messages of one call, secrets masked. */
+        Ladder: {
+            /** @description Who speaks with us, in the order in which they began. */
+            lanes: components["schemas"]["LadderLane"][];
+            /** @description What was said, in order. */
+            messages: components["schemas"]["LadderMessage"][];
+            /**
+             * Format: int64
+             * @description Messages left out because there were too many.
+             */
+            missing: number;
+            /**
+             * Format: date-time
+             * @description When the call began: zero of the messages' times.
+             */
+            started_at: string;
+        };
+        /** @description One who speaks with us. */
+        LadderLane: {
+            /** @description What it runs on. */
+            kind: components["schemas"]["LegKind"];
+            /** @description The gateway's and gateway port's name, for lines. */
+            label?: string | null;
+            /** @description `leg_..` */
+            leg: string;
+            /** @description Which side. */
+            role: components["schemas"]["LegRole"];
+        };
+        /** @description One message. */
+        LadderMessage: {
+            /**
+             * Format: int64
+             * @description Milliseconds since the call began; below zero when the message came before.
+             */
+            at_ms: number;
+            /** @description Of this lane. */
+            leg: string;
+            /** @description Method of the request, or of the one that is answered. */
+            method?: string | null;
+            /** @description We sent it; else we received it. */
+            ours: boolean;
+            /** @description The other end; for the company, the gateway's name in place of an address. */
+            peer: string;
+            /** @description The same message was sent before: a repeat, because no answer came. */
+            repeated: boolean;
+            /** @description Whether it carries a session description. */
+            sdp: boolean;
+            /** @description The whole message. */
+            text: string;
+            /** @description `INVITE`, or `180 Ringing`. */
+            title: string;
+            /** @description `udp`, `tcp`, `tls`, `ws`. */
+            transport: string;
+        };
         /** @description One side of a call. */
         Leg: {
             /**
@@ -1861,6 +2031,35 @@ export interface components {
          * @enum {string}
          */
         Light: "unknown" | "online" | "offline" | "fault";
+        /**
+         * @description Why a light is what it is.
+         * @enum {string}
+         */
+        LightCode: "waiting_for_registration" | "waiting_for_probe" | "waiting_for_carrier" | "not_seen" | "answers" | "silent" | "registered" | "not_registered" | "gateway_ports_registered" | "registered_with_it" | "registration_refused" | "registration_given_up";
+        /** @description Why a light is what it is. Fields beyond `code` are there when the code has them. */
+        LightReason: {
+            /** @description What is so. */
+            code: components["schemas"]["LightCode"];
+            /** @description `registered`: where it is reached, host and UDP or TCP port. */
+            contact?: string | null;
+            /**
+             * Format: int64
+             * @description `gateway_ports_registered`: how many there are.
+             */
+            of?: number | null;
+            /** @description `registration_refused`: the far side's own words. */
+            phrase?: string | null;
+            /**
+             * Format: int64
+             * @description `registration_refused`: SIP status.
+             */
+            sip_code?: number | null;
+            /**
+             * Format: int64
+             * @description `gateway_ports_registered`: how many are.
+             */
+            up?: number | null;
+        };
         /** @description A line that a carrier sells. */
         Line: {
             /** @description Who sells it. */
@@ -2008,7 +2207,7 @@ export interface components {
             for_ms?: number | null;
             /**
              * @description `started`, `trying`, `ringing`, `early_media`, `answered`, `first_audio`, `held`, `resumed`, `digit`, `leg_ended`,
-             *     `failed_over`, `limit_hit`, `silent`, `ended`.
+             *     `failed_over`, `limit_hit`, `silent`, `audible`, `ended`.
              */
             kind: string;
             /** @description Of `limit_hit`. */
@@ -2022,6 +2221,11 @@ export interface components {
              * @description Of `leg_ended`.
              */
             sip_status?: number | null;
+            /**
+             * @description Of `silent`: `never` (no packet ever came), `stopped` (none any more), `lost` (the side's own reports say that it sends:
+             *     the packets are lost on the way).
+             */
+            why?: string | null;
         };
         /** @description An amount: millionths of one unit of the currency. */
         Money: {
@@ -2059,9 +2263,11 @@ export interface components {
             destination_seat?: string | null;
             /** @description With plus. */
             e164: string;
+            /** @description The name of its gateway. */
+            gateway_label: string;
             /** @description `gwp_..` */
             gateway_port: string;
-            /** @description Its name and the gateway's. */
+            /** @description Its name, as the operator has it now. */
             gateway_port_label: string;
             /** @description `num_..` */
             id: string;
@@ -2132,6 +2338,19 @@ export interface components {
          * @enum {string}
          */
         OnboardingStep: "verify_email" | "mic_test" | "claim_number" | "add_seat" | "test_call" | "invite";
+        /** @description A call of some company, for an operator. */
+        OperatorLadder: {
+            /** @description Called. */
+            called: string;
+            /** @description Caller. */
+            caller: string;
+            /** @description Why it ended. */
+            cause?: string | null;
+            /** @description Whose call it was. */
+            company: string;
+            /** @description Its messages, addresses shown. */
+            ladder: components["schemas"]["Ladder"];
+        };
         /** @description An operator as they see themselves. */
         OperatorMe: {
             /** @description Address. */
@@ -2151,9 +2370,11 @@ export interface components {
             country: string;
             /** @description With plus. */
             e164: string;
+            /** @description The name of its gateway. */
+            gateway_label: string;
             /** @description `gwp_..` */
             gateway_port: string;
-            /** @description Its name and the gateway's. */
+            /** @description Its name. */
             gateway_port_label: string;
             /** @description `num_..` */
             id: string;
@@ -2492,7 +2713,9 @@ export interface components {
             country: string;
             /** @description With plus. */
             e164: string;
-            /** @description The gateway port's name and the gateway's. */
+            /** @description The gateway's. */
+            gateway_label: string;
+            /** @description The gateway port's name. */
             gateway_port_label: string;
             /** @description `num_..` */
             id: string;
@@ -2630,6 +2853,36 @@ export interface components {
             /** @description `ten_..` */
             tenant: string;
         };
+        /** @description A figure. */
+        SystemFigure: {
+            /** @description `state="used"`; empty for most. */
+            labels: string;
+            /** @description `patchbay_calls` and the like. */
+            name: string;
+            /**
+             * Format: double
+             * @description Value.
+             */
+            value: number;
+        };
+        /** @description A part of the node. */
+        SystemPart: {
+            /** @description Works. */
+            ok: boolean;
+            /** @description `accepting`, `database`, `lease`, `sip`, `media`. */
+            part: string;
+        };
+        /** @description How this node is. */
+        SystemState: {
+            /** @description Figures as in `/metrics`, each once per set of labels; histograms left out. */
+            figures: components["schemas"]["SystemFigure"][];
+            /** @description What must work for that. */
+            parts: components["schemas"]["SystemPart"][];
+            /** @description Whether new work may come. */
+            ready: boolean;
+            /** @description Version of the program. */
+            version: string;
+        };
         /** @description A test call to place. */
         TestCallNew: {
             /** @description What to dial; absent: the simulated carrier's echo number, where there is one. */
@@ -2646,11 +2899,13 @@ export interface components {
             ms: number;
             /** @description Passed. */
             ok: boolean;
-            /** @description In words. */
+            /** @description In English, for logs. */
             text: string;
         };
         /** @description What came of a test call. */
         TestVerdict: {
+            /** @description Why the call ended or was never placed, where that decided: a cause as in call records. */
+            cause?: string | null;
             /** @description `ok`, `not_registered`, `no_answer`, `busy`, `refused`, `no_audio_received`, `no_audio_sent`. */
             key: string;
             /**
@@ -2660,7 +2915,7 @@ export interface components {
             sip_code?: number | null;
             /** @description Step by step. */
             steps: components["schemas"]["TestStep"][];
-            /** @description In one sentence. */
+            /** @description In one English sentence, for logs; consoles put `key`, `cause` and `sip_code` into words. */
             text: string;
         };
         /** @description A token out of a link. */
@@ -2697,6 +2952,34 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    call_causes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallCause"][];
+                };
+            };
+            /** @description problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     call_list: {
         parameters: {
             query?: {
@@ -2810,6 +3093,36 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    call_ladder: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Ladder"];
+                };
             };
             /** @description problem */
             default: {
@@ -3875,6 +4188,36 @@ export interface operations {
             };
         };
     };
+    operator_call_ladder: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OperatorLadder"];
+                };
+            };
+            /** @description problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     operator_gateway_port_patch: {
         parameters: {
             query?: never;
@@ -4715,6 +5058,34 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Site"];
+                };
+            };
+            /** @description problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    operator_system: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SystemState"];
                 };
             };
             /** @description problem */

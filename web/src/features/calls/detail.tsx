@@ -17,6 +17,8 @@ import { Cord } from '../../ui/cord';
 import { Fact, Facts, Page } from '../../ui/page';
 import { ErrorState, PageSkeleton } from '../../ui/state';
 import { readable } from '../desk/numbers';
+import { Advice } from './causes';
+import { CallLadder } from './ladder';
 import { legName } from './legs';
 import { Result } from './list';
 import { Moments } from './moments';
@@ -90,13 +92,17 @@ function Explained({ call }: { call: Detail }) {
         </header>
         <TimelineChart call={call} now={now} />
         <Legs call={call} />
+        <CallLadder call={call} />
       </div>
       <aside className="border-l border-line max-lg:border-t max-lg:border-l-0" aria-label={t('why')}>
         <Moments call={call} />
         <section className="border-t border-line p-4">
           <h2 className="mb-2 text-13 font-semibold">{t('result')}</h2>
           <Facts>
-            <Fact name={t('cause')}>{summary.cause ? t(`desk:cause.${summary.cause}`) : '–'}</Fact>
+            <Fact name={t('cause')}>
+              {summary.cause_number != null && <span className="num mr-1.5 font-semibold">{summary.cause_number}</span>}
+              {summary.cause ? t(`desk:cause.${summary.cause}`) : '–'}
+            </Fact>
             {summary.blame && !endedWell(summary.cause) && (
               <Fact name={t('blame')}>{t(`blames.${summary.blame}`)}</Fact>
             )}
@@ -108,8 +114,22 @@ function Explained({ call }: { call: Detail }) {
               <span className="font-mono text-12 break-all">{summary.id}</span>
             </Fact>
           </Facts>
+          {summary.cause && <WhatToDo cause={summary.cause} />}
         </section>
       </aside>
+    </div>
+  );
+}
+
+function WhatToDo({ cause }: { cause: string }) {
+  const { t } = useTranslation('causes');
+  return (
+    <div className="mt-3 rounded-md border border-line bg-panel-2 px-3 py-2 text-13">
+      <h3 className="font-semibold">{t('what_to_do')}</h3>
+      <Advice cause={cause} />
+      <Link to={paths.callCauses} className="block text-12 text-ink-2 underline">
+        {t('all')}
+      </Link>
     </div>
   );
 }

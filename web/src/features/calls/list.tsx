@@ -25,6 +25,8 @@ type Summary = Schemas['CallSummary'];
 type Direction = Schemas['Direction'];
 const DIRECTIONS = ['all', 'inbound', 'outbound', 'internal'] as const;
 
+const liveQuery = { queryKey: keys.liveCalls, queryFn: () => ok(api.GET('/v1/calls/live')) };
+
 function useCalls(direction: string, party: string) {
   const filter = {
     limit: 50,
@@ -50,7 +52,11 @@ export function CallsPage() {
   const filter = (change: Record<string, string>) =>
     void navigate({ to: paths.calls, search: { ...search, ...change } as never, replace: true });
   const open = (id: string) => void navigate({ to: paths.call(id) });
-  const rows = query.data?.pages.flatMap((page) => page.items);
+  // What is up now stands above, with its state of this moment.
+  const live = useQuery(liveQuery).data;
+  const rows = query.data?.pages
+    .flatMap((page) => page.items)
+    .filter((call) => call.ended_at || !live?.some((one) => one.call === call.id));
   const filtered = direction !== 'all' || party !== '';
   return (
     <Page title={t('title')}>
@@ -134,21 +140,42 @@ function useColumns(): Column<Summary>[] {
       head: t('caller'),
       names: true,
       cell: (call) => (
-        <TwoLines
-          main={call.caller_name || readable(call.caller)}
-          sub={call.caller_name ? readable(call.caller) : undefined}
-        />
+        <>
+          <span className="max-md:hidden">
+            <TwoLines
+              main={call.caller_name || readable(call.caller)}
+              sub={call.caller_name ? readable(call.caller) : undefined}
+            />
+          </span>
+          {/* On a phone one cell tells both sides. */}
+          <span className="md:hidden">
+            <TwoLines
+              main={call.caller_name || readable(call.caller)}
+              sub={t('to_called', { called: readable(call.called) })}
+            />
+          </span>
+        </>
       ),
     },
     { key: 'cord', head: '', from: 'lg', cell: (call) => <Cord state={cordOf(call)} /> },
     {
       key: 'called',
       head: t('called'),
+      from: 'md',
       cell: (call) => (
         <TwoLines main={readable(call.called)} sub={(call.direction === 'inbound' && call.seat_label) || undefined} />
       ),
     },
-    { key: 'result', head: t('result'), cell: (call) => <Result call={call} /> },
+    {
+      key: 'result',
+      head: t('result'),
+      cell: (call) => (
+        <span className="flex flex-col items-start">
+          <Result call={call} />
+          <span className="num pl-4 text-12 text-ink-3 md:hidden">{dateTime(call.started_at)}</span>
+        </span>
+      ),
+    },
     {
       key: 'mos',
       head: t('voice'),
@@ -156,8 +183,14 @@ function useColumns(): Column<Summary>[] {
       from: 'lg',
       cell: (call) => (call.answered_at ? call.mos?.toFixed(1) : null) ?? '–',
     },
-    { key: 'talk', head: t('talk'), number: true, cell: (call) => (call.answered_at ? clock(call.talk_ms) : '–') },
-    { key: 'when', head: t('when'), number: true, cell: (call) => dateTime(call.started_at) },
+    {
+      key: 'talk',
+      head: t('talk'),
+      number: true,
+      from: 'md',
+      cell: (call) => (call.answered_at ? clock(call.talk_ms) : '–'),
+    },
+    { key: 'when', head: t('when'), number: true, from: 'md', cell: (call) => dateTime(call.started_at) },
   ];
 }
 
@@ -174,20 +207,30 @@ export function DirectionIcon({ direction }: { direction: Direction }) {
   return <Icon role="img" aria-label={t(`direction.${direction}`)} className="size-4 text-ink-3" />;
 }
 
+/** A word that stands alone begins with a capital, where the script has them. */
+const capital = (text: string) => text.charAt(0).toLocaleUpperCase() + text.slice(1);
+
 export function Result({ call }: { call: Summary }) {
   const { t } = useTranslation(['calls', 'desk']);
   if (!call.ended_at)
     return <StatusDot tone={call.answered_at ? 'ok' : 'info'}>{t(call.answered_at ? 'talking' : 'ringing')}</StatusDot>;
-  if (call.answered_at && endedWell(call.cause)) return <StatusDot tone="plain">{t('answered')}</StatusDot>;
-  const word = t(`desk:cause.${call.cause ?? 'internal'}`);
+  if (call.answered_at && endedWell(call.cause)) return <StatusDot tone="plain">{capital(t('answered'))}</StatusDot>;
+  const word = capital(t(`desk:cause.${call.cause ?? 'internal'}`));
   const theirs = call.blame === 'caller' || call.blame === 'callee';
-  return theirs ? <StatusDot tone="line">{word}</StatusDot> : <Badge tone="bad">{word}</Badge>;
+  if (theirs) return <StatusDot tone="line">{word}</StatusDot>;
+  // The number of what went wrong is what people read out to whoever helps.
+  return (
+    <Badge tone="bad">
+      {call.cause_number != null && <span className="num mr-1 font-semibold">{call.cause_number}</span>}
+      {word}
+    </Badge>
+  );
 }
 
 /** Calls that are up now, above the list; nothing when there are none. */
 function LiveCalls({ onOpen }: { onOpen: (id: string) => void }) {
   const { t } = useTranslation('calls');
-  const { data } = useQuery({ queryKey: keys.liveCalls, queryFn: () => ok(api.GET('/v1/calls/live')) });
+  const { data } = useQuery(liveQuery);
   const now = useNow(1_000, (data?.length ?? 0) > 0);
   if (!data?.length) return null;
   return (

@@ -15,6 +15,7 @@ const TONE: Record<string, string> = {
   first_audio: 'text-ok',
   held: 'text-warn',
   silent: 'text-warn',
+  audible: 'text-ok',
   limit_hit: 'text-bad',
   failed_over: 'text-warn',
 };
@@ -62,6 +63,7 @@ function Words({ moment, party }: { moment: Moment; party: string }) {
     label: moment.label ?? '',
     cause: moment.cause ? t(`desk:cause.${moment.cause}`) : '',
     seconds: Math.round((moment.for_ms ?? 0) / 1_000),
+    context: moment.why ?? undefined,
   };
   return (
     <>

@@ -14,6 +14,21 @@ export const useOverview = () =>
     refetchInterval: LIVE_MS,
   });
 
+export const useSystem = () =>
+  useQuery({
+    queryKey: keys.operator.system,
+    queryFn: () => ok(api.GET('/v1/operator/system')),
+    refetchInterval: LIVE_MS,
+  });
+
+/** The messages of whatever company's call, addresses shown. */
+export const useOperatorLadder = (id: string) =>
+  useQuery({
+    queryKey: keys.operator.ladder(id),
+    queryFn: () => ok(api.GET('/v1/operator/calls/{id}/ladder', { params: { path: { id } } })),
+    enabled: id !== '',
+  });
+
 export const useSites = () =>
   useQuery({ queryKey: keys.operator.sites, queryFn: () => ok(api.GET('/v1/operator/sites')) });
 
