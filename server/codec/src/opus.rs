@@ -2,7 +2,10 @@
 
 use opus::{Application, Bitrate, Channels};
 
-use crate::spec::{Decoder, Encoder, FRAME, RATE};
+use crate::{
+    plc::Concealer,
+    spec::{Decoder, Encoder, FRAME, RATE},
+};
 
 /// Bits a second.
 const PLAIN: i32 = 16_000;
@@ -60,14 +63,18 @@ impl Encoder for OpusEncoder {
 }
 
 /// Opus to samples.
+///
+/// What is lost and not repaired is made up by [`Concealer`]: libopus conceals steady sounds as noise, which takes twice as much
+/// of a tone as the loss itself. Its own concealment still runs, for what the decoder remembers.
 pub struct OpusDecoder {
     inner: Option<opus::Decoder>,
+    concealer: Concealer,
 }
 
 impl OpusDecoder {
     /// Mono at 8 kHz, whatever the sender encodes.
     pub fn new() -> Self {
-        Self { inner: opus::Decoder::new(RATE, Channels::Mono).ok() }
+        Self { inner: opus::Decoder::new(RATE, Channels::Mono).ok(), concealer: Concealer::default() }
     }
 
     fn run(&mut self, payload: &[u8], longest: usize, repair: bool, into: &mut Vec<i16>) -> bool {
@@ -88,24 +95,45 @@ impl Default for OpusDecoder {
 
 impl Decoder for OpusDecoder {
     fn decode(&mut self, payload: &[u8], into: &mut Vec<i16>) {
+        let start = into.len();
         if payload.is_empty() || !self.run(payload, LONGEST_SAMPLES, false, into) {
             self.conceal(into);
+        } else {
+            self.concealer.received(&mut into[start..]);
         }
     }
 
     fn conceal(&mut self, into: &mut Vec<i16>) {
         // libopus takes an empty packet for a lost one and fills exactly the room it is given.
-        if !self.run(&[], FRAME, false, into) {
-            into.resize(into.len() + FRAME, 0);
-        }
+        let start = into.len();
+        self.run(&[], FRAME, false, into);
+        into.truncate(start);
+        self.concealer.conceal(FRAME, into);
     }
 
     fn recover(&mut self, following: &[u8], into: &mut Vec<i16>) {
-        // Without repair data in the packet libopus conceals (RFC 6716 section 2.1.7).
-        if following.is_empty() || !self.run(following, FRAME, true, into) {
+        let start = into.len();
+        if has_repair(following) && self.run(following, FRAME, true, into) {
+            self.concealer.received(&mut into[start..]);
+        } else {
             self.conceal(into);
         }
     }
+}
+
+/// Whether a packet carries repair data for the one before it: the flag after the voice flags of its SILK frames (RFC 6716
+/// sections 3.1 and 4.2.3), of which a frame of 20 ms has one.
+fn has_repair(packet: &[u8]) -> bool {
+    let [toc, rest @ ..] = packet else { return false };
+    let config = toc >> 3;
+    let frames = match config {
+        0..=11 => [1, 1, 2, 3][usize::from(config) % 4],
+        12..=15 => 1,
+        // CELT has none.
+        _ => return false,
+    };
+    // Packets of several frames say their lengths first; nobody sends calls so.
+    toc & 3 == 0 && rest.first().is_some_and(|flags| flags >> (7 - frames) & 1 == 1)
 }
 
 #[cfg(test)]

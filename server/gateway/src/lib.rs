@@ -27,4 +27,4 @@ pub use ingress::{Called, Caller, Facts, Ingress, ingress};
 pub use kind::{Codec, Connection, DtmfMode, EarlyMedia, Kind, PortKind};
 pub use number_rules::{NumberFormat, Rewrite};
 pub use port::{PortHint, PortSelect};
-pub use profile::Profile;
+pub use profile::{Profile, SrtpPolicy};

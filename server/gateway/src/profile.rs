@@ -123,6 +123,22 @@ pub struct Media {
     /// Whether its audio may come from another UDP port than it announced.
     #[serde(default)]
     pub latch_within_host: bool,
+    /// SRTP with keys in the description (RFC 4568) for boxes whose own setting does not require it.
+    #[serde(default)]
+    pub srtp: SrtpPolicy,
+}
+
+/// Whether audio towards a box is encrypted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SrtpPolicy {
+    /// Never: the box does not know it.
+    #[default]
+    None,
+    /// Where the box can; a call that is secure once stays so.
+    Optional,
+    /// Always; a call that the box answers in the clear is refused.
+    Required,
 }
 
 /// How the box is watched.

@@ -1,7 +1,7 @@
 //! What the engine is told and what it tells. Commands are idempotent: closing twice, bridging what is bridged, do nothing.
 
 use patchbay_kernel::{CallId, LegId};
-use patchbay_plane::{Codec, SrtpMode};
+use patchbay_plane::{Codec, Quiet, SrtpMode};
 
 /// A leg to open.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -101,8 +101,10 @@ pub enum MediaEventKind {
     },
     /// Nothing from the party for so long; said at 2 s and each 5 s from then on.
     Silent {
-        /// Since the last packet, or since the leg was answered.
+        /// Since the last packet, or since the leg was described or joined to another one.
         for_ms: u64,
+        /// What is known of the reason.
+        why: Quiet,
     },
     /// Audio again after [`Self::Silent`].
     Resumed,

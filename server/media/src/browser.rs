@@ -12,3 +12,5 @@ pub mod stun;
 mod peer;
 #[cfg(test)]
 mod peer_tests;
+#[cfg(test)]
+mod siege_tests;

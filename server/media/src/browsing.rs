@@ -54,13 +54,17 @@ impl Worker {
     fn check(&mut self, from: SocketAddr, datagram: &[u8]) -> Option<()> {
         let mut check = Check::parse(datagram)?;
         let slot = *self.by_fragment.get(&check.ours)?;
-        self.tries = self.tries.checked_sub(1)?;
+        // An address that has proven itself is asked for nothing: a flood must not starve the checks that keep a call alive.
+        let known = self.link(slot)?.ice.accepts(from);
+        if !known {
+            self.tries = self.tries.checked_sub(1)?;
+        }
         let crypto = self.crypto.clone();
         let password = self.link(slot)?.ice.password(&check.ours, &check.theirs)?.to_owned();
         if !check.verify(&password, crypto.crypto()) {
             return None;
         }
-        self.tries += 1;
+        self.tries += u32::from(!known);
         let link = self.link(slot)?;
         let moved = link.ice.verified(from, &check.ours, check.nominated);
         if let Some(dropped) = moved.dropped {

@@ -18,6 +18,8 @@ pub struct Control {
     /// Middle of the NTP time of the party's last report, and when it came.
     heard: Option<(u32, Tick)>,
     sent_at_last_report: u64,
+    /// Packets that the party said it has sent, by its last sender report.
+    party_sent: Option<u32>,
     rtt_ms: Option<f64>,
     remote_loss: Option<f64>,
 }
@@ -27,7 +29,16 @@ impl Control {
     pub fn new(browser: bool, now: Tick, name: String) -> Self {
         let every = if browser { BROWSER } else { OTHERS };
         let next = now + Span(every.0 / 2);
-        Self { every, next, name, heard: None, sent_at_last_report: 0, rtt_ms: None, remote_loss: None }
+        Self {
+            every,
+            next,
+            name,
+            heard: None,
+            sent_at_last_report: 0,
+            party_sent: None,
+            rtt_ms: None,
+            remote_loss: None,
+        }
     }
     /// Round trip in milliseconds.
     pub const fn rtt_ms(&self) -> Option<f64> {
@@ -73,15 +84,21 @@ impl Control {
         into.extend(compound.name(out.ssrc, &self.name).into_bytes());
     }
 
-    /// Reads the party's compound.
-    pub fn read(&mut self, packet: &[u8], out: &Outgoing, wall: Wall, now: Tick) {
+    /// Reads the party's compound. Answers whether the party says that it has sent audio since its report before; `None`
+    /// when it says nothing of that.
+    pub fn read(&mut self, packet: &[u8], out: &Outgoing, wall: Wall, now: Tick) -> Option<bool> {
+        let mut sends = None;
         for report in rtcp::parse(packet) {
             let blocks = match report {
                 Report::Sender { info, blocks, .. } => {
                     self.heard = Some((rtcp::middle(info.ntp), now));
+                    sends = Some(self.party_sent.replace(info.packets).unwrap_or(0) != info.packets);
                     blocks
                 }
-                Report::Receiver { blocks, .. } => blocks,
+                Report::Receiver { blocks, .. } => {
+                    sends = sends.or(Some(false));
+                    blocks
+                }
                 _ => continue,
             };
             for block in blocks.iter().filter(|block| block.ssrc == out.ssrc) {
@@ -89,6 +106,7 @@ impl Control {
                 self.remote_loss = Some(f64::from(block.lost.max(0)) / out.packets.max(1) as f64).map(|l| l.min(1.0));
             }
         }
+        sends
     }
 }
 
@@ -122,6 +140,24 @@ mod tests {
         a.read(&packet, &out_a, wall(2_560), Tick::from_ms(2_560));
         assert!((a.rtt_ms().unwrap() - 60.0).abs() < 0.5, "{:?}", a.rtt_ms());
         assert!((a.remote_loss().unwrap() - 0.1).abs() < 0.011, "{:?}", a.remote_loss());
-        a.read(&[0x80, 200, 0xff], &out_a, wall(3_000), Tick::from_ms(3_000));
+        assert_eq!(a.read(&[0x80, 200, 0xff], &out_a, wall(3_000), Tick::from_ms(3_000)), None);
+    }
+
+    #[test]
+    fn a_party_says_whether_it_sends() {
+        let wall = Wall::from_unix_ms(1_764_000_000_000);
+        let (mut a, mut b) = (Control::new(true, Tick::ZERO, "a".into()), Control::new(true, Tick::ZERO, "b".into()));
+        let (mut out_a, out_b) = (Outgoing::new(1, 0, 0), Outgoing::new(2, 0, 0));
+        let (mut nothing, mut packet) = (Reception::default(), Vec::new());
+        let mut said = Vec::new();
+        for (at, sends) in [(2, true), (4, true), (6, false), (8, true)] {
+            if sends {
+                out_a.own(160, Tick::from_ms(at * 1_000), 8_000);
+                out_a.count(160);
+            }
+            a.write(&mut packet, &out_a, &mut nothing, 8_000, Tick::from_ms(at * 1_000), wall);
+            said.push(b.read(&packet, &out_b, wall, Tick::from_ms(at * 1_000)));
+        }
+        assert_eq!(said, [Some(true), Some(true), Some(false), Some(true)]);
     }
 }

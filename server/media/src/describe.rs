@@ -29,7 +29,7 @@ pub struct Terms {
     /// Audio that the party may send, by payload type.
     pub audio_in: Vec<(u8, Codec)>,
     /// Payload type and clock in Hz of events that the party may send.
-    pub event_in: Option<(u8, u32)>,
+    pub event_in: Vec<(u8, u32)>,
     /// We may send.
     pub sends: bool,
     /// We may be sent to.
@@ -50,7 +50,12 @@ pub enum Kind {
         /// Clock of the format in Hz.
         rate: u32,
     },
+    /// Comfort noise: the party announces a silence (RFC 3389).
+    Comfort,
 }
+
+/// Payload type of comfort noise beside G.711 (RFC 3551 section 6). Gateways send it without having said so.
+const COMFORT: u8 = 13;
 
 impl Terms {
     fn of(agreed: &Agreed) -> Self {
@@ -60,7 +65,7 @@ impl Terms {
             payload_type: agreed.send_payload,
             event: agreed.events.map(|events| (events.send_payload, events.clock)),
             audio_in: agreed.receivable.iter().map(|(number, id)| (*number, wire::codec_of(*id))).collect(),
-            event_in: agreed.events.map(|events| (events.receive_payload, events.clock)),
+            event_in: agreed.receivable_events.clone(),
             sends: agreed.may_send() && !held_by_address,
             receives: agreed.direction.receives(),
             rtcp_mux: agreed.rtcp_mux,
@@ -71,8 +76,12 @@ impl Terms {
     /// What a payload type of the party stands for; `None` for one that was not agreed.
     pub fn kind(&self, payload_type: u8) -> Option<Kind> {
         let audio = self.audio_in.iter().find(|(known, _)| *known == payload_type);
-        let event = self.event_in.filter(|(known, _)| *known == payload_type);
-        audio.map(|(_, codec)| Kind::Audio(*codec)).or(event.map(|(_, rate)| Kind::Event { rate }))
+        let event = self.event_in.iter().find(|(known, _)| *known == payload_type);
+        let comfort = payload_type == COMFORT && matches!(self.codec, Codec::Pcmu | Codec::Pcma);
+        audio
+            .map(|(_, codec)| Kind::Audio(*codec))
+            .or(event.map(|(_, rate)| Kind::Event { rate: *rate }))
+            .or(comfort.then_some(Kind::Comfort))
     }
 }
 
@@ -194,9 +203,12 @@ impl Worker {
                         session.rekey_remote(split(&keys.receive, keys.suite));
                         *used = keys.clone();
                     }
+                    // Another suite would use key and packet numbers of the old one again.
+                    (Some(_), Some(_)) if leg.out.packets > 0 => return Err(MediaError::Srtp),
                     (Some(keys), _) => {
                         let session = Session::new(&sdes(keys), crypto.crypto()).ok_or(MediaError::Srtp)?;
                         link.srtp = Some((keys.clone(), session));
+                        link.secure = true;
                     }
                     (None, _) if link.secure => return Err(MediaError::Srtp),
                     (None, _) => {}

@@ -1,10 +1,11 @@
 //! The fast path: what one party sent, to whoever hears it. Rewrites the header; the payload stays, or goes through one table.
 //!
-//! No lock, no log; the one copy besides the seal's is into the outgoing buffer.
+//! No lock, no log, no allocation; the one copy is into the outgoing buffer, where the packet is sealed.
 
-use std::net::UdpSocket;
-
-use patchbay_codec::g711::{self, Law};
+use patchbay_codec::{
+    FRAME,
+    g711::{self, Law},
+};
 use patchbay_kernel::Tick;
 use patchbay_plane::Codec;
 
@@ -12,13 +13,16 @@ use crate::{
     describe::Kind,
     digits,
     leg::{Leg, Route},
+    outbox::Outbox,
     outgoing::{SourceKey, Stamp},
     transcode::Transcoder,
     wire::{self, Head},
     worker::Slots,
 };
 
-/// Sends on a packet of `slot`'s party. `packet` is plain RTP, `head` its header, `scratch` the buffer to send from.
+/// Sends on a packet of `slot`'s party. `packet` is plain RTP, `head` its header, `scratch` the buffer to make the
+/// other one in, which is left in `outbox`. Answers
+/// the slot of a leg that waits for its frames from now on: its codec is another one.
 #[expect(clippy::too_many_arguments, reason = "the worker's state in pieces, so that two legs can be held at once")]
 pub fn forward(
     slots: &mut Slots,
@@ -28,33 +32,40 @@ pub fn forward(
     packet: &[u8],
     scratch: &mut Vec<u8>,
     now: Tick,
-    browser: &UdpSocket,
-) {
-    let Some(from) = slots[slot].as_deref() else { return };
+    outbox: &mut Outbox,
+) -> Option<usize> {
+    let from = slots[slot].as_deref()?;
     let to = match (from.route, kind) {
         (Route::Peer(peer), _) => peer,
         (Route::Echo, Kind::Audio(_)) => slot,
-        _ => return,
+        _ => return None,
     };
-    let Some(codec) = from.codec() else { return };
-    let Some(leg) = slots[to].as_deref_mut() else { return };
-    if leg.generates() || leg.may_send().is_none() {
-        return;
+    let codec = from.codec()?;
+    let leg = slots[to].as_deref_mut()?;
+    if leg.is_played_to() || leg.may_send().is_none() {
+        // What waits in a jitter buffer would be old when it is heard again.
+        leg.transcoder = None;
+        return None;
     }
+    let passed_on = leg.transcoder.is_none();
     let payload = &packet[head.payload.clone()];
-    let mut way = Way { leg, source: SourceKey { slot, ssrc: head.ssrc }, now, browser, scratch };
+    let mut way = Way { leg: &mut *leg, to, source: SourceKey { slot, ssrc: head.ssrc }, now, outbox, scratch };
     match kind {
         Kind::Audio(codec) => way.audio(codec, head, payload),
         Kind::Event { rate } => way.event(codec, rate, head, payload),
+        Kind::Comfort => way.comfort(codec, head, payload),
     }
+    (passed_on && leg.transcoder.is_some()).then_some(to)
 }
 
 /// The way to one party.
 struct Way<'a> {
     leg: &'a mut Leg,
+    /// Its slot.
+    to: usize,
     source: SourceKey,
     now: Tick,
-    browser: &'a UdpSocket,
+    outbox: &'a mut Outbox,
     scratch: &'a mut Vec<u8>,
 }
 
@@ -66,7 +77,7 @@ impl Way<'_> {
             (Codec::Pcmu, Codec::Pcma) => Some(Law::Mu),
             (Codec::Pcma, Codec::Pcmu) => Some(Law::A),
             _ if from == to => None,
-            _ => return self.transcoded(from, to, payload_type, head, payload),
+            _ => return self.transcoded(from, to, head, payload),
         };
         self.leg.transcoder = None;
         let rate = wire::clock_rate(to);
@@ -77,21 +88,24 @@ impl Way<'_> {
         if let Some(law) = law {
             g711::cross(law, &mut self.scratch[wire::HEADER..]);
         }
-        self.leg.send_rtp(self.scratch, payload.len(), self.browser);
+        self.outbox.put(self.to, self.leg, self.scratch, payload.len());
     }
 
-    fn transcoded(&mut self, from: Codec, to: Codec, payload_type: u8, head: &Head, payload: &[u8]) {
-        let mut transcoder = match self.leg.transcoder.take() {
+    /// Into the buffer from which [`Leg::frame`] takes.
+    fn transcoded(&mut self, from: Codec, to: Codec, head: &Head, payload: &[u8]) {
+        let transcoder = match &mut self.leg.transcoder {
             Some(transcoder) if transcoder.is_between(from, to) => transcoder,
-            _ => Box::new(Transcoder::new(from, to)),
+            other => other.insert(Box::new(Transcoder::new(from, to))),
         };
-        let rate = wire::clock_rate(to);
-        transcoder.run(head, payload, |timestamp, coded| {
-            let stamp = self.leg.out.follow_anew(self.source, timestamp, self.now, rate);
-            self.write(payload_type, stamp, head.marker, coded);
-            self.leg.send_rtp(self.scratch, coded.len(), self.browser);
-        });
-        self.leg.transcoder = Some(transcoder);
+        transcoder.push(head, payload, self.now);
+    }
+
+    /// Comfort noise becomes 20 ms of such noise in the party's codec: the row of numbers stays whole, and a party that
+    /// never heard of payload type 13 hears the same.
+    fn comfort(&mut self, from: Codec, head: &Head, payload: &[u8]) {
+        let mut noise = [0; FRAME];
+        g711::comfort(if from == Codec::Pcma { Law::A } else { Law::Mu }, payload, head.timestamp, &mut noise);
+        self.audio(from, head, &noise);
     }
 
     /// A packet of a digit: the same event under the party's payload type, its length in the party's clock.
@@ -99,15 +113,22 @@ impl Way<'_> {
         let Some(terms) = &self.leg.terms else { return };
         let Some((payload_type, out_rate)) = terms.event else { return };
         let clock = wire::clock_rate(terms.codec);
-        let stamp = if clock == wire::clock_rate(from) {
-            self.leg.out.follow(self.source, head.sequence, head.timestamp, self.now, clock)
-        } else {
-            let timestamp = self.leg.transcoder.as_mut().and_then(|transcoder| transcoder.pass(head));
-            timestamp.map(|timestamp| self.leg.out.follow_anew(self.source, timestamp, self.now, clock))
+        let stamp = match &mut self.leg.transcoder {
+            Some(transcoder) => transcoder.digit(head, &mut self.leg.out, self.now, clock),
+            None if clock == wire::clock_rate(from) => {
+                self.leg.out.follow(self.source, head.sequence, head.timestamp, self.now, clock)
+            }
+            // Nothing was said yet: there is no clock to tell the digit's time in.
+            None => {
+                let mut transcoder = Box::new(Transcoder::new(from, terms.codec));
+                let stamp = transcoder.digit(head, &mut self.leg.out, self.now, clock);
+                self.leg.transcoder = Some(transcoder);
+                stamp
+            }
         };
         let (Some(stamp), Some(event)) = (stamp, digits::rescaled(payload, rate, out_rate)) else { return };
         self.write(payload_type, stamp, head.marker, &event);
-        self.leg.send_rtp(self.scratch, event.len(), self.browser);
+        self.outbox.put(self.to, self.leg, self.scratch, event.len());
     }
 
     fn write(&mut self, payload_type: u8, stamp: Stamp, marker: bool, payload: &[u8]) {

@@ -30,12 +30,18 @@ pub struct Latch {
     target: Option<SocketAddr>,
     first_described: Option<Tick>,
     settled: bool,
+    /// When anything last came from the target, or when it was announced.
+    seen: Option<Tick>,
 }
+
+/// A sealed leg follows its party only when the place where it was has been silent for so long: whoever copies packets and
+/// delivers them faster than the network must not draw the answers to himself.
+const MOVES_AFTER: Span = Span::ms(250);
 
 impl Latch {
     /// Nothing is known yet, nothing is believed.
     pub const fn new(allow: Allow) -> Self {
-        Self { allow, announced: None, target: None, first_described: None, settled: false }
+        Self { allow, announced: None, target: None, first_described: None, settled: false, seen: None }
     }
     /// Where our packets go.
     pub const fn target(&self) -> Option<SocketAddr> {
@@ -50,6 +56,7 @@ impl Latch {
         if self.announced != Some(address) {
             self.announced = Some(address);
             self.target = Some(address);
+            self.seen = Some(now);
         }
         self.first_described.get_or_insert(now);
     }
@@ -73,10 +80,20 @@ impl Latch {
         true
     }
 
-    /// An authentic SRTP packet came from `from`: the party is there now.
-    pub const fn proven(&mut self, from: SocketAddr) {
+    /// Any packet of a sealed leg came from `from`, authentic or not: a packet that a copy overtook is none of those.
+    pub fn seen(&mut self, from: SocketAddr, now: Tick) {
+        if self.target == Some(from) {
+            self.seen = Some(now);
+        }
+    }
+
+    /// An authentic SRTP packet came from `from`: the party is there now, unless something just came from where it was.
+    pub fn proven(&mut self, from: SocketAddr, now: Tick) {
         self.settled = true;
-        self.target = Some(from);
+        if self.seen.is_none_or(|last| now.since(last) >= MOVES_AFTER) {
+            self.target = Some(from);
+            self.seen = Some(now);
+        }
     }
 
     /// Whether a plain control packet from this host is believed; its UDP port is often another one.
@@ -158,6 +175,19 @@ mod tests {
         assert!(!latch.admit(at("198.51.100.9:5"), Tick::from_ms(150)));
         let mut strict = described(Allow::Announced, "192.0.2.1:1000");
         assert!(!strict.admit(at("192.0.2.1:1001"), Tick::from_ms(150)));
+    }
+
+    #[test]
+    fn a_sealed_leg_follows_its_party_but_no_copies_of_its_packets() {
+        let mut latch = described(Allow::Announced, "192.0.2.1:1000");
+        for ms in (120..2_000).step_by(20) {
+            latch.seen(at("198.51.100.9:5"), Tick::from_ms(ms - 1));
+            latch.proven(at("198.51.100.9:5"), Tick::from_ms(ms - 1));
+            assert_eq!(latch.target(), Some(at("192.0.2.1:1000")), "a copy that came first");
+            latch.seen(at("192.0.2.1:1000"), Tick::from_ms(ms));
+        }
+        latch.proven(at("198.51.100.9:5"), Tick::from_ms(2_300));
+        assert_eq!(latch.target(), Some(at("198.51.100.9:5")), "the party moved");
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::net::{SocketAddr, UdpSocket};
 
 use patchbay_kernel::{LegId, Tick};
-use patchbay_plane::{Codec, Figures};
+use patchbay_plane::{Codec, Figures, SrtpMode};
 use patchbay_sdp::{LocalMedia, Policy, SdesAgreed};
 
 use crate::{
@@ -19,6 +19,7 @@ use crate::{
     digits::{DigitsIn, DigitsOut},
     ear::Ear,
     latch::Latch,
+    net,
     outgoing::Outgoing,
     play::Playing,
     reception::Reception,
@@ -61,7 +62,9 @@ pub struct RtpLink {
     pub udp_port: u16,
     /// Whom we believe.
     pub latch: Latch,
-    /// SRTP is required: nothing leaves or is believed without it.
+    /// What the leg was opened with.
+    pub mode: SrtpMode,
+    /// SRTP is required, or was agreed: nothing leaves or is believed without it.
     pub secure: bool,
     /// SRTP and its keys, once both sides' are known.
     pub srtp: Option<(SdesAgreed, Session)>,
@@ -144,28 +147,33 @@ impl Leg {
         if terms.sends { self.link.target() } else { None }
     }
 
-    /// Whether 20 ms frames of ours are due: something is played or dialled.
-    pub fn generates(&self) -> bool {
+    /// Whether the party hears something of ours instead of its peer.
+    pub fn is_played_to(&self) -> bool {
         self.playing.is_some() || self.digits_out.is_busy()
     }
 
-    /// Sends what stands in `packet`, a whole RTP packet with `payload` bytes of payload; the buffer is used up.
-    pub fn send_rtp(&mut self, packet: &mut Vec<u8>, payload: usize, browser: &UdpSocket) -> bool {
-        let Some(target) = self.may_send() else { return false };
-        let sealed = self.link.srtp().is_none_or(|srtp| srtp.protect_rtp(packet));
-        if !sealed {
-            return false;
-        }
+    /// Whether 20 ms frames of ours are due: something is played, dialled, or said in another codec.
+    pub fn generates(&self) -> bool {
+        self.is_played_to() || self.transcoder.is_some()
+    }
+
+    /// Makes a whole RTP packet ready to leave, and tells where to; `None`: it must not leave.
+    pub fn seal(&mut self, packet: &mut Vec<u8>) -> Option<SocketAddr> {
+        let target = self.may_send()?;
+        self.link.srtp().is_none_or(|srtp| srtp.protect_rtp(packet)).then_some(target)
+    }
+
+    /// Sends what stands in `packet`, a whole RTP packet with `payload` bytes of payload, at once; the buffer is used up.
+    pub fn send_rtp(&mut self, packet: &mut Vec<u8>, payload: usize, browser: &UdpSocket) {
+        let Some(target) = self.seal(packet) else { return };
         let socket = match &self.link {
             Link::Browser(_) => browser,
             Link::Rtp(link) => &link.socket,
         };
         // A full buffer loses the packet, as a full wire would.
-        let sent = socket.send_to(packet, target).is_ok();
-        if sent {
+        if net::send(socket, packet, target) {
             self.out.count(payload);
         }
-        sent
     }
 
     /// Sends a compound RTCP packet.
@@ -203,6 +211,8 @@ impl Leg {
             level_dbfs: self.ear.level_dbfs(),
             first_packet_ms: self.watch.first_packet().map(|at| at.since(self.opened).as_ms()),
             mos_steps: self.reception.steps().to_vec(),
+            mos_min: self.reception.worst(),
+            mos_avg: self.reception.mean(),
         }
     }
 }

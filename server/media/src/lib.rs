@@ -19,6 +19,7 @@ mod latch;
 mod leg;
 mod net;
 mod orders;
+mod outbox;
 mod outgoing;
 mod periodic;
 mod play;

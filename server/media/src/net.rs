@@ -1,7 +1,8 @@
 //! Sockets and the wait for them: what the workers ask of the system.
 
 use std::{
-    io,
+    array,
+    io::{self, IoSlice},
     net::{IpAddr, SocketAddr, UdpSocket},
     os::fd::{AsFd, OwnedFd},
     sync::Arc,
@@ -10,7 +11,10 @@ use std::{
 
 use rustix::{
     event::{EventfdFlags, Timespec, epoll, eventfd},
-    net::{RecvFlags, recvfrom, sockopt},
+    net::{
+        MMsgHdr, RecvFlags, SendAncillaryBuffer, SendFlags, SocketAddrAny, addr::SocketAddrArg, recvfrom, sendmmsg,
+        sendto, sockopt,
+    },
     thread::{CpuSet, sched_setaffinity},
 };
 
@@ -33,6 +37,42 @@ pub fn receive(socket: &UdpSocket, packet: &mut Vec<u8>) -> Option<SocketAddr> {
     packet.clear();
     let (_, _, from) = recvfrom(socket, rustix::buffer::spare_capacity(packet), RecvFlags::empty()).ok()?;
     SocketAddr::try_from(from?).ok()
+}
+
+/// Sends one datagram; `false`: the system did not take it.
+pub fn send(socket: &UdpSocket, packet: &[u8], to: SocketAddr) -> bool {
+    sendto(socket, packet, SendFlags::empty(), &to).is_ok()
+}
+
+/// Most datagrams that [`send_together`] takes.
+pub const TOGETHER: usize = 32;
+
+/// Sends up to [`TOGETHER`] datagrams from one socket by one call; bit n: the system took number n.
+pub fn send_together<'a>(socket: &UdpSocket, packets: impl Iterator<Item = (&'a [u8], SocketAddr)> + Clone) -> u32 {
+    let count = packets.clone().take(TOGETHER).count();
+    if count <= 1 {
+        return packets.fold(0, |_, (packet, to)| u32::from(send(socket, packet, to)));
+    }
+    let (mut sizes, mut targets) = (packets.clone(), packets);
+    let slices: [IoSlice<'_>; TOGETHER] = array::from_fn(|_| IoSlice::new(sizes.next().map_or(&[], |it| it.0)));
+    let nowhere = SocketAddr::from(([0; 4], 0));
+    let targets: [SocketAddrAny; TOGETHER] = array::from_fn(|_| targets.next().map_or(nowhere, |(_, to)| to).as_any());
+    let mut nothing: [SendAncillaryBuffer<'_, '_, '_>; TOGETHER] = array::from_fn(|_| SendAncillaryBuffer::default());
+    let mut places = slices.iter().zip(&targets);
+    let mut messages = nothing.each_mut().map(|nothing| {
+        let (slice, target) = places.next().unwrap_or((&slices[0], &targets[0]));
+        MMsgHdr::new_with_addr(target, std::slice::from_ref(slice), nothing)
+    });
+    let (mut done, mut taken) = (0, 0);
+    while done < count {
+        // A call ends at the first datagram that the system refuses; that one is lost, as on a full wire.
+        let sent = sendmmsg(socket, &mut messages[done..count], SendFlags::empty()).unwrap_or(0);
+        for at in done..done + sent {
+            taken |= 1 << at;
+        }
+        done += sent.max(1);
+    }
+    taken
 }
 
 /// The set of sockets that a worker waits for, and the bell that other threads ring.

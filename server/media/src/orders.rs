@@ -85,12 +85,16 @@ impl Worker {
     fn local_media(&mut self, link: &Link, ssrc: u32, name: &str) -> LocalMedia {
         let (udp_port, security) = match link {
             Link::Browser(link) => (self.browser_udp_port(), self.dtls.security(link.ice.local())),
-            Link::Rtp(link) if link.secure => {
+            Link::Rtp(link) => {
                 let mut key = Box::new([0; KEY_BYTES]);
                 self.chance.fill(&mut *key);
-                (link.udp_port, Security::Sdes(key))
+                let security = match link.mode {
+                    SrtpMode::Off => Security::Plain,
+                    SrtpMode::Optional => Security::Opportunistic(key),
+                    SrtpMode::Required => Security::Sdes(key),
+                };
+                (link.udp_port, security)
             }
-            Link::Rtp(link) => (link.udp_port, Security::Plain),
         };
         LocalMedia {
             address: self.advertised,
@@ -134,7 +138,8 @@ impl Worker {
                 return Err(MediaError::Io(error.to_string()));
             }
             let (latch, secure) = (Latch::new(allow), srtp == SrtpMode::Required);
-            return Ok(Link::Rtp(Box::new(RtpLink { socket, control: None, udp_port, latch, secure, srtp: None })));
+            let link = RtpLink { socket, control: None, udp_port, latch, mode: srtp, secure, srtp: None };
+            return Ok(Link::Rtp(Box::new(link)));
         }
         Err(last)
     }
@@ -245,6 +250,10 @@ impl Worker {
         if slot_a == slot_b {
             return self.echo(a);
         }
+        let now = self.now;
+        for leg in [a, b] {
+            self.named(leg)?.watch.joined(now);
+        }
         if self.named(a)?.route == Route::Peer(slot_b) && self.named(b)?.route == Route::Peer(slot_a) {
             return Ok(());
         }
@@ -287,10 +296,11 @@ impl Worker {
 
     /// The party hears itself.
     pub(crate) fn echo(&mut self, id: LegId) -> Result<(), MediaError> {
-        let slot = self.slot(id)?;
+        let (slot, now) = (self.slot(id)?, self.now);
         if self.named(id)?.route != Route::Echo {
             self.part(slot);
             let leg = self.named(id)?;
+            leg.watch.joined(now);
             leg.route = Route::Echo;
             leg.playing = None;
         }

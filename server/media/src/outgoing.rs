@@ -2,7 +2,7 @@
 //!
 //! A sequence number never leaves twice: under SRTP that would use a key stream twice.
 
-use patchbay_kernel::Tick;
+use patchbay_kernel::{Tick, time::Span};
 
 /// Names what is being sent on: a leg and its party's SSRC.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,6 +26,8 @@ pub struct Stamp {
 
 /// A jump of a source's sequence numbers beyond this is a new start (RFC 3550 A.1, MAX_DROPOUT).
 const MOST_AHEAD: i16 = 3_000;
+/// Frames of our own further apart than this are joined anew: nothing was sent in between, and nothing is made up for.
+const PAUSE: Span = Span::ms(125);
 /// Late packets are let through so far behind.
 const WINDOW: i16 = 64;
 
@@ -87,21 +89,10 @@ impl Outgoing {
         Some(Stamp { sequence: out, timestamp: self.timestamp, marker })
     }
 
-    /// As [`Self::follow`], but numbered in a row: for what is made anew from the source's packets.
-    pub fn follow_anew(&mut self, source: SourceKey, timestamp: u32, now: Tick, rate: u32) -> Stamp {
-        let (map, marker) = match self.map {
-            Some(map) if map.source == source => (map, false),
-            _ => (self.join(source, self.highest, timestamp, now, rate), true),
-        };
-        self.advance(1);
-        self.timestamp = timestamp.wrapping_add(map.timestamp);
-        self.at = Some(now);
-        Stamp { sequence: self.highest, timestamp: self.timestamp, marker }
-    }
-
     /// The stamp for a frame of our own; `step` is what one frame advances the timestamp by.
     pub fn own(&mut self, step: u32, now: Tick, rate: u32) -> Stamp {
-        let marker = self.map.take().is_some() || self.at.is_none();
+        let paused = self.at.is_none_or(|at| now.since(at) > PAUSE);
+        let marker = self.map.take().is_some() || paused;
         let timestamp = if marker { self.resume(now, rate) } else { self.timestamp.wrapping_add(step) };
         self.advance(1);
         self.timestamp = timestamp;
@@ -183,6 +174,8 @@ mod tests {
         let own = out.own(160, Tick::from_ms(140), 8_000);
         assert_eq!((own.sequence, own.timestamp, own.marker), (joint.sequence + 1, joint.timestamp + 160, true));
         assert!(!out.own(160, Tick::from_ms(160), 8_000).marker);
+        let later = out.own(160, Tick::from_ms(1_160), 8_000);
+        assert_eq!((later.timestamp, later.marker), (own.timestamp + 160 + 8_000, true), "a second of nothing");
     }
 
     #[test]
@@ -211,7 +204,7 @@ mod tests {
                 0 => out.follow(A, number, 0, now, 8_000),
                 1 => out.follow(B, (step / 5) as u16, 0, now, 8_000),
                 2 => Some(out.own(160, now, 8_000)),
-                3 => Some(out.follow_anew(A, 0, now, 8_000)),
+                3 => Some(out.event(0, false)),
                 _ => out.follow(A, (step / 3) as u16, 0, now, 8_000),
             };
             if let Some(stamp) = stamp {

@@ -76,8 +76,14 @@ impl Leg {
             }
             return;
         }
-        let Some(playing) = &mut self.playing else { return };
-        playing.frame(codec, &mut payload);
+        match (&mut self.playing, &mut self.transcoder) {
+            (Some(playing), _) => playing.frame(codec, &mut payload),
+            (None, Some(transcoder)) if transcoder.makes(codec) => transcoder.frame(now, &mut payload),
+            (None, _) => {}
+        }
+        if payload.is_empty() {
+            return;
+        }
         let stamp = self.out.own(clock / 50, now, clock);
         wire::write(scratch, payload_type, stamp, false, self.out.ssrc, &payload);
         self.send_rtp(scratch, payload.len(), browser);

@@ -16,29 +16,22 @@ use crate::{
     worker::Worker,
 };
 
-/// Datagrams read from one leg before others get their turn.
-const BURST: usize = 32;
-
 impl Worker {
-    /// Reads what an RTP leg's party sent; `control`: on the socket for RTCP.
+    /// Reads one datagram that an RTP leg's party sent; `control`: on the socket for RTCP. The socket reports again while
+    /// there is more, which costs less than asking each time.
     pub(crate) fn rtp_ready(&mut self, slot: usize, control: bool) {
-        for _ in 0..BURST {
-            let mut packet = std::mem::take(&mut self.packet);
-            let from = match self.slots.get(slot).and_then(|leg| leg.as_ref()).map(|leg| &leg.link) {
-                Some(Link::Rtp(link)) if control => {
-                    link.control.as_ref().and_then(|socket| net::receive(socket, &mut packet))
-                }
-                Some(Link::Rtp(link)) => net::receive(&link.socket, &mut packet),
-                _ => None,
-            };
-            if let Some(from) = from {
-                self.arrived(slot, from, &mut packet, control);
+        let mut packet = std::mem::take(&mut self.packet);
+        let from = match self.slots.get(slot).and_then(|leg| leg.as_ref()).map(|leg| &leg.link) {
+            Some(Link::Rtp(link)) if control => {
+                link.control.as_ref().and_then(|socket| net::receive(socket, &mut packet))
             }
-            self.packet = packet;
-            if from.is_none() {
-                break;
-            }
+            Some(Link::Rtp(link)) => net::receive(&link.socket, &mut packet),
+            _ => None,
+        };
+        if let Some(from) = from {
+            self.arrived(slot, from, &mut packet, control);
         }
+        self.packet = packet;
     }
 
     /// A datagram for this leg.
@@ -51,7 +44,9 @@ impl Worker {
                 leg.refused += 1;
                 return;
             }
-            leg.control.read(packet, &leg.out, wall, now);
+            if let Some(sends) = leg.control.read(packet, &leg.out, wall, now) {
+                leg.watch.report(sends, now);
+            }
             return;
         }
         let Some((head, kind)) = believe(leg, from, packet, now) else {
@@ -59,7 +54,7 @@ impl Worker {
             return;
         };
         let id = leg.id;
-        let news = leg.watch.packet(now);
+        let news = leg.watch.packet(kind == Kind::Comfort, now);
         let digits = learn(leg, &head, kind, packet, now);
         let sends = leg.terms.as_ref().is_some_and(|terms| terms.receives);
         if let Some(news) = news {
@@ -69,7 +64,13 @@ impl Worker {
             self.tell(id, dtmf(pressed));
         }
         if sends {
-            forward::forward(&mut self.slots, slot, &head, kind, packet, &mut self.scratch, now, &self.browser);
+            let (slots, scratch, outbox) = (&mut self.slots, &mut self.scratch, &mut self.outbox);
+            if let Some(waits) = forward::forward(slots, slot, &head, kind, packet, scratch, now, outbox) {
+                self.generate(waits);
+            }
+            if self.outbox.is_full() {
+                self.flush();
+            }
         }
     }
 }
@@ -85,8 +86,9 @@ fn believe(leg: &mut Leg, from: SocketAddr, packet: &mut Vec<u8>, now: Tick) -> 
             proven.then_some(())?;
         }
         Link::Rtp(link) if link.secure => {
+            link.latch.seen(from, now);
             link.srtp.as_mut()?.1.unprotect_rtp(packet).then_some(())?;
-            link.latch.proven(from);
+            link.latch.proven(from, now);
         }
         Link::Rtp(link) => link.latch.admit(from, now).then_some(())?,
     }
@@ -110,6 +112,11 @@ fn learn(leg: &mut Leg, head: &Head, kind: Kind, packet: &[u8], now: Tick) -> [O
         Kind::Audio(codec) => {
             leg.reception.packet(head, true, now, wire::clock_rate(codec));
             leg.ear.take(codec, payload);
+            [None, None]
+        }
+        Kind::Comfort => {
+            let clock = leg.codec().map_or(patchbay_codec::RATE, wire::clock_rate);
+            leg.reception.packet(head, true, now, clock);
             [None, None]
         }
         Kind::Event { rate } => {

@@ -29,8 +29,13 @@ pub struct Reception {
     stream: Option<(u32, patchbay_rtp::Reception)>,
     past: (u64, u64),
     last: Option<Tick>,
+    /// Since when, with the sums of that moment.
     step: Option<(Tick, u64, u64)>,
     steps: Vec<f64>,
+    /// Steps judged, their sum, the worst: also of those that are not kept.
+    judged: (u32, f64, f64),
+    /// Sum and number of the jitters seen in this step: the last one alone would be chance.
+    jitters: (f64, u32),
 }
 
 impl Reception {
@@ -63,8 +68,7 @@ impl Reception {
     /// The sums.
     pub fn quality(&self) -> Quality {
         let (received, expected) = self.sums();
-        let jitter_ms = self.stream.as_ref().map_or(0.0, |(_, stream)| stream.jitter_ms());
-        Quality { received, lost: expected.saturating_sub(received), jitter_ms }
+        Quality { received, lost: expected.saturating_sub(received), jitter_ms: self.jitter_ms() }
     }
 
     /// The report block about the present stream.
@@ -75,23 +79,41 @@ impl Reception {
     /// Judges a step when one is over. A step in which nothing was sent is not judged.
     pub fn look(&mut self, now: Tick, rtt_ms: Option<f64>) {
         let Some((since, received, expected)) = self.step else { return };
+        self.jitters = (self.jitters.0 + self.jitter_ms(), self.jitters.1 + 1);
         if now.since(since) < STEP {
             return;
         }
         let sums = self.sums();
         self.step = Some((since + STEP, sums.0, sums.1));
         let (came, due) = (sums.0 - received, sums.1.saturating_sub(expected));
-        if due > 0 && self.steps.len() < MOST_STEPS {
-            let loss = due.saturating_sub(came) as f64 / due as f64;
-            self.steps.push(mos(self.delay_ms(rtt_ms), loss));
+        let (jitter_ms, looks) = std::mem::take(&mut self.jitters);
+        if due == 0 {
+            return;
         }
+        let loss = due.saturating_sub(came) as f64 / due as f64;
+        let score = mos(delay_ms(rtt_ms, jitter_ms / f64::from(looks.max(1))), loss);
+        let (count, sum, worst) = self.judged;
+        self.judged = (count + 1, sum + score, if count == 0 { score } else { worst.min(score) });
+        if self.steps.len() < MOST_STEPS {
+            self.steps.push((score * 100.0).round() / 100.0);
+        }
+    }
+
+    /// The worst of the steps.
+    pub fn worst(&self) -> Option<f64> {
+        (self.judged.0 > 0).then_some(self.judged.2)
+    }
+
+    /// Their mean.
+    pub fn mean(&self) -> Option<f64> {
+        (self.judged.0 > 0).then(|| self.judged.1 / f64::from(self.judged.0))
     }
 
     /// Opinion score over the life of the leg; `None` before the first packet.
     pub fn mos(&self, rtt_ms: Option<f64>) -> Option<f64> {
         let (received, expected) = self.sums();
         let loss = expected.saturating_sub(received) as f64 / expected.max(1) as f64;
-        (received > 0).then(|| mos(self.delay_ms(rtt_ms), loss))
+        (received > 0).then(|| mos(delay_ms(rtt_ms, self.jitter_ms()), loss))
     }
 
     /// Opinion scores of each five seconds.
@@ -99,10 +121,14 @@ impl Reception {
         &self.steps
     }
 
-    fn delay_ms(&self, rtt_ms: Option<f64>) -> f64 {
-        let jitter = self.stream.as_ref().map_or(0.0, |(_, stream)| stream.jitter_ms());
-        rtt_ms.unwrap_or(0.0) / 2.0 + 2.0 * jitter + FIXED_DELAY_MS
+    fn jitter_ms(&self) -> f64 {
+        self.stream.as_ref().map_or(0.0, |(_, stream)| stream.jitter_ms())
     }
+}
+
+/// From mouth to ear: half of the round trip, a jitter buffer of twice the jitter, and what is there always.
+fn delay_ms(rtt_ms: Option<f64>, jitter_ms: f64) -> f64 {
+    rtt_ms.unwrap_or(0.0) / 2.0 + 2.0 * jitter_ms + FIXED_DELAY_MS
 }
 
 #[cfg(test)]
@@ -129,5 +155,41 @@ mod tests {
         assert!((48..=50).contains(&quality.lost), "{quality:?}");
         let [good, bad] = *reception.steps() else { panic!("{:?}", reception.steps()) };
         assert!(good > 4.2 && bad < 3.0, "{good} {bad}");
+        let (worst, mean) = (reception.worst().unwrap(), reception.mean().unwrap());
+        assert!((worst - bad).abs() < 0.01 && (mean - (good + bad) / 2.0).abs() < 0.01, "{worst} {mean}");
+    }
+
+    #[test]
+    fn delay_and_jitter_lower_the_score_too() {
+        let score = |rtt_ms: f64, spread_ms: u64| {
+            let mut reception = Reception::default();
+            for at in 0..600u64 {
+                let now = Tick::from_ms(at * 20 + (at % 2) * spread_ms);
+                reception.packet(&head(1, at as u16), true, now, 8_000);
+                reception.look(now, Some(rtt_ms));
+            }
+            reception.mean().unwrap()
+        };
+        let good = score(20.0, 0);
+        assert!(score(600.0, 0) < good - 0.4, "a far party: {} {good}", score(600.0, 0));
+        assert!(score(20.0, 120) < good - 0.4, "an uneven path: {} {good}", score(20.0, 120));
+    }
+
+    #[test]
+    fn a_day_of_steps_is_kept_in_part_and_judged_whole() {
+        let mut reception = Reception::default();
+        let mut sequence = 0u16;
+        for step in 0..6_000u64 {
+            // One packet of two is lost in the very last steps.
+            let stride = if step > 5_990 { 2 } else { 1 };
+            for at in 0..20u64 {
+                sequence = sequence.wrapping_add(stride);
+                reception.packet(&head(1, sequence), false, Tick::from_ms(step * 5_000 + at * 250), 8_000);
+            }
+            reception.look(Tick::from_ms((step + 1) * 5_000), None);
+        }
+        assert_eq!(reception.steps().len(), MOST_STEPS);
+        assert!(reception.steps().iter().all(|score| *score > 4.0));
+        assert!(reception.worst().unwrap() < 2.5 && reception.mean().unwrap() > 4.0, "{:?}", reception.worst());
     }
 }

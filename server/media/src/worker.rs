@@ -21,6 +21,7 @@ use crate::{
     fault::{DtlsFaults, Faults},
     leg::{Leg, Route},
     net::{self, Bell, Found, Poll},
+    outbox::Outbox,
     ports::UdpPorts,
 };
 
@@ -31,6 +32,8 @@ pub type Slots = Vec<Option<Box<Leg>>>;
 pub const DATAGRAM: usize = 2_048;
 /// Frame of everything that we generate.
 pub const FRAME: Span = Span::ms(20);
+/// Longest stall whose frames are made up for.
+const MADE_UP: Span = Span::ms(100);
 /// How often reports, silence and quality are looked after.
 const SWEEP: Span = Span::ms(100);
 /// Wait for the browsers' socket to be granted.
@@ -99,6 +102,8 @@ pub struct Worker {
     /// The packet at hand, and the one that is made of it.
     pub(crate) packet: Vec<u8>,
     pub(crate) scratch: Vec<u8>,
+    /// What is forwarded in this turn.
+    pub(crate) outbox: Outbox,
     /// Slots of legs that something is played or dialled to.
     pub(crate) generating: Vec<usize>,
     /// Slots of browser legs whose DTLS timer runs.
@@ -150,6 +155,7 @@ impl Worker {
             delayed: Vec::new(),
             packet: Vec::with_capacity(DATAGRAM),
             scratch: Vec::with_capacity(DATAGRAM),
+            outbox: Outbox::new(),
             generating: Vec::new(),
             handshaking: Vec::new(),
             next_frame: now,
@@ -187,6 +193,7 @@ impl Worker {
             for token in found.tokens() {
                 self.guarded(|worker| worker.ready(token));
             }
+            self.guarded(Self::flush);
             self.guarded(Self::timers);
         }
     }
@@ -201,6 +208,8 @@ impl Worker {
         match token {
             BELL => {
                 self.poll.hush();
+                // An order may close a leg that something waits for.
+                self.flush();
                 while let Ok(order) = self.inbox.try_recv() {
                     self.now = self.clock.tick();
                     self.guarded(|worker| order(worker));
@@ -214,10 +223,18 @@ impl Worker {
         }
     }
 
+    /// Sends what was forwarded.
+    pub(crate) fn flush(&mut self) {
+        self.outbox.flush(&mut self.slots, &self.browser);
+    }
+
     fn timers(&mut self) {
         if self.next_frame <= self.now && !self.generating.is_empty() {
-            // After a stall frames are not made up for: they would come as a burst.
-            self.next_frame = (self.next_frame + FRAME).max(self.now);
+            // After a short stall frames are made up for, which any jitter buffer takes; a longer one's would be a burst.
+            if self.now.since(self.next_frame) > MADE_UP {
+                self.next_frame = self.now;
+            }
+            self.next_frame = self.next_frame + FRAME;
             self.frames();
         }
         self.handshake_timers();

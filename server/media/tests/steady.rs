@@ -1,6 +1,8 @@
 //! The steady path allocates nothing: an allocator that counts watches the whole process while packets go both ways between
 //! a plain party and one with SDES-SRTP. One test in this file, so that nothing else allocates meanwhile.
 
+#![expect(clippy::unwrap_used, reason = "a test")]
+
 use std::{
     alloc::System,
     net::{SocketAddr, UdpSocket},

@@ -153,7 +153,13 @@ pub struct Figures {
     pub level_dbfs: Option<f64>,
     /// Milliseconds from opening the leg to the first packet of the party.
     pub first_packet_ms: Option<u64>,
-    /// MOS in steps of five seconds.
+    /// MOS in steps of five seconds, the first eight hours of them; a step in which nothing was due has none.
     #[serde(default)]
     pub mos_steps: Vec<f64>,
+    /// The worst of all steps, those beyond the first eight hours too.
+    #[serde(default)]
+    pub mos_min: Option<f64>,
+    /// The mean of all steps.
+    #[serde(default)]
+    pub mos_avg: Option<f64>,
 }

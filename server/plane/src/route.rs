@@ -254,6 +254,8 @@ pub enum SrtpMode {
     /// Plain RTP.
     #[default]
     Off,
+    /// SDES-SRTP where the far end can, plain RTP where it cannot (RFC 8643); what was secure once stays so.
+    Optional,
     /// SDES-SRTP (RFC 4568), never less.
     Required,
 }

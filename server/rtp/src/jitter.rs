@@ -13,6 +13,8 @@ use crate::lateness::Lateness;
 const AHEAD_MS: f64 = 10.0;
 /// And behind, before a packet is thrown away. Together they must be wider than a packet.
 const BEHIND_MS: f64 = 30.0;
+/// So far behind it leaps: packets were not pulled for a while.
+const LEAP_MS: f64 = 250.0;
 /// Pulls between two packets thrown away for being late on purpose: more would be heard.
 const EVERY: u32 = 10;
 /// Missing packets in a row after which the sender is taken to be silent, and the buffer fills anew.
@@ -123,6 +125,9 @@ impl JitterBuffer {
             None => self.played_ms + self.step_ms,
         };
         let behind_ms = self.behind(made_ms, now);
+        if behind_ms > LEAP_MS && first.is_some() {
+            return self.leap(now);
+        }
         let here = first.is_some_and(|(first, _)| first <= next);
         if behind_ms < -AHEAD_MS || !here {
             self.missing += 1;
@@ -173,6 +178,18 @@ impl JitterBuffer {
             }
             _ => Pulled::Silence,
         }
+    }
+
+    /// Throws away what should have been played long ago, up to the packet whose turn it is.
+    fn leap(&mut self, now: Tick) -> Pulled {
+        while let Some((number, held)) = self.held.first_key_value() {
+            let number = *number;
+            if self.held.len() == 1 || self.behind(held.made_ms, now) <= BEHIND_MS {
+                return self.hand_out(number);
+            }
+            self.held.pop_first();
+        }
+        Pulled::Lost
     }
 
     fn hand_out(&mut self, number: u64) -> Pulled {
@@ -341,6 +358,24 @@ mod tests {
         assert!(
             frames(&out.iter().filter(|it| !matches!(it, Pulled::Frame(_))).cloned().collect::<Vec<_>>()).is_empty()
         );
+    }
+
+    #[test]
+    fn after_a_time_without_pulls_it_leaps_to_now() {
+        let mut buffer = JitterBuffer::new(8_000);
+        let mut out = Vec::new();
+        for n in 0..150u16 {
+            let at = Tick::from_ms(u64::from(n) * 20);
+            buffer.push(n, u32::from(n) * 160, &[n as u8], at);
+            if !(30..60).contains(&n) {
+                out.push((n, buffer.pull(Tick(at.0 + 7_000))));
+            }
+        }
+        let after: Vec<_> = out.iter().filter(|(n, _)| *n >= 60).collect();
+        for (n, pulled) in after {
+            let Pulled::Frame(payload) = pulled else { panic!("{n}: {pulled:?}") };
+            assert!(n - u16::from(payload[0]) <= 2, "{n}: {payload:?}");
+        }
     }
 
     #[test]

@@ -32,6 +32,9 @@ pub enum Security {
     Plain,
     /// Keys in the description: `RTP/SAVP`. Random bytes that become our key.
     Sdes(Box<[u8; KEY_BYTES]>),
+    /// As [`Self::Sdes`] where the other side can, plain where it cannot: `RTP/AVP` with keys (RFC 8643). Who wants keys and
+    /// writes none that we can use gets no audio in the clear instead.
+    Opportunistic(Box<[u8; KEY_BYTES]>),
     /// DTLS-SRTP and ICE-lite: a browser.
     Dtls {
         /// ICE user name fragment, 4 to 256 characters.
@@ -48,6 +51,7 @@ impl std::fmt::Debug for Security {
         f.write_str(match self {
             Self::Plain => "Plain",
             Self::Sdes(_) => "Sdes(..)",
+            Self::Opportunistic(_) => "Opportunistic(..)",
             Self::Dtls { .. } => "Dtls(..)",
         })
     }

@@ -5,7 +5,7 @@ use patchbay_codec::CodecId;
 use crate::{
     agree::{Agreed, Events, Refused, SdesAgreed, Transport, browser},
     attribute::{Direction, Setup},
-    crypto::{Crypto, Suite},
+    crypto::{Crypto, KEY_BYTES, Suite},
     description::{Description, Media},
     formats,
     local::{LocalMedia, Policy, Security},
@@ -24,10 +24,8 @@ pub fn offer(local: &mut LocalMedia, policy: &Policy) -> String {
     let events = [(EVENTS_8000, 8_000), (EVENTS_48000, 48_000)];
     let (protocol, crypto, browser) = match &local.security {
         Security::Plain => ("RTP/AVP", Vec::new(), false),
-        Security::Sdes(secret) => {
-            let line = |(at, suite)| Crypto::ours(at as u32 + 1, suite, secret);
-            ("RTP/SAVP", Suite::ALL.into_iter().enumerate().map(line).collect(), false)
-        }
+        Security::Sdes(secret) => ("RTP/SAVP", our_keys(secret), false),
+        Security::Opportunistic(secret) => ("RTP/AVP", our_keys(secret), false),
         Security::Dtls { .. } => ("UDP/TLS/RTP/SAVPF", Vec::new(), true),
     };
     let audio = Audio {
@@ -93,7 +91,10 @@ pub fn accept(our_offer: &str, answer: &str, local: &LocalMedia, policy: &Policy
     let (ice, fingerprint, setup, sdes) = match &local.security {
         Security::Plain if is_protected(media) => return Err(Refused::Security("plain RTP was offered")),
         Security::Plain => (None, None, None, None),
+        Security::Sdes(_) if !is_protected(media) => return Err(Refused::Security("SRTP is required")),
         Security::Sdes(_) => (None, None, None, Some(accept_keys(offered, media)?)),
+        Security::Opportunistic(_) if wants_keys(media) => (None, None, None, Some(accept_keys(offered, media)?)),
+        Security::Opportunistic(_) => (None, None, None, None),
         Security::Dtls { .. } => {
             let (ice, hash) = browser(&theirs, media)?;
             let setup = match theirs.setup(media) {
@@ -142,12 +143,10 @@ fn agree_on_offer(
             if !is_protected(media) {
                 return Err(Refused::Security("SRTP is required"));
             }
-            let chosen =
-                media.attributes("crypto").find_map(Crypto::read).ok_or(Refused::Security("no key that we can use"))?;
-            let ours = Crypto::ours(chosen.tag, chosen.suite, secret);
-            sdes = Some(SdesAgreed { suite: chosen.suite, send: ours.key.clone(), receive: chosen.key });
-            crypto = Some(ours);
+            (sdes, crypto) = answer_keys(media, secret)?;
         }
+        Security::Opportunistic(secret) if wants_keys(media) => (sdes, crypto) = answer_keys(media, secret)?,
+        Security::Opportunistic(_) => {}
         Security::Dtls { .. } => {
             let (credentials, hash) = browser(theirs, media)?;
             (ice, fingerprint) = (Some(credentials), Some(hash));
@@ -232,10 +231,22 @@ fn write_answer(
     description(local, &streams)
 }
 
+/// Our `a=crypto` lines of an offer, one for each suite.
+fn our_keys(secret: &[u8; KEY_BYTES]) -> Vec<Crypto> {
+    Suite::ALL.into_iter().enumerate().map(|(at, suite)| Crypto::ours(at as u32 + 1, suite, secret)).collect()
+}
+
+/// The first line of theirs that we can use, and ours to it.
+fn answer_keys(media: &Media, secret: &[u8; KEY_BYTES]) -> Result<(Option<SdesAgreed>, Option<Crypto>), Refused> {
+    let chosen =
+        media.attributes("crypto").find_map(Crypto::read).ok_or(Refused::Security("no key that we can use"))?;
+    let ours = Crypto::ours(chosen.tag, chosen.suite, secret);
+    let agreed = SdesAgreed { suite: chosen.suite, send: ours.key.clone(), receive: chosen.key };
+    Ok((Some(agreed), Some(ours)))
+}
+
+/// What their answer makes of our lines.
 fn accept_keys(offered: &Media, answered: &Media) -> Result<SdesAgreed, Refused> {
-    if !is_protected(answered) {
-        return Err(Refused::Security("SRTP is required"));
-    }
     let theirs =
         answered.attributes("crypto").find_map(Crypto::read).ok_or(Refused::Security("no key that we can use"))?;
     let ours = offered
@@ -244,6 +255,11 @@ fn accept_keys(offered: &Media, answered: &Media) -> Result<SdesAgreed, Refused>
         .find(|line| line.tag == theirs.tag && line.suite == theirs.suite)
         .ok_or(Refused::Security("a suite that was not offered"))?;
     Ok(SdesAgreed { suite: ours.suite, send: ours.key, receive: theirs.key })
+}
+
+/// Whether a stream asks for SRTP, by its profile or by its keys: then it must not become a plain one unseen.
+fn wants_keys(media: &Media) -> bool {
+    is_protected(media) || media.attribute("crypto").is_some()
 }
 
 fn is_protected(media: &Media) -> bool {

@@ -211,6 +211,42 @@ fn both_sides_read_the_same_agreement() {
     assert!(near.rtcp_mux && far.rtcp_mux);
 }
 
+fn opportunistic(byte: u8) -> Security {
+    Security::Opportunistic(Box::new([byte; 46]))
+}
+
+#[test]
+fn protection_where_the_other_side_can_is_agreed_in_the_open_or_not_at_all() {
+    // Both can: keys in a description of the plain profile (RFC 8643).
+    let (near, far) = round(opportunistic(1), opportunistic(2), &[Pcmu], &[Pcmu]);
+    let (near, far) = (near.sdes.unwrap(), far.sdes.unwrap());
+    assert_eq!((near.suite, &near.send, &near.receive), (far.suite, &far.receive, &far.send));
+    let mut here = local(opportunistic(1));
+    let text = offer(&mut here, &policy(&[Pcmu]));
+    assert!(
+        text.contains(" RTP/AVP 0 101\r\n") && text.contains("a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:"),
+        "{text}"
+    );
+    // The other side cannot.
+    let (near, far) = round(opportunistic(1), Security::Plain, &[Pcmu], &[Pcmu]);
+    assert_eq!((near.sdes, far.sdes), (None, None));
+    assert_eq!(take(BARESIP, opportunistic(1), &[Pcmu]).1.sdes, None);
+    // The other side requires it.
+    let (text, agreed) = take(LINPHONE, opportunistic(1), &[Pcmu]);
+    assert!(agreed.sdes.is_some() && text.contains("a=crypto:"), "{text}");
+    // Keys that we cannot use are a refusal, never plain audio.
+    let unknown = "a=rtcp-mux\na=crypto:1 F8_128_HMAC_SHA1_80 inline:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwd";
+    let offered = BARESIP.replace("a=sendrecv", unknown);
+    let refusal = answer(&offered, &mut local(opportunistic(1)), &policy(&[Pcmu]));
+    assert!(matches!(refusal, Err(Refused::Security(_))), "{refusal:?}");
+    let mut here = local(opportunistic(1));
+    let ours = offer(&mut here, &policy(&[Pcmu]));
+    let answered = BARESIP.replace("RTP/AVP 0 8 96 101", "RTP/AVP 0 101").replace("a=sendrecv", unknown);
+    assert!(matches!(accept(&ours, &answered, &here, &policy(&[Pcmu])), Err(Refused::Security(_))));
+    let answered = answered.replace("RTP/AVP", "RTP/SAVP").replace(unknown, "a=sendrecv");
+    assert!(matches!(accept(&ours, &answered, &here, &policy(&[Pcmu])), Err(Refused::Security(_))));
+}
+
 #[test]
 fn an_answer_may_not_name_what_was_not_offered() {
     let mut here = local(Security::Plain);

@@ -99,7 +99,12 @@ impl Port {
     }
 
     pub(super) fn srtp(&self) -> SrtpMode {
-        if self.row.srtp { SrtpMode::Required } else { SrtpMode::Off }
+        match self.profile.media.srtp {
+            _ if self.row.srtp => SrtpMode::Required,
+            boxes::SrtpPolicy::Required => SrtpMode::Required,
+            boxes::SrtpPolicy::Optional => SrtpMode::Optional,
+            boxes::SrtpPolicy::None => SrtpMode::Off,
+        }
     }
 
     /// The way out through this gateway port; `None` when it has no account to be reached by.

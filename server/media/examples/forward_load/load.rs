@@ -15,6 +15,7 @@ use crate::Subject;
 
 const WARM_UP: Duration = Duration::from_secs(2);
 const WINDOW: Duration = Duration::from_secs(4);
+const PACKETS_A_SECOND: usize = 50;
 /// Time of sending in front, the rest by rule, so that the sink can tell a changed packet.
 const PAYLOAD: usize = 160;
 
@@ -26,6 +27,8 @@ pub struct Measured {
     pub wrong: u64,
     pub p50_us: u64,
     pub p99_us: u64,
+    /// Resident memory that each call took, from before it was joined to after the traffic.
+    pub kb_per_call: f64,
 }
 
 struct End {
@@ -50,17 +53,32 @@ fn socket() -> Result<(UdpSocket, u16), String> {
     Ok((socket, udp_port))
 }
 
-fn ends(subject: &mut dyn Subject, calls: usize) -> Result<Vec<End>, String> {
+fn key(call: usize) -> [u8; 30] {
+    std::array::from_fn(|at| (at as u8).wrapping_mul(7).wrapping_add(call as u8))
+}
+
+/// Both ends of every call, before anybody knows where to send: what the generator itself needs is there when memory is read.
+fn ends(calls: usize) -> Result<Vec<End>, String> {
     let mut ends = Vec::with_capacity(calls * 2);
     for call in 0..calls {
-        let ((plain, plain_port), (sealed, sealed_port)) = (socket()?, socket()?);
-        let key: Vec<u8> = (0..30u8).map(|at| at.wrapping_mul(7).wrapping_add(call as u8)).collect();
-        let (towards_plain, towards_sealed) = subject.join(plain_port, sealed_port, &key)?;
-        ends.push(End { socket: plain, to: towards_plain.subject, seal: None, open: None, sequence: 1 });
-        let (seal, open) = (Some(context(&key)?), Some(context(&towards_sealed.seals_with)?));
-        ends.push(End { socket: sealed, to: towards_sealed.subject, seal, open, sequence: 1 });
+        for sealed in [false, true] {
+            let (socket, udp_port) = socket()?;
+            let context = || sealed.then(|| context(&key(call))).transpose();
+            let to = SocketAddr::from(([127, 0, 0, 1], udp_port));
+            ends.push(End { socket, to, seal: context()?, open: context()?, sequence: 1 });
+        }
     }
     Ok(ends)
+}
+
+/// Joins every call at the subject.
+fn join(subject: &mut dyn Subject, ends: &mut [End]) -> Result<(), String> {
+    for (call, [plain, sealed]) in ends.as_chunks_mut().0.iter_mut().enumerate() {
+        let (towards_plain, towards_sealed) = subject.join(plain.to.port(), sealed.to.port(), &key(call))?;
+        plain.to = towards_plain.subject;
+        (sealed.to, sealed.open) = (towards_sealed.subject, Some(context(&towards_sealed.seals_with)?));
+    }
+    Ok(())
 }
 
 impl End {
@@ -98,7 +116,11 @@ impl End {
 
 /// Joins the calls, loads them and measures for four seconds after two.
 pub fn measure(subject: &mut dyn Subject, calls: usize) -> Result<Measured, String> {
-    let mut ends = ends(subject, calls)?;
+    let mut ends = ends(calls)?;
+    let mut latency = vec![1u64; calls * 2 * PACKETS_A_SECOND * (WARM_UP + WINDOW).as_secs() as usize];
+    latency.clear();
+    let memory_before = subject.memory_kb();
+    join(subject, &mut ends)?;
     let poll = epoll::create(epoll::CreateFlags::CLOEXEC).map_err(|e| e.to_string())?;
     for (index, end) in ends.iter().enumerate() {
         let data = epoll::EventData::new_u64(index as u64);
@@ -109,7 +131,7 @@ pub fn measure(subject: &mut dyn Subject, calls: usize) -> Result<Measured, Stri
     // With one processor both share it.
     let _ = sched_setaffinity(None, &set);
     let start = Instant::now();
-    let (mut sent, mut came, mut wrong, mut latency) = (0u64, 0u64, 0u64, Vec::new());
+    let (mut sent, mut came, mut wrong) = (0u64, 0u64, 0u64);
     let mut begun: Option<(u64, Instant)> = None;
     let mut found: Vec<epoll::Event> = Vec::with_capacity(1_024);
     let mut slice = 0u64;
@@ -150,6 +172,7 @@ pub fn measure(subject: &mut dyn Subject, calls: usize) -> Result<Measured, Stri
     }
     let (cpu_before, _) = begun.ok_or("nothing measured")?;
     let used = subject.cpu_ns() - cpu_before;
+    let kb_per_call = subject.memory_kb().saturating_sub(memory_before) as f64 / calls as f64;
     latency.sort_unstable();
     let at = |share: f64| latency.get((latency.len() as f64 * share) as usize).map_or(0, |ns| ns / 1_000);
     Ok(Measured {
@@ -159,5 +182,6 @@ pub fn measure(subject: &mut dyn Subject, calls: usize) -> Result<Measured, Stri
         wrong,
         p50_us: at(0.5),
         p99_us: at(0.99),
+        kb_per_call,
     })
 }

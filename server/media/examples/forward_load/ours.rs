@@ -8,7 +8,10 @@ use patchbay_media::{Engine, EngineConfig, LegOpen, MediaEvent, MediaLegKind, Me
 use patchbay_plane::{Codec, SrtpMode};
 use tokio::{runtime::Runtime, sync::mpsc::UnboundedReceiver};
 
-use crate::{Side, Subject, peer, threads_cpu_ns};
+use crate::{Side, Subject, memory_kb, peer, threads_cpu_ns};
+
+/// When all calls were born.
+const BORN: Wall = Wall::from_unix_ms(1);
 
 struct LoadClock(Instant);
 
@@ -45,36 +48,53 @@ impl Ours {
     }
 }
 
+impl Ours {
+    /// Opens a leg and answers the party's offer; the leg and the answer.
+    pub fn answer(
+        &mut self,
+        call: CallId,
+        srtp: SrtpMode,
+        offer: &str,
+        codec: Codec,
+    ) -> Result<(LegId, String), String> {
+        let leg = LegId::new(BORN, &mut self.chance);
+        let open = LegOpen { leg, call, kind: MediaLegKind::gateway(srtp, false), near: None };
+        let policy = MediaPolicy::new(vec![codec]);
+        let answered = self.runtime.block_on(async {
+            self.engine.leg_open(open).await?;
+            self.engine.leg_answer(leg, offer, &policy).await
+        });
+        answered.map(|answer| (leg, answer)).map_err(|e| e.to_string())
+    }
+
+    /// A name for a new call.
+    pub fn call(&mut self) -> CallId {
+        CallId::new(BORN, &mut self.chance)
+    }
+
+    /// Joins two legs.
+    pub fn bridge(&self, a: LegId, b: LegId) -> Result<(), String> {
+        self.runtime.block_on(self.engine.bridge(a, b)).map_err(|e| e.to_string())
+    }
+}
+
 impl Subject for Ours {
     fn join(&mut self, plain: u16, sealed: u16, key: &[u8]) -> Result<(Side, Side), String> {
-        let born = Wall::from_unix_ms(1);
-        let call = CallId::new(born, &mut self.chance);
-        let policy = MediaPolicy::new(vec![Codec::Pcmu]);
+        let call = self.call();
         let crypto = format!("a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:{}\r\n", STANDARD.encode(key));
-        let parties = [
-            (SrtpMode::Off, peer::description(plain, "RTP/AVP", "a=rtcp-mux\r\n")),
-            (SrtpMode::Required, peer::description(sealed, "RTP/SAVP", &format!("{crypto}a=rtcp-mux\r\n"))),
-        ];
-        let (mut sides, mut legs) = (Vec::new(), Vec::new());
-        for (srtp, offer) in parties {
-            let leg = LegId::new(born, &mut self.chance);
-            let open = LegOpen { leg, call, kind: MediaLegKind::gateway(srtp, false), near: None };
-            let answer = self
-                .runtime
-                .block_on(async {
-                    self.engine.leg_open(open).await?;
-                    self.engine.leg_answer(leg, &offer, &policy).await
-                })
-                .map_err(|e| e.to_string())?;
-            sides.push(peer::read(&answer)?);
-            legs.push(leg);
-        }
-        self.runtime.block_on(self.engine.bridge(legs[0], legs[1])).map_err(|e| e.to_string())?;
-        let sealed = sides.pop().ok_or("no side")?;
-        Ok((sides.pop().ok_or("no side")?, sealed))
+        let plain = peer::description(plain, "RTP/AVP", "a=rtcp-mux\r\n");
+        let sealed = peer::description(sealed, "RTP/SAVP", &format!("{crypto}a=rtcp-mux\r\n"));
+        let (a, towards_plain) = self.answer(call, SrtpMode::Off, &plain, Codec::Pcmu)?;
+        let (b, towards_sealed) = self.answer(call, SrtpMode::Required, &sealed, Codec::Pcmu)?;
+        self.bridge(a, b)?;
+        Ok((peer::read(&towards_plain)?, peer::read(&towards_sealed)?))
     }
 
     fn cpu_ns(&self) -> u64 {
         threads_cpu_ns(std::process::id(), |name| name.starts_with("media-"))
+    }
+
+    fn memory_kb(&self) -> u64 {
+        memory_kb(std::process::id())
     }
 }

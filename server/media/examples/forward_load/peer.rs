@@ -8,7 +8,7 @@ use std::{
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 
-use crate::{Side, Subject, threads_cpu_ns};
+use crate::{Side, Subject, memory_kb, threads_cpu_ns};
 
 /// UDP port of the `ng` protocol.
 const NG: u16 = 9_922;
@@ -102,6 +102,10 @@ impl Subject for Rtpengine {
         ask.extend([("command", "answer"), ("to-tag", "b"), ("sdp", &answer), ("transport-protocol", "RTP/AVP")]);
         let answered = self.ask(&ask)?;
         Ok((read(&answered)?, towards_sealed))
+    }
+
+    fn memory_kb(&self) -> u64 {
+        memory_kb(self.child.id())
     }
 
     fn cpu_ns(&self) -> u64 {

@@ -35,6 +35,8 @@ pub struct Shared {
     pub heard: Vec<Vec<u8>>,
     /// Plain RTCP packets heard.
     pub reports: Vec<Vec<u8>>,
+    /// Checks of ours that were answered.
+    pub answers: usize,
     /// DTLS datagrams that came.
     pub dtls_in: usize,
     /// Where the engine is and how it is to be asked: address, its fragment and password, ours.
@@ -243,6 +245,9 @@ impl Run {
             0..=3 => {
                 let mut answer = Message::new();
                 answer.unmarshal_binary(datagram).unwrap();
+                if answer.typ == BINDING_SUCCESS {
+                    self.shared.lock().unwrap().answers += 1;
+                }
                 if answer.typ == BINDING_SUCCESS && !self.writable {
                     self.writable = true;
                     if self.active {

@@ -27,14 +27,14 @@ impl Clock for TestClock {
     }
 }
 
-struct Rig {
-    engine: Engine,
+pub(super) struct Rig {
+    pub(super) engine: Engine,
     news: UnboundedReceiver<MediaEvent>,
     chance: SeededEntropy,
 }
 
 impl Rig {
-    fn new(faults: Option<DtlsFaults>) -> Self {
+    pub(super) fn new(faults: Option<DtlsFaults>) -> Self {
         let config = EngineConfig {
             bind: [127, 0, 0, 1].into(),
             advertised: [127, 0, 0, 1].into(),
@@ -48,7 +48,7 @@ impl Rig {
         Self { engine, news, chance: SeededEntropy::new(5) }
     }
 
-    async fn open(&mut self) -> LegId {
+    pub(super) async fn open(&mut self) -> LegId {
         let leg = LegId::new(Wall::from_unix_ms(1), &mut self.chance);
         let call = CallId::new(Wall::from_unix_ms(1), &mut self.chance);
         let open = LegOpen { leg, call, kind: MediaLegKind::Browser, near: None };
@@ -57,7 +57,7 @@ impl Rig {
     }
 
     /// A leg whose browser offered with `setup`; the browser is running.
-    async fn answered(&mut self, setup: &str) -> (LegId, Peer, String) {
+    pub(super) async fn answered(&mut self, setup: &str) -> (LegId, Peer, String) {
         let leg = self.open().await;
         let mut peer = Peer::new();
         let answer = self.engine.leg_answer(leg, &peer.description("mine", setup), &pcmu()).await.unwrap();
@@ -66,16 +66,16 @@ impl Rig {
         (leg, peer, answer)
     }
 
-    fn told(&mut self) -> Vec<MediaEventKind> {
+    pub(super) fn told(&mut self) -> Vec<MediaEventKind> {
         std::iter::from_fn(|| self.news.try_recv().ok()).map(|event| event.kind).collect()
     }
 }
 
-fn pcmu() -> MediaPolicy {
+pub(super) fn pcmu() -> MediaPolicy {
     MediaPolicy::new(vec![Codec::Pcmu])
 }
 
-async fn until(what: &str, limit: Duration, done: impl Fn() -> bool) -> Duration {
+pub(super) async fn until(what: &str, limit: Duration, done: impl Fn() -> bool) -> Duration {
     let started = Instant::now();
     while !done() {
         assert!(started.elapsed() < limit, "{what}");
@@ -84,19 +84,19 @@ async fn until(what: &str, limit: Duration, done: impl Fn() -> bool) -> Duration
     started.elapsed()
 }
 
-fn share(heard: &[Vec<u8>], hz: u16) -> f32 {
+pub(super) fn share(heard: &[Vec<u8>], hz: u16) -> f32 {
     let samples: Vec<i16> = heard.iter().flat_map(|packet| &packet[12..]).map(|byte| Law::Mu.decode(*byte)).collect();
     measure::share(&samples, hz)
 }
 
 /// 20 ms that can be repeated without a seam.
-fn tone() -> Vec<u8> {
+pub(super) fn tone() -> Vec<u8> {
     let mut frame = [0; 160];
     Sine::new(1_000, -10.0).fill(&mut frame);
     frame.iter().map(|sample| Law::Mu.encode(*sample)).collect()
 }
 
-const SOON: Duration = Duration::from_secs(5);
+pub(super) const SOON: Duration = Duration::from_secs(5);
 
 #[tokio::test]
 async fn both_sides_hear_each_other_in_either_role() {

@@ -3,12 +3,16 @@
 
 use std::{
     net::{SocketAddr, UdpSocket},
-    time::Duration,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, Ordering::Relaxed},
+    },
+    time::{Duration, Instant},
 };
 
 use crate::party::{self, Party, rtp};
 use crate::rig::{Rig, gateway, pass, policy};
-use patchbay_codec::CodecId;
+use patchbay_codec::{CodecId, FRAME, g711::Law, measure, tone::Sine};
 use patchbay_media::{MediaError, MediaLegKind};
 use patchbay_plane::{Codec, SrtpMode};
 use rtc_srtp::{
@@ -135,9 +139,62 @@ fn context(key: &[u8]) -> Context {
 /// Thirty bytes 0 to 29 as `a=crypto` writes them.
 const OURS: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwd";
 
-fn secure_offer(address: SocketAddr) -> String {
+pub fn secure_offer(address: SocketAddr) -> String {
     let line = format!("a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:{OURS}\r\n");
     party::describe(address, "RTP/SAVP", "0 101", &line)
+}
+
+/// A party that says 440 Hz under SRTP each 20 ms and opens what it is sent.
+pub struct Sealed(Arc<Mutex<Vec<Vec<u8>>>>);
+
+impl Sealed {
+    /// Begins. Each packet goes to `tap` a moment before it leaves.
+    pub fn speak(
+        socket: Arc<UdpSocket>,
+        to: SocketAddr,
+        answer: &str,
+        tap: Arc<Mutex<Vec<Vec<u8>>>>,
+        stop: Arc<AtomicBool>,
+    ) -> Self {
+        let ours: Vec<u8> = (0..30).collect();
+        let (mut seal, mut open) = (context(&ours), context(&key(answer)));
+        let heard = Arc::new(Mutex::new(Vec::new()));
+        let kept = heard.clone();
+        socket.set_read_timeout(Some(Duration::from_millis(2))).unwrap();
+        std::thread::spawn(move || {
+            let (mut sine, mut encoder) = (Sine::new(440, -10.0), CodecId::Pcmu.spec().encoder());
+            let (mut due, mut sequence, mut buffer) = (Instant::now(), 65_500u16, [0; 2_048]);
+            while !stop.load(Relaxed) {
+                if due <= Instant::now() {
+                    due += Duration::from_millis(20);
+                    let (mut samples, mut payload) = ([0; FRAME], Vec::new());
+                    sine.fill(&mut samples);
+                    encoder.encode(&samples, &mut payload);
+                    sequence = sequence.wrapping_add(1);
+                    let packet = rtp(0, sequence, u32::from(sequence).wrapping_mul(160), 0x1234_5678, &payload);
+                    let sealed = seal.encrypt_rtp(&packet).unwrap().to_vec();
+                    tap.lock().unwrap().push(sealed.clone());
+                    std::thread::sleep(Duration::from_millis(5));
+                    socket.send_to(&sealed, to).unwrap();
+                }
+                if let Ok((length, _)) = socket.recv_from(&mut buffer)
+                    && let Ok(plain) = open.decrypt_rtp(&buffer[..length])
+                {
+                    kept.lock().unwrap().push(plain[12..].to_vec());
+                }
+            }
+        });
+        Self(heard)
+    }
+    /// Payloads heard since the last call.
+    pub fn take(&self) -> Vec<Vec<u8>> {
+        std::mem::take(&mut *self.0.lock().unwrap())
+    }
+    /// Share of energy at this frequency in them.
+    pub fn share(&self, heard: &[Vec<u8>], hz: u16) -> f32 {
+        let samples: Vec<i16> = heard.iter().flatten().map(|byte| Law::Mu.decode(*byte)).collect();
+        measure::share(&samples, hz)
+    }
 }
 
 #[tokio::test]

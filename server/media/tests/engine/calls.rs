@@ -6,7 +6,7 @@ use crate::party::{self, Heard, Party, rtp};
 use crate::rig::{Rig, gateway, pass, policy};
 use patchbay_codec::CodecId;
 use patchbay_media::{Flowing, MediaEventKind, Play};
-use patchbay_plane::Codec;
+use patchbay_plane::{Codec, Quiet};
 
 fn one_row(heard: &[Heard]) {
     for pair in heard.windows(2) {
@@ -201,7 +201,8 @@ async fn silence_is_told_and_its_end() {
     pass(200).await;
     let kinds: Vec<MediaEventKind> =
         rig.told().into_iter().filter(|event| event.leg == leg).map(|event| event.kind).collect();
-    let [MediaEventKind::FirstMedia, MediaEventKind::Silent { for_ms }, MediaEventKind::Resumed] = *kinds.as_slice()
+    let [MediaEventKind::FirstMedia, MediaEventKind::Silent { for_ms, why: Quiet::Stopped }, MediaEventKind::Resumed] =
+        *kinds.as_slice()
     else {
         panic!("{kinds:?}")
     };

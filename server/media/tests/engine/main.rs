@@ -6,4 +6,7 @@ mod attack;
 mod calls;
 mod clock;
 mod party;
+mod paths;
 mod rig;
+mod rough;
+mod siege;

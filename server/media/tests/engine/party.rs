@@ -135,14 +135,19 @@ impl Party {
     pub fn description(&self, formats: &str, more: &str) -> String {
         describe(self.address, "RTP/AVP", formats, more)
     }
-    /// Share of energy at this frequency in what was heard. The first 100 ms do not count where there is enough: a codec
-    /// with a memory needs them, and must be given them.
-    pub fn share(&self, heard: &[Heard], hz: u16) -> f32 {
+    /// The audio of what was heard.
+    pub fn samples(&self, heard: &[Heard]) -> Vec<i16> {
         let mut decoder = self.codec.spec().decoder();
         let mut samples = Vec::new();
         for packet in heard.iter().filter(|packet| packet.payload_type == self.codec.spec().payload_type) {
             decoder.decode(&packet.payload, &mut samples);
         }
+        samples
+    }
+    /// Share of energy at this frequency in what was heard. The first 100 ms do not count where there is enough: a codec
+    /// with a memory needs them, and must be given them.
+    pub fn share(&self, heard: &[Heard], hz: u16) -> f32 {
+        let samples = self.samples(heard);
         let settling = if samples.len() >= 10 * FRAME { 5 * FRAME } else { 0 };
         measure::share(&samples[settling..], hz)
     }

@@ -42,7 +42,8 @@ impl Rig {
         Self::with_workers(ports, 1)
     }
     pub fn with_workers(ports: u16, workers: usize) -> Self {
-        let own = 20_000 + (std::process::id() as u16 % 200) * 100;
+        // Below the range from which the system gives out UDP ports by itself.
+        let own = 10_000 + (std::process::id() as u16 % 80) * 250;
         let first = own + RANGE.fetch_add(ports * 2, Relaxed);
         let config = EngineConfig {
             bind: [127, 0, 0, 1].into(),
