@@ -44,13 +44,13 @@ fn encoder() -> Result<opus::Encoder, String> {
 }
 
 /// What the Opus party and the PCMU party say.
-fn said() -> Result<(Vec<Vec<u8>>, Vec<Vec<u8>>), String> {
+fn said() -> Result<[Vec<Vec<u8>>; 2], String> {
     let mut encoder = encoder()?;
     let text = text();
     let opus =
         text.iter().map(|frame| encoder.encode_vec(frame, 400).map_err(|e| e.to_string())).collect::<Result<_, _>>()?;
     let narrow = |frame: &Vec<i16>| frame.iter().step_by(2).map(|sample| Law::Mu.encode(*sample)).collect();
-    Ok((opus, text.iter().map(narrow).collect()))
+    Ok([opus, text.iter().map(narrow).collect()])
 }
 
 /// CPU nanoseconds of one second of a call by libopus alone: 50 frames decoded and 50 encoded at 16 kHz.
@@ -115,7 +115,7 @@ fn join(subject: &mut Ours) -> Result<[End; 2], String> {
 
 /// Loads the engine for six seconds and counts from the second on.
 pub fn measure(calls: usize) -> Result<String, String> {
-    let (opus, pcmu) = said()?;
+    let [opus, pcmu] = said()?;
     let alone = alone(&opus)?;
     let mut subject = Ours::start()?;
     let before = memory_kb(std::process::id());
