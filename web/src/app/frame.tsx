@@ -188,7 +188,9 @@ function Connection() {
   return (
     <Badge tone="warn">
       <WifiOff aria-hidden />
-      <span role="status">{t('feed_lost')}</span>
+      <span role="status" className="max-md:sr-only">
+        {t('feed_lost')}
+      </span>
     </Badge>
   );
 }

@@ -9,7 +9,7 @@ import { api, ok } from '../api/client';
 import { keys } from '../api/query';
 import { can } from '../can';
 import { useMe } from '../hooks';
-import { phone } from '../i18n/format';
+import { country, phone } from '../i18n/format';
 import { paths } from '../paths';
 import { Kbd } from '../ui/badge';
 import { Button } from '../ui/button';
@@ -170,7 +170,7 @@ function useEntries(places: Place[], text: string, close: () => void): Entry[] {
     ...(numbers.data?.items ?? []).map((one) => ({
       key: one.id,
       label: one.label || phone(one.e164),
-      note: phone(one.e164),
+      note: one.label ? phone(one.e164) : (one.area ?? country(one.country)),
       icon: <Hash aria-hidden />,
       go: () => go(paths.numbers, { open: one.id }),
     })),

@@ -14,6 +14,8 @@ export function Combobox<V extends string>(props: {
   placeholder?: string;
   empty: string;
   label?: string;
+  /** `lg` stands beside the tall fields of the pages before signing in. */
+  size?: 'md' | 'lg';
   'aria-describedby'?: string | undefined;
   'aria-invalid'?: boolean | undefined;
 }) {
@@ -33,12 +35,12 @@ export function Combobox<V extends string>(props: {
           aria-describedby={props['aria-describedby']}
           aria-invalid={props['aria-invalid']}
           placeholder={props.placeholder}
-          className={cx(inputClass, 'pr-8')}
+          className={cx(inputClass, 'pr-8', props.size === 'lg' && 'h-10')}
         />
         <Base.Trigger
           aria-label={props.label ?? t('show_list')}
           tabIndex={-1}
-          className="absolute top-0 right-0 grid size-9 place-items-center"
+          className="absolute inset-y-0 right-0 grid w-9 place-items-center"
         >
           <ChevronDown aria-hidden className="size-3.5 text-ink-3" />
         </Base.Trigger>

@@ -166,6 +166,25 @@ export function Cord({ state, label, className }: { state: CordState; label?: st
   );
 }
 
+/** One end plugged in, the other free: the phone waits for a call. */
+export function OpenCord({ className }: { className?: string }) {
+  return (
+    <svg
+      width="64"
+      height="28"
+      viewBox="0 0 64 28"
+      aria-hidden="true"
+      fill="none"
+      className={cx('shrink-0', className)}
+    >
+      <path d="M8 14c0 9 7 11 16 11" stroke="currentColor" strokeWidth="2" strokeLinecap="round" />
+      <circle cx="8" cy="8" r="5.5" stroke="currentColor" strokeWidth="2" />
+      <circle cx="8" cy="8" r="2.2" fill="currentColor" />
+      <circle cx="56" cy="8" r="5.5" className="stroke-line-strong" strokeWidth="2" strokeDasharray="2.2 2.6" />
+    </svg>
+  );
+}
+
 /** The unplugged cord of empty pages. */
 export function UnpluggedCord() {
   return (

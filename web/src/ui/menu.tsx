@@ -13,7 +13,7 @@ export function Menu(props: { trigger: ReactElement; children: ReactNode; align?
       <Base.Trigger render={props.trigger} />
       <Base.Portal>
         <Base.Positioner sideOffset={4} align={props.align ?? 'end'} className="z-60">
-          <Base.Popup className={cx(popupClass, 'min-w-48')}>{props.children}</Base.Popup>
+          <Base.Popup className={cx(popupClass, 'max-h-(--available-height) min-w-48')}>{props.children}</Base.Popup>
         </Base.Positioner>
       </Base.Portal>
     </Base.Root>

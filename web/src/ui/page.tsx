@@ -9,8 +9,10 @@ export function PageHeader(props: {
   title: string;
   /** Links that lead here. */
   crumbs?: ReactNode[];
-  /** Beside the title: counts, state, a switch of views. */
+  /** Beside the title: counts, state. */
   beside?: ReactNode;
+  /** A switch of views; on a phone it has a row of its own. */
+  views?: ReactNode;
   actions?: ReactNode;
 }) {
   return (
@@ -28,7 +30,8 @@ export function PageHeader(props: {
         </h1>
       </div>
       {props.beside}
-      <div className="ml-auto flex flex-wrap items-center gap-2">
+      {props.views && <div className="max-w-full max-md:order-last max-md:basis-full">{props.views}</div>}
+      <div className="ml-auto flex flex-wrap items-center justify-end gap-2">
         {props.actions}
         <TopbarTail />
       </div>
@@ -41,6 +44,7 @@ export function Page(props: {
   title: string;
   crumbs?: ReactNode[];
   beside?: ReactNode;
+  views?: ReactNode;
   actions?: ReactNode;
   bleed?: boolean;
   className?: string;
@@ -49,7 +53,13 @@ export function Page(props: {
   useTitle(props.title);
   return (
     <>
-      <PageHeader title={props.title} crumbs={props.crumbs ?? []} beside={props.beside} actions={props.actions} />
+      <PageHeader
+        title={props.title}
+        crumbs={props.crumbs ?? []}
+        beside={props.beside}
+        views={props.views}
+        actions={props.actions}
+      />
       <main
         id="main"
         tabIndex={-1}

@@ -106,8 +106,8 @@ describe('DataTable', () => {
 
   it('says what failed and tries again', async () => {
     const retry = vi.fn();
-    render(table({ error: new Problem('forbidden', 403, ''), onRetry: retry }));
-    expect(within(screen.getByRole('alert')).getByText(problems.forbidden)).toBeInTheDocument();
+    render(table({ error: new Problem('unavailable', 503, ''), onRetry: retry }));
+    expect(within(screen.getByRole('alert')).getByText(problems.unavailable)).toBeInTheDocument();
     await userEvent.click(screen.getByRole('button', { name: common.try_again }));
     expect(retry).toHaveBeenCalled();
   });

@@ -14,8 +14,8 @@ export function EmptyState(props: { title: string; children?: ReactNode; action?
   return (
     <div className={cx('flex flex-col items-center gap-2 px-6 py-12 text-center', props.className)}>
       <UnpluggedCord />
-      <h2 className="mt-2 text-14 font-semibold">{props.title}</h2>
-      {props.children && <p className="max-w-[44ch] text-13 text-ink-2">{props.children}</p>}
+      <h2 className="mt-2 text-14 font-semibold text-balance">{props.title}</h2>
+      {props.children && <p className="max-w-[44ch] text-13 text-balance text-ink-2">{props.children}</p>}
       {props.action && <div className="mt-2">{props.action}</div>}
     </div>
   );
@@ -45,21 +45,24 @@ export function Note(props: {
       className={cx('flex gap-2.5 rounded-md p-3 text-13', ground, props.className)}
     >
       <Icon aria-hidden className={cx('mt-px size-4 shrink-0', colour)} />
-      <div className="min-w-0 grow">
-        <p className="font-semibold">{props.title}</p>
-        {props.children && <div className="mt-0.5">{props.children}</div>}
-        {(props.action || props.code) && (
-          <div className="mt-2 flex items-center gap-2">
-            {props.action}
-            {props.code && <span className="font-mono text-12 text-ink-2">{props.code}</span>}
-          </div>
-        )}
+      <div className="flex min-w-0 grow flex-wrap items-center gap-x-4 gap-y-2">
+        <div className="min-w-0 flex-[1_1_12rem]">
+          <p className="font-semibold">{props.title}</p>
+          {props.children && <div className="mt-0.5">{props.children}</div>}
+          {props.code && <p className="num mt-1 text-12 text-ink-2">{props.code}</p>}
+        </div>
+        {props.action}
       </div>
     </div>
   );
 }
 
-/** A query that failed, with a way to try again. */
+/** Codes that tell a person nothing more than the sentence does. */
+const PLAIN = new Set([401, 403, 404, 409, 410, 422]);
+/** Asking again changes nothing. */
+const FINAL = new Set([403, 404, 410]);
+
+/** A query that failed, with a way to try again where that can help. */
 export function ErrorState({
   error,
   onRetry,
@@ -76,10 +79,13 @@ export function ErrorState({
     <Note
       tone="bad"
       title={say(problem)}
-      code={problem.status ? `${problem.code} ${problem.status}` : problem.code}
+      {...(PLAIN.has(problem.status ?? 0)
+        ? {}
+        : { code: problem.status ? `${problem.code} ${problem.status}` : problem.code })}
       {...(className ? { className } : {})}
       action={
-        onRetry && (
+        onRetry &&
+        !FINAL.has(problem.status ?? 0) && (
           <Button size="xs" onClick={onRetry}>
             {t('try_again')}
           </Button>

@@ -191,12 +191,50 @@ function roles(test, stage) {
     await page.waitForURL(/\/desk/);
     const places = await page.getByRole('navigation', { name: 'Main' }).first().getByRole('link').allInnerTexts();
     assert.deepEqual(places, ['Desk', 'Calls', 'Settings']);
-    for (const path of ['/numbers', '/gateway-ports', '/team', '/set-up']) {
+    for (const path of ['/numbers', '/gateway-ports', '/team', '/team?tab=invitations', '/set-up']) {
       await page.goto(`${server.url}${path}`);
-      await page.waitForTimeout(300);
+      await page.getByRole('heading', { name: 'This page is not part of your role' }).waitFor();
+      assert.equal(await page.getByRole('alert').count(), 0, `${path} shows no error`);
       const writes = page.getByRole('button', { name: /Get a number|Rent|Invite|Add a seat|Take/ });
       assert.equal(await writes.count(), 0, `${path} offers an agent nothing to change`);
     }
+    await page.getByRole('link', { name: 'Go to your desk' }).click();
+    await page.waitForURL(/\/desk/);
+    await context.close();
+  });
+
+  test('a supervisor looks at everything and changes nothing', async () => {
+    const { server, browser } = stage();
+    const { owner } = await company(server, 'watch');
+    const email = 'sam@watch.example';
+    const invited = await owner.post('/v1/invitations', { email, role: 'supervisor' });
+    const { page, context, errors } = await person(browser, server.url);
+    const link = new URL(invited.link, server.url);
+    await page.goto(`${server.url}${link.pathname}${link.search}`);
+    await page.getByLabel('Your name', { exact: true }).fill('Sam Watch');
+    await page.getByLabel('Password', { exact: true }).fill(PASSWORD);
+    await page.getByRole('button', { name: /^Join/ }).click();
+    await page.waitForURL(/\/desk/);
+    const nav = page.getByRole('navigation', { name: 'Main' }).first();
+    const places = await nav.getByRole('link').evaluateAll((links) => links.map((one) => one.getAttribute('href')));
+    assert.deepEqual(places, ['/desk', '/calls', '/numbers', '/gateway-ports', '/team', '/settings']);
+    for (const path of [...places, '/team?tab=seats', '/team?tab=invitations', '/settings?tab=company']) {
+      await page.goto(`${server.url}${path}`);
+      await page.locator('main').waitFor();
+      await page.waitForTimeout(800);
+      assert.equal(await page.getByRole('alert').count(), 0, `${path} shows no error`);
+      assert.equal(
+        await page.locator('main [aria-busy="true"], main .animate-skeleton').count(),
+        0,
+        `${path} is loaded`,
+      );
+      const writes = page.getByRole('button', { name: /Get a number|^Rent|Invite|Add a seat|Add phone|Give .* back/ });
+      assert.equal(await writes.count(), 0, `${path} offers a supervisor nothing to change`);
+    }
+    assert.deepEqual(
+      errors.filter((one) => !one.includes('401')),
+      [],
+    );
     await context.close();
   });
 }

@@ -1,5 +1,6 @@
 // Small screens and keyboards: nothing scrolls sideways at 320 px, and the phone is worked without a mouse.
 import { strict as assert } from 'node:assert';
+import { findings, OPERATOR, operatorSignIn } from './looks.mjs';
 import { hearsTone, launch, person, phoneReady, signIn } from './page.mjs';
 import { client, startServer } from './server.mjs';
 
@@ -121,10 +122,119 @@ function keys(test, stage) {
   }, 120_000);
 }
 
+const OPERATOR_TOO = ['/operator/settings', '/operator/sign-in'];
+
+/** Every page of the operator, with that of one gateway of each kind. */
+async function operatorPages(page, server) {
+  await page.goto(`${server.url}/operator/gateways`);
+  const gateways = page.locator('main a[href^="/operator/gateways/gw"]');
+  await gateways.first().waitFor();
+  const found = await gateways.evaluateAll((links) => links.map((link) => link.getAttribute('href')));
+  assert.ok(new Set(found).size >= 3, 'the demonstration has a box of each kind');
+  return [...OPERATOR, ...OPERATOR_TOO, ...new Set(found)];
+}
+
+function operatorNarrow(test, stage) {
+  test('the operator works at 320 px: nothing scrolls sideways, axe has nothing to say', async () => {
+    const { server, browser } = stage();
+    const { page, context } = await person(browser, server.url, { viewport: { width: 320, height: 640 } });
+    await page.goto(`${server.url}/operator/sign-in`);
+    await operatorSignIn(page, server);
+    const wrong = [];
+    for (const path of await operatorPages(page, server)) {
+      await page.goto(`${server.url}${path}`);
+      await page.locator('main, form').first().waitFor();
+      await page.waitForTimeout(700);
+      const over = await overhang(page);
+      if (over > 0) wrong.push(`${path}: ${over} px`);
+      for (const finding of await findings(page)) wrong.push(`${path}: ${finding}`);
+    }
+    assert.deepEqual(wrong, []);
+    await context.close();
+  }, 120_000);
+}
+
+function operatorKeys(test, stage) {
+  test('the operator signs in, tests a gateway port and racks a gateway by keyboard alone', async () => {
+    const { server, browser } = stage();
+    const { page, context } = await person(browser, server.url);
+    const key = (name) => page.keyboard.press(name);
+    await page.goto(`${server.url}/operator/sign-in`);
+    await page.locator('form').waitFor();
+    await tabTo(page, /^E-mail/);
+    await page.keyboard.type('operator@patchbay.local');
+    await tabTo(page, /^Password/);
+    await page.keyboard.type(server.operatorPassword());
+    await key('Enter');
+    await page.getByRole('heading', { name: 'Overview' }).waitFor();
+    await tabTo(page, /^Gateways/);
+    await key('Enter');
+    await page.getByRole('heading', { name: 'Gateways' }).waitFor();
+    await page.getByRole('link', { name: 'Falcon E1' }).waitFor();
+    await tabTo(page, /^Falcon E1$/);
+    await key('Enter');
+    await page.getByRole('complementary', { name: 'Span 1' }).waitFor();
+    await tabTo(page, /^Test call$/);
+    await key('Enter');
+    await page.getByText('Everything works').waitFor({ timeout: 20_000 });
+    await page.goto(`${server.url}/operator/gateways/new`);
+    await page.getByRole('group', { name: 'Which box is it?' }).waitFor();
+    await tabTo(page, /^Analog gateway|^E1 gateway|^SIP trunk|^GSM gateway|^Kestrel|^Falcon|^Wren|^T1/);
+    await key('Space');
+    await tabTo(page, /^Next$/);
+    await key('Enter');
+    await tabTo(page, /^Site|Choose a site/);
+    await key('Enter');
+    await page.getByRole('option').first().waitFor();
+    await key('ArrowDown');
+    await key('Enter');
+    await tabTo(page, /^Name/);
+    await page.keyboard.type('Quay 9');
+    await key('Enter');
+    await page.getByRole('group', { name: 'How do we find each other?' }).waitFor();
+    await tabTo(page, /^Rack it$/);
+    await key('Enter');
+    await page.getByText('The passwords are shown only now').waitFor();
+    await context.close();
+  }, 120_000);
+}
+
+function polite(test, stage) {
+  test('the operator’s pages ask again while they are seen, and are silent while hidden', async () => {
+    const { server, browser } = stage();
+    const { page, context } = await person(browser, server.url);
+    await page.goto(`${server.url}/operator/sign-in`);
+    await operatorSignIn(page, server);
+    let asked = 0;
+    page.on('request', (request) => {
+      if (request.url().includes('/v1/operator/')) asked += 1;
+    });
+    const during = async (ms) => {
+      const before = asked;
+      await page.waitForTimeout(ms);
+      return asked - before;
+    };
+    const seen = (state) =>
+      page.evaluate((value) => {
+        Object.defineProperty(document, 'visibilityState', { configurable: true, get: () => value });
+        document.dispatchEvent(new Event('visibilitychange', { bubbles: true }));
+      }, state);
+    await page.goto(`${server.url}/operator/gateways`);
+    await page.getByRole('link', { name: 'Falcon E1' }).waitFor();
+    assert.ok((await during(7_000)) >= 2, 'while seen it asks again');
+    await seen('hidden');
+    await page.waitForTimeout(500);
+    assert.equal(await during(7_000), 0, 'while hidden it is silent');
+    await seen('visible');
+    assert.ok((await during(5_000)) >= 1, 'seen again, it asks again');
+    await context.close();
+  }, 60_000);
+}
+
 export async function reach({ test, wav }) {
   const queue = [];
   let made;
-  for (const part of [narrow, keys])
+  for (const part of [narrow, keys, operatorNarrow, operatorKeys, polite])
     part(
       (...one) => queue.push(one),
       () => made,

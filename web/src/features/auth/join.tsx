@@ -1,5 +1,5 @@
 import { useMutation, useQuery } from '@tanstack/react-query';
-import { Navigate, useSearch } from '@tanstack/react-router';
+import { Link, Navigate, useSearch } from '@tanstack/react-router';
 import { useState } from 'react';
 import { useForm } from 'react-hook-form';
 import { useTranslation } from 'react-i18next';
@@ -8,15 +8,17 @@ import { session } from '../../api/session';
 import type { Schemas } from '../../api/types';
 import { useFieldErrors, useProblemText } from '../../i18n/problems';
 import { paths } from '../../paths';
-import { Button } from '../../ui/button';
+import { Button, buttonClass } from '../../ui/button';
+import { HangingCord } from '../../ui/cord';
 import { TextField } from '../../ui/field';
-import { ErrorState, Note, Skeleton } from '../../ui/state';
+import { Note, Skeleton } from '../../ui/state';
 import { AuthLayout } from './layout';
 import { PasswordField, PasswordRules } from './password-field';
 
 /** The other end of an invitation link. */
 export function JoinPage() {
   const { t } = useTranslation('auth');
+  const say = useProblemText();
   const { token = '' } = useSearch({ strict: false }) as { token?: string };
   const preview = useQuery({
     queryKey: ['invitation', token],
@@ -27,8 +29,13 @@ export function JoinPage() {
   if (token === '' || preview.isError)
     return (
       <AuthLayout title={t('join.failed')}>
-        {preview.isError && <ErrorState error={preview.error} />}
-        <p className="text-ink-2">{t('join.ask_again')}</p>
+        <HangingCord state="failed" label={t('join.failed')} className="my-2 w-60" />
+        <Note tone="bad" title={token === '' ? t('verify.no_token') : say(preview.error)}>
+          {t('join.ask_again')}
+        </Note>
+        <Link to={paths.signIn} className={buttonClass({ size: 'lg' })}>
+          {t('sign_in')}
+        </Link>
       </AuthLayout>
     );
   if (!preview.data)

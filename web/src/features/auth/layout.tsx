@@ -48,7 +48,7 @@ function SlackCord() {
       className="pointer-events-none absolute inset-0 size-full max-md:hidden"
       strokeWidth="2.5"
     >
-      <path d="M150 211C150 640 430 640 720 640S1290 640 1290 211" fill="none" className="stroke-line" />
+      <path d="M150 211C150 720 430 728 720 728S1290 720 1290 211" fill="none" className="stroke-line" />
       {[150, 250, 350, 1090, 1190, 1290].map((x) => (
         <circle key={x} cx={x} cy="202" r="9" className="fill-bg stroke-line" />
       ))}

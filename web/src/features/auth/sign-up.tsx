@@ -1,13 +1,11 @@
 import { useMutation } from '@tanstack/react-query';
 import { Link, Navigate } from '@tanstack/react-router';
-import { getCountries } from 'libphonenumber-js/min';
-import { useMemo } from 'react';
 import { Controller, useForm } from 'react-hook-form';
 import { useTranslation } from 'react-i18next';
 import { ok, open } from '../../api/client';
 import { session } from '../../api/session';
 import { useSession } from '../../hooks';
-import { country } from '../../i18n/format';
+import { useCountries } from '../../i18n/countries';
 import { useFieldErrors, useProblemText } from '../../i18n/problems';
 import { paths } from '../../paths';
 import { Button } from '../../ui/button';
@@ -46,13 +44,7 @@ export function SignUpPage() {
         form.setError(field as keyof Form, { message });
     },
   });
-  const countries = useMemo(
-    () =>
-      getCountries()
-        .map((code) => ({ value: code as string, label: country(code) }))
-        .sort((one, other) => one.label.localeCompare(other.label)),
-    [],
-  );
+  const countries = useCountries();
   if (state.kind === 'signed_in') return <Navigate to={paths.home} replace />;
   const errors = form.formState.errors;
   const [password, name, email, company] = form.watch(['password', 'name', 'email', 'company']);
@@ -121,6 +113,7 @@ export function SignUpPage() {
                   value={field.value}
                   onChange={(value) => field.onChange(value ?? '')}
                   empty={t('common:nothing_found')}
+                  size="lg"
                 />
               )}
             </Field>

@@ -52,7 +52,7 @@ export function VerifyEmailPage() {
       {check.data && <p className="text-ink-2">{t('verify.done_note')}</p>}
       {(failed || check.data) && (
         <Link to={paths.home} className={buttonClass({ look: 'primary', size: 'lg' })}>
-          {t('verify.go_on')}
+          {failed ? t('sign_in') : t('verify.go_on')}
         </Link>
       )}
     </AuthLayout>

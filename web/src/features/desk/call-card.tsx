@@ -1,5 +1,5 @@
 /** The call in front of the agent: who, how long, what may be done. */
-import { Grid3x3, Mic, MicOff, Pause, PhoneOff, Play } from 'lucide-react';
+import { Grip, Mic, MicOff, Pause, Play } from 'lucide-react';
 import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { clock } from '../../i18n/format';
@@ -7,6 +7,7 @@ import { useLevels, useNow, usePhone } from '../../softphone/context';
 import { may, type PhoneCall, type PhoneState } from '../../softphone/machine';
 import { Button } from '../../ui/button';
 import { cx } from '../../ui/cx';
+import { HangUpIcon } from '../../ui/hang-up-icon';
 import { Keypad } from './keypad';
 import { readable, titleOf } from './numbers';
 import { type CordState, PatchCord } from './patch-cord';
@@ -128,7 +129,7 @@ function Controls({ call, keypad, onKeypad }: { call: PhoneCall; keypad: boolean
         onPress={() => phone?.hold(!call.heldByUs)}
       />
       <Control
-        icon={<Grid3x3 />}
+        icon={<Grip />}
         word={t('keypad')}
         letter="D"
         pressed={keypad}
@@ -136,7 +137,7 @@ function Controls({ call, keypad, onKeypad }: { call: PhoneCall; keypad: boolean
         onPress={onKeypad}
       />
       <Button look="end" className="h-15 flex-col gap-1" onClick={() => phone?.hangUp()}>
-        <PhoneOff aria-hidden className="size-4.5" />
+        <HangUpIcon />
         {t(talking ? 'end' : 'cancel')}
       </Button>
     </div>

@@ -56,7 +56,7 @@ export function Headset() {
         <label className="flex items-center gap-2 text-13">
           <input
             type="checkbox"
-            className="size-4 accent-brand"
+            className="tick"
             checked={devices.processing}
             onChange={(event) => choose({ processing: event.target.checked })}
           />

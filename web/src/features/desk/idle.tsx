@@ -9,6 +9,8 @@ import { useMe } from '../../hooks';
 import { usePhone } from '../../softphone/context';
 import { may } from '../../softphone/machine';
 import { Button } from '../../ui/button';
+import { OpenCord } from '../../ui/cord';
+import { cx } from '../../ui/cx';
 import { Select } from '../../ui/select';
 import { LineNotice } from './line-notice';
 import { dialString, ECHO, readable } from './numbers';
@@ -61,13 +63,18 @@ export function Idle() {
   };
   return (
     <section aria-label={t('dial')} className="border-b border-line px-6 pt-8 pb-6">
-      <h2 className="text-20 font-semibold tracking-tight">
-        {t(state.line === 'ready' ? 'idle.title' : `line.${state.line}`)}
-      </h2>
-      <p className="mt-0.5 text-13 text-ink-2">
-        {t('idle.extension', { extension: me.seat?.extension })}
-        {displayed.choices.length === 0 && <span className="text-warn"> {t('idle.no_number')}</span>}
-      </p>
+      <div className="flex items-center gap-4">
+        <OpenCord className={cx('max-sm:hidden', state.line === 'ready' ? 'text-ok' : 'text-ink-3')} />
+        <div className="min-w-0">
+          <h2 className="text-20 font-semibold tracking-tight">
+            {t(state.line === 'ready' ? 'idle.title' : `line.${state.line}`)}
+          </h2>
+          <p className="mt-0.5 text-13 text-ink-2">
+            {t('idle.extension', { extension: me.seat?.extension })}
+            {displayed.choices.length === 0 && <span className="text-warn"> {t('idle.no_number')}</span>}
+          </p>
+        </div>
+      </div>
       <LineNotice />
       <form onSubmit={submit} className="mt-5 flex gap-2">
         <label className="relative grow">
@@ -87,7 +94,7 @@ export function Idle() {
             aria-invalid={wrong}
             aria-describedby="dial-hint"
             placeholder={t('number_placeholder')}
-            className="num h-14 w-full min-w-0 rounded-lg border border-line-strong bg-panel pr-4 pl-12 text-20 aria-invalid:border-bad"
+            className="num h-14 w-full min-w-0 rounded-lg border border-line-strong bg-panel pr-4 pl-12 text-20 aria-invalid:border-bad max-sm:pl-11 max-sm:text-16"
           />
         </label>
         <Button
@@ -113,7 +120,11 @@ export function Idle() {
             />
           </span>
         )}
-        <span id="dial-hint" role={wrong ? 'alert' : undefined} className={wrong ? 'text-bad' : 'text-ink-3'}>
+        <span
+          id="dial-hint"
+          role={wrong ? 'alert' : undefined}
+          className={wrong ? 'text-bad' : 'text-ink-3 max-sm:sr-only'}
+        >
           {t(wrong ? 'number_wrong' : 'number_hint')}
         </span>
         <Button

@@ -1,11 +1,12 @@
 /** Somebody calls: one big answer, one clear decline; on the desk and, smaller, on any other page. */
-import { Phone, PhoneIncoming, PhoneOff } from 'lucide-react';
+import { Phone, PhoneIncoming } from 'lucide-react';
 import { useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
 import { clock } from '../../i18n/format';
 import { useNow, usePhone } from '../../softphone/context';
 import type { PhoneCall } from '../../softphone/machine';
 import { Button } from '../../ui/button';
+import { HangUpIcon } from '../../ui/hang-up-icon';
 import { readable } from './numbers';
 import { PatchCord } from './patch-cord';
 import { useShortcuts } from './shortcuts';
@@ -56,7 +57,7 @@ function AnswerButtons({ tall }: { tall?: boolean }) {
   return (
     <div className="mt-4 grid grid-cols-2 gap-3">
       <Button look="danger" className={height} onClick={decline} aria-keyshortcuts="Escape">
-        <PhoneOff aria-hidden className="size-4.5" />
+        <HangUpIcon />
         {t('decline')}
         {tall && (
           <kbd className="ml-auto rounded-sm border border-current/40 px-1.5 font-sans text-12 max-sm:hidden">Esc</kbd>
@@ -88,7 +89,7 @@ export function IncomingCard() {
       role="alertdialog"
       aria-live="assertive"
       aria-label={t('incoming_from', { who })}
-      className="fixed top-18 right-4 z-50 w-80 max-w-[calc(100vw-32px)] rounded-lg border border-line bg-panel p-4 shadow-float"
+      className="fixed top-18 right-4 z-50 w-80 max-sm:left-4 max-sm:w-auto rounded-lg border border-line bg-panel p-4 shadow-float"
     >
       <p className="text-12 font-medium text-info">{t('incoming')}</p>
       <p className="truncate text-16 font-semibold">{who}</p>

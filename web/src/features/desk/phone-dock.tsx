@@ -1,12 +1,13 @@
 /** The call on every page but the desk: who, how long, and the three things that cannot wait. */
 import { Link } from '@tanstack/react-router';
-import { Mic, MicOff, Pause, PhoneOff, Play } from 'lucide-react';
+import { Mic, MicOff, Pause, Play } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import { clock } from '../../i18n/format';
 import { paths } from '../../paths';
 import { useNow, usePhone } from '../../softphone/context';
 import { may } from '../../softphone/machine';
 import { Button, buttonClass } from '../../ui/button';
+import { HangUpIcon } from '../../ui/hang-up-icon';
 import { cordState, useLeaveGuard } from './call-card';
 import { titleOf } from './numbers';
 
@@ -52,7 +53,7 @@ export function PhoneDock() {
         {t('open_desk')}
       </Link>
       <Button size="lg" look="end" onClick={() => phone?.hangUp()}>
-        <PhoneOff aria-hidden className="size-4.5" />
+        <HangUpIcon />
         <span className="max-sm:sr-only">{t('end')}</span>
       </Button>
     </div>
@@ -66,7 +67,8 @@ export function PhoneStatus() {
   const call = state.call;
   const now = useNow(1_000, call !== null);
   if (!phone) return null;
-  const word = call ? (call.stage === 'talking' ? 'on_call' : 'ringing') : state.line;
+  const held = call?.heldByUs || call?.heldByThem;
+  const word = call ? (call.stage === 'talking' ? (held ? 'held' : 'on_call') : 'ringing') : state.line;
   const look =
     word === 'ready' || word === 'on_call'
       ? 'bg-ok-bg text-ok'

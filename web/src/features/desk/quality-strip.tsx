@@ -30,7 +30,7 @@ export function QualityStrip({ call, line }: { call: PhoneCall; line: Line }) {
       )}
       <span className="num ml-auto flex items-center gap-3 text-ink-2">
         <Curve scores={scores} label={t('quality_curve')} />
-        {call.quality?.mos != null && <span title={t('mos')}>{call.quality.mos.toFixed(1)}</span>}
+        {call.quality?.mos != null && <span title={t('mos')}>{t('mos_n', { mos: call.quality.mos.toFixed(1) })}</span>}
         {call.quality?.rttMs != null && (
           <span title={t('round_trip')}>{t('ms', { ms: Math.round(call.quality.rttMs) })}</span>
         )}

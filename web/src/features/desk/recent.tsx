@@ -14,6 +14,7 @@ import { usePhone } from '../../softphone/context';
 import { may } from '../../softphone/machine';
 import { IconButton } from '../../ui/button';
 import { cx } from '../../ui/cx';
+import { EmptyState } from '../../ui/state';
 import { softphoneQuery } from './idle';
 import { readable } from './numbers';
 
@@ -65,7 +66,7 @@ function RecentCalls() {
   const { data, isPending } = useMyCalls();
   const calls = (data?.items ?? []).filter((call) => call.ended_at).slice(0, 12);
   if (isPending) return <Rows />;
-  if (calls.length === 0) return <p className="px-6 py-8 text-13 text-ink-3">{t('no_calls')}</p>;
+  if (calls.length === 0) return <EmptyState title={t('no_calls')}>{t('no_calls_note')}</EmptyState>;
   return (
     <ul>
       {calls.map((call) => (
@@ -97,7 +98,7 @@ function Team() {
   const { data, isPending } = useQuery(softphoneQuery);
   if (isPending) return <Rows />;
   const people = data?.directory ?? [];
-  if (people.length === 0) return <p className="px-6 py-8 text-13 text-ink-3">{t('no_colleagues')}</p>;
+  if (people.length === 0) return <EmptyState title={t('no_colleagues')}>{t('no_colleagues_note')}</EmptyState>;
   return (
     <ul>
       {people.map((one) => (

@@ -109,7 +109,11 @@ function Rented(props: {
       error={props.error}
       onRetry={props.onRetry}
       tall
-      empty={<EmptyState title={t('empty')}>{t('empty_note')}</EmptyState>}
+      empty={
+        <EmptyState title={t('empty')} className="py-8">
+          {t(onRelease ? 'empty_note' : 'empty_note_read')}
+        </EmptyState>
+      }
     />
   );
 }
@@ -196,7 +200,7 @@ function Rent({ port, onClose }: { port: ShopGatewayPort | null; onClose: () => 
         })
       }
     >
-      {t('rent.text', { gateway: port.gateway_label, channels: port.channels, price })}
+      {t('rent.text', { gateway: port.gateway_label, count: port.channels, price })}
     </Confirm>
   );
 }

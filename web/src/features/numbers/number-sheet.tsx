@@ -15,6 +15,7 @@ import { toast } from '../../ui/toast';
 import { useSeats } from '../team/queries';
 import { DestinationSelect } from './destination';
 import { useChangeNumber } from './queries';
+import { portOf } from './words';
 
 /** One number: its name, where it leads, and what it is. */
 export function NumberSheet(props: {
@@ -73,11 +74,11 @@ export function NumberSheet(props: {
           <Field label={t('columns.routes_to')}>
             {({ id }) => <DestinationSelect id={id} number={number} seats={seats.data ?? []} />}
           </Field>
-          <CopyField label="E.164" value={number.e164} />
+          <CopyField label={t('international')} value={number.e164} />
           <Facts>
             <Fact name={t('columns.kind')}>{t(`kind.${number.kind}`)}</Fact>
             <Fact name={t('place')}>{[number.area, country(number.country)].filter(Boolean).join(', ')}</Fact>
-            <Fact name={t('columns.gateway_port')}>{number.gateway_port_label}</Fact>
+            <Fact name={t('columns.gateway_port')}>{portOf(number)}</Fact>
             <Fact name={t('columns.monthly')}>{money(number.monthly)}</Fact>
             <Fact name={t('yours_since')}>{date(number.claimed_at)}</Fact>
           </Facts>

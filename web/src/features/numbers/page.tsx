@@ -20,7 +20,7 @@ import { NumberSheet } from './number-sheet';
 import { useNumbers } from './queries';
 import { ReleaseNumber } from './release';
 import { ShopPane } from './shop-pane';
-import { destinationOf, NOWHERE, search as searchNumbers, toneOf } from './words';
+import { destinationOf, NOWHERE, portOf, search as searchNumbers, toneOf } from './words';
 
 export function NumbersPage() {
   const { t } = useTranslation('numbers');
@@ -84,7 +84,7 @@ export function NumbersPage() {
                 <EmptyState title={t('common:nothing_found')} />
               ) : (
                 <EmptyState title={t('empty')} action={writes && !shopOpen && getOne}>
-                  {t('empty_note')}
+                  {t(writes ? 'empty_note' : 'empty_note_read')}
                 </EmptyState>
               )
             }
@@ -132,8 +132,8 @@ function OwnedTable(props: {
       head: t('columns.gateway_port'),
       from: 'xl',
       cell: (row) => (
-        <span className="block max-w-40 truncate text-ink-2" title={row.gateway_port_label}>
-          {row.gateway_port_label}
+        <span className="block max-w-40 truncate text-ink-2" title={portOf(row)}>
+          {portOf(row)}
         </span>
       ),
     },

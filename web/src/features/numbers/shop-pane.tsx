@@ -14,7 +14,7 @@ import { toast } from '../../ui/toast';
 import { useSeats } from '../team/queries';
 import { useClaim, useNumberShop } from './queries';
 import { ShopList } from './shop-list';
-import { destinations, NOWHERE } from './words';
+import { destinations, NOWHERE, portOf } from './words';
 
 type Kind = Schemas['NumberKind'] | 'any';
 const ANYWHERE = 'any';
@@ -130,7 +130,7 @@ function Checkout({ number, onTaken }: { number: ShopNumber; onTaken: () => void
         )}
       </Field>
       {number.includes_gateway_port && (
-        <p className="text-13 text-ink-2">{t('shop.includes', { port: number.gateway_port_label })}</p>
+        <p className="text-13 text-ink-2">{t('shop.includes', { port: portOf(number) })}</p>
       )}
       <div className="flex flex-col gap-1 text-13">
         <p className="flex justify-between">

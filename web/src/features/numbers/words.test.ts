@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { NumberRow, Seat } from '../../api/types';
-import { destinationOf, destinations, NOWHERE, search, seatName, toneOf } from './words';
+import { destinationOf, destinations, NOWHERE, portOf, search, seatName, toneOf } from './words';
 
 const number = (over: Partial<NumberRow> = {}): NumberRow => ({
   id: 'num_1',
@@ -14,9 +14,15 @@ const number = (over: Partial<NumberRow> = {}): NumberRow => ({
   destination_seat: 'sea_1',
   gateway_port: 'gwp_1',
   gateway_port_label: 'Span 1',
+  gateway_label: 'Falcon',
   monthly: { micros: 2_000_000, currency: 'USD' },
   claimed_at: '2026-01-01T00:00:00Z',
   ...over,
+});
+
+it('names a gateway port together with its gateway', () => {
+  expect(portOf(number())).toBe('Span 1 · Falcon');
+  expect(portOf(number({ gateway_label: '' }))).toBe('Span 1');
 });
 
 it('calls a number idle that rings nowhere', () => {

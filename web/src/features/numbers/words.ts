@@ -39,3 +39,8 @@ export function search(numbers: NumberRow[], text: string): NumberRow[] {
       (/^\d+$/.test(digits) && one.e164.includes(digits)),
   );
 }
+
+/** The gateway port of a number as a person finds it: its own name, then its gateway's. */
+export function portOf(number: { gateway_port_label: string; gateway_label: string }): string {
+  return [number.gateway_port_label, number.gateway_label].filter(Boolean).join(' · ');
+}

@@ -35,7 +35,7 @@ export function OperatorNumbersPage() {
     <Page
       title={t('places.numbers')}
       actions={add}
-      beside={
+      views={
         <Segments
           label={t('numbers.state')}
           value={state}
@@ -83,12 +83,17 @@ function Table(props: {
       names: true,
       cell: (row) => <TwoLines main={phone(row.e164)} sub={[row.area, row.country].filter(Boolean).join(', ')} />,
     },
-    { key: 'port', head: t('numbers.port'), from: 'md', cell: (row) => row.gateway_port_label },
+    {
+      key: 'port',
+      head: t('numbers.port'),
+      from: 'md',
+      cell: (row) => <TwoLines main={row.gateway_port_label} sub={row.gateway_label} />,
+    },
     { key: 'kind', head: t('numbers.kind'), from: 'lg', cell: (row) => t(`number_kind.${row.kind}`) },
     {
       key: 'company',
       head: t('numbers.company'),
-      cell: (row) => row.company ?? <span className="text-ink-3">{t('inspect.nobody')}</span>,
+      cell: (row) => row.company ?? <span className="text-ink-3">{t('numbers.nobody')}</span>,
     },
     { key: 'monthly', head: t('numbers.monthly'), number: true, from: 'md', cell: (row) => money(row.monthly) },
     {

@@ -11,6 +11,7 @@ import { cx } from '../../ui/cx';
 import { Card, Page } from '../../ui/page';
 import { EmptyState, ErrorState, Note, Skeleton } from '../../ui/state';
 import { type Column, DataTable } from '../../ui/table';
+import { lightReason, type Say } from './gateway/words';
 import { useGateways, useOperatorLiveCalls, useOverview, usePendingLinks } from './queries';
 
 export function OverviewPage() {
@@ -122,7 +123,7 @@ function Attention() {
             </Link>
           }
         >
-          {one.last_error?.text ?? one.light_text}
+          {lightReason(one, t as Say)}
         </Note>
       ))}
       {links.data && links.data.length > 0 && (

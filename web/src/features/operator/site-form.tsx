@@ -1,8 +1,7 @@
-import { getCountries } from 'libphonenumber-js/min';
-import { useMemo, useState } from 'react';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Schemas } from '../../api/types';
-import { country } from '../../i18n/format';
+import { useCountries } from '../../i18n/countries';
 import { useProblemText } from '../../i18n/problems';
 import { Button } from '../../ui/button';
 import { Combobox } from '../../ui/combobox';
@@ -19,13 +18,7 @@ export function SiteForm({ onDone }: { onDone: (site: Schemas['Site']) => void }
   const [name, setName] = useState('');
   const [city, setCity] = useState('');
   const [land, setLand] = useState(() => countryOf(navigator.languages));
-  const countries = useMemo(
-    () =>
-      getCountries()
-        .map((code) => ({ value: code as string, label: country(code) }))
-        .sort((one, other) => one.label.localeCompare(other.label)),
-    [],
-  );
+  const countries = useCountries();
   return (
     <div className="flex flex-col gap-4">
       <TextField

@@ -1,16 +1,17 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { getCountries } from 'libphonenumber-js/min';
 import { useMemo } from 'react';
 import { Controller, useForm } from 'react-hook-form';
 import { useTranslation } from 'react-i18next';
 import { api, ok } from '../../api/client';
 import { keys } from '../../api/query';
 import type { Schemas } from '../../api/types';
-import { country, date } from '../../i18n/format';
+import { useCountries } from '../../i18n/countries';
+import { date } from '../../i18n/format';
 import { useProblemText } from '../../i18n/problems';
 import { Button } from '../../ui/button';
 import { Combobox } from '../../ui/combobox';
 import { CopyField } from '../../ui/copy-field';
+import { cx } from '../../ui/cx';
 import { Field, TextField } from '../../ui/field';
 import { Card, Fact, Facts } from '../../ui/page';
 import { ErrorState, Note, Skeleton } from '../../ui/state';
@@ -48,13 +49,7 @@ function Edit({ company, writes }: { company: Company; writes: boolean }) {
       toast(t('common:saved'));
     },
   });
-  const countries = useMemo(
-    () =>
-      getCountries()
-        .map((code) => ({ value: code as string, label: country(code) }))
-        .sort((one, other) => one.label.localeCompare(other.label)),
-    [],
-  );
+  const countries = useCountries();
   const zones = useMemo(() => zoneOptions(company.timezone), [company.timezone]);
   return (
     <Card title={t('company.title')}>
@@ -125,17 +120,34 @@ function Limits({ company, capacity }: { company: Company; capacity: Schemas['Ca
     <Card title={t('company.limits')}>
       <div className="flex flex-col gap-4 p-4">
         <Facts>
-          <Fact name={t('company.max_calls')}>{company.max_calls}</Fact>
-          <Fact name={t('company.since')}>{date(company.created_at)}</Fact>
+          {!capacity && <Fact name={t('company.max_calls')}>{company.max_calls}</Fact>}
           {capacity?.map((one) => (
-            <Fact key={`${one.kind}-${one.label}`} name={one.label}>
-              {t('company.n_of_m', { n: one.in_use, m: one.limit })}
+            <Fact key={`${one.kind}-${one.label}`} name={t(`company.capacity.${one.kind}`, { label: one.label })}>
+              <Use inUse={one.in_use} limit={one.limit} />
             </Fact>
           ))}
+          <Fact name={t('company.since')}>{date(company.created_at)}</Fact>
         </Facts>
         <CopyField label={t('company.realm')} value={company.realm} />
       </div>
     </Card>
+  );
+}
+
+/** How full a limit is: a bar, and the same in words. */
+function Use({ inUse, limit }: { inUse: number; limit: number }) {
+  const { t } = useTranslation('settings');
+  const share = limit > 0 ? Math.min(1, inUse / limit) : 0;
+  return (
+    <span className="flex items-center gap-3">
+      <span aria-hidden className="h-1.5 w-24 shrink-0 overflow-hidden rounded-full bg-hover">
+        <span
+          className={cx('block h-full rounded-full', share >= 0.95 ? 'bg-bad' : share >= 0.8 ? 'bg-warn' : 'bg-ink-2')}
+          style={{ width: `${share * 100}%` }}
+        />
+      </span>
+      {t('company.n_of_m', { n: inUse, m: limit })}
+    </span>
   );
 }
 

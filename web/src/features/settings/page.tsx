@@ -19,7 +19,7 @@ export function SettingsPage() {
   return (
     <Page
       title={t('title')}
-      beside={
+      views={
         <Segments
           label={t('title')}
           value={tab}

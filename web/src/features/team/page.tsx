@@ -22,8 +22,8 @@ export function TeamPage() {
   const me = useMe();
   const navigate = useNavigate();
   const search = useSearch({ strict: false }) as { tab?: View; seat?: string };
-  const view = search.tab ?? 'people';
   const invites = can(me, 'invitations:write');
+  const view = search.tab === 'seats' || (search.tab === 'invitations' && invites) ? search.tab : 'people';
   const members = useMembers();
   const seats = useSeats();
   const invitations = useInvitations(invites);
@@ -33,7 +33,7 @@ export function TeamPage() {
   return (
     <Page
       title={t('title')}
-      beside={
+      views={
         <Segments
           label={t('title')}
           value={view}

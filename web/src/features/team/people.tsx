@@ -70,7 +70,13 @@ export function People({ members, onInvite }: { members: UseQueryResult<Member[]
       head: t('people.seen'),
       from: 'lg',
       cell: (row) => (
-        <span className="text-ink-2">{row.last_seen_at ? ago(row.last_seen_at, now) : t('people.never')}</span>
+        <span className="text-ink-2">
+          {row.user === me.user.id
+            ? t('people.now')
+            : row.last_seen_at
+              ? ago(row.last_seen_at, now)
+              : t('people.never')}
+        </span>
       ),
     },
     {

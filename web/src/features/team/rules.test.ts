@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { Member } from '../../api/types';
-import { addresses, extensionFault, freeExtension, isLastOwner, rolesToGive } from './rules';
+import { addresses, extensionFault, freeExtension, isLastOwner, rolesToGive, shownBy } from './rules';
 
 it('proposes the lowest free extension', () => {
   expect(freeExtension([])).toBe('101');
@@ -30,4 +30,15 @@ it('guards the last active owner', () => {
 it('lets only owners make owners', () => {
   expect(rolesToGive('owner')).toContain('owner');
   expect(rolesToGive('admin')).not.toContain('owner');
+});
+
+it('lets a seat show what was chosen for it, then what rings at it', () => {
+  const number = (id: string, destination_seat: string | null) => ({ id, e164: `+${id}`, destination_seat });
+  const seat = { id: 'sea_1', displayed_numbers: [{ id: '2', e164: '+2' }] };
+  const numbers = [number('1', 'sea_1'), number('2', null), number('3', 'sea_2')];
+  expect(shownBy(seat, numbers)).toEqual([
+    { id: '2', e164: '+2', rings: false },
+    { id: '1', e164: '+1', rings: true },
+  ]);
+  expect(shownBy({ id: 'sea_9', displayed_numbers: [] }, numbers)).toEqual([]);
 });

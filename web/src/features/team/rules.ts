@@ -31,3 +31,14 @@ export function isLastOwner(member: Member, members: readonly Member[]): boolean
 
 /** Roles a person may give: an admin makes no owners. */
 export const rolesToGive = (mine: Role): Role[] => ROLES.filter((role) => mine === 'owner' || role !== 'owner');
+
+/** The numbers a seat may show, the usual one first: those chosen for it, then those that ring at it. As the server decides. */
+export function shownBy<N extends { id: string; e164: string; destination_seat?: string | null }>(
+  seat: { id: string; displayed_numbers: readonly { id: string; e164: string }[] },
+  numbers: readonly N[],
+): { id: string; e164: string; rings: boolean }[] {
+  const rings = new Set(numbers.filter((one) => one.destination_seat === seat.id).map((one) => one.id));
+  const chosen = seat.displayed_numbers.map(({ id, e164 }) => ({ id, e164, rings: rings.has(id) }));
+  const others = numbers.filter((one) => rings.has(one.id) && !chosen.some((known) => known.id === one.id));
+  return [...chosen, ...others.map(({ id, e164 }) => ({ id, e164, rings: true }))];
+}

@@ -9,6 +9,8 @@ import { StatusDot } from '../../ui/badge';
 import { Button } from '../../ui/button';
 import { EmptyState } from '../../ui/state';
 import { type Column, DataTable, TwoLines } from '../../ui/table';
+import { useNumbers } from '../numbers/queries';
+import { shownBy } from './rules';
 import { SeatSheet } from './seat-sheet';
 
 /** Registered somewhere: the phone can ring. */
@@ -23,6 +25,7 @@ export function Seats(props: {
 }) {
   const { t } = useTranslation('team');
   const me = useMe();
+  const numbers = useNumbers();
   const rows = props.seats.data?.filter((one) => one.state === 'active');
   const columns: Column<Seat>[] = [
     {
@@ -69,9 +72,10 @@ export function Seats(props: {
       head: t('seats.shows'),
       from: 'lg',
       cell: (row) => {
-        const [first] = row.displayed_numbers;
+        const shown = shownBy(row, numbers.data?.items ?? []);
+        const [first] = shown;
         if (!first) return <span className="text-ink-3">{t('seats.shows_none')}</span>;
-        const more = row.displayed_numbers.length - 1;
+        const more = shown.length - 1;
         return (
           <span>
             {phone(first.e164)}

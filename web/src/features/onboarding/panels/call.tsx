@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
-import { Check, CircleDashed, Phone, PhoneOff } from 'lucide-react';
+import { Check, CircleDashed, Phone } from 'lucide-react';
 import { type ReactNode, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api, ok } from '../../../api/client';
@@ -8,8 +8,9 @@ import { useMe } from '../../../hooks';
 import { clock } from '../../../i18n/format';
 import { useLevels, useNow, usePhone } from '../../../softphone/context';
 import { Button } from '../../../ui/button';
-import { type CordState, HangingCord } from '../../../ui/cord';
+import { HangingCord } from '../../../ui/cord';
 import { cx } from '../../../ui/cx';
+import { HangUpIcon } from '../../../ui/hang-up-icon';
 import { Note } from '../../../ui/state';
 import { useStepChange } from '../page';
 import { RingMe } from './ring';
@@ -39,7 +40,11 @@ export function CallPanel() {
         {call ? (
           <HangingCord state={talking ? 'talking' : 'ringing'} label={t('test_call.cord')} />
         ) : (
-          <HangingCord state={cordAfter(state.last?.talkMs)} label={t('test_call.cord')} />
+          <HangingCord
+            state="waiting"
+            label={t('test_call.cord')}
+            className={state.last?.talkMs ? 'text-ok' : 'text-ink-3'}
+          />
         )}
         <p className="num mt-2 text-center text-13 font-medium">
           {talking
@@ -64,7 +69,7 @@ export function CallPanel() {
             {t('test_call.i_hear')}
           </Button>
           <Button look="end" onClick={() => phone?.hangUp()}>
-            <PhoneOff aria-hidden className="size-4" />
+            <HangUpIcon className="size-4" />
             {t('test_call.end')}
           </Button>
         </div>
@@ -99,10 +104,6 @@ function useOnce(now: boolean, call: string | undefined): boolean {
   if (call && call !== last) setLast(call);
   if (now && call && seen !== call) setSeen(call);
   return seen !== null && seen === (call ?? last);
-}
-
-function cordAfter(talkMs: number | undefined): CordState {
-  return talkMs ? 'wrap_up' : 'waiting';
 }
 
 function Seen({ met, children }: { met: boolean; children: ReactNode }) {

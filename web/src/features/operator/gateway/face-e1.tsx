@@ -41,28 +41,28 @@ function Span(props: { port: GatewayPort; calls: readonly LiveCall[]; selected: 
       type="button"
       aria-pressed={props.selected}
       onClick={props.onSelect}
-      className="block w-full min-w-0 overflow-x-auto rounded-sm p-0.5 text-left aria-pressed:outline-2 aria-pressed:outline-offset-4 aria-pressed:outline-brand"
+      className="block w-full min-w-0 rounded-sm p-0.5 text-left aria-pressed:outline-2 aria-pressed:outline-offset-4 aria-pressed:outline-brand"
     >
       <span className="sr-only">{`${port.label}: ${words}`}</span>
-      <span aria-hidden className="grid min-w-[420px] grid-cols-[repeat(32,minmax(0,1fr))] gap-[3px]">
+      {/* On a phone the frame stands in two rows of sixteen. */}
+      <span
+        aria-hidden
+        className="grid grid-cols-[repeat(32,minmax(0,1fr))] gap-x-[3px] gap-y-2 max-md:grid-cols-[repeat(16,minmax(0,1fr))]"
+      >
         {frame.map((state, index) => (
           // biome-ignore lint/suspicious/noArrayIndexKey: a timeslot is its place.
-          <span key={index} className="slot" data-state={state}>
-            {state === 'sync' ? 'SYNC' : state === 'signalling' ? 'D' : null}
+          <span key={index} className="block min-w-0">
+            <span className="slot" data-state={state}>
+              {state === 'sync' ? 'SYNC' : state === 'signalling' ? 'D' : null}
+            </span>
+            {!wide && (
+              <span className="num mt-0.5 block h-3.5 text-center text-12 leading-[14px] text-ink-3">
+                {MARKED.has(index) ? index : ''}
+              </span>
+            )}
           </span>
         ))}
       </span>
-      {!wide && (
-        <span
-          aria-hidden
-          className="num mt-0.5 grid min-w-[420px] grid-cols-[repeat(32,minmax(0,1fr))] gap-[3px] text-center text-12 leading-[14px] text-ink-3"
-        >
-          {frame.map((_, index) => (
-            // biome-ignore lint/suspicious/noArrayIndexKey: a timeslot is its place.
-            <span key={index}>{MARKED.has(index) ? index : ''}</span>
-          ))}
-        </span>
-      )}
     </button>
   );
 }

@@ -5,6 +5,7 @@ import { Badge } from '../../../ui/badge';
 import { cx } from '../../../ui/cx';
 import type { FaceProps } from './unit';
 import { PORT_TONE, viewPort } from './view';
+import { type Say, simFoot } from './words';
 
 /** SIM slots as the cards in them; no line means no card. */
 export function SimFace({ gateway, calls, now, selected, onSelect }: FaceProps) {
@@ -51,7 +52,7 @@ export function SimFace({ gateway, calls, now, selected, onSelect }: FaceProps) 
                   </span>
                   <span className="truncate text-ink-2">{port.line?.carrier ?? t('inspect.no_line')}</span>
                   <span className={cx('truncate', port.last_error ? 'text-warn' : 'text-ink-3')}>
-                    {port.last_error?.text ?? first?.company ?? t('inspect.nobody')}
+                    {simFoot(port, t as Say)}
                   </span>
                 </>
               )}

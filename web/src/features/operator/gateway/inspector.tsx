@@ -3,7 +3,7 @@ import { Phone, TriangleAlert } from 'lucide-react';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Gateway, GatewayPort, LiveCall, TestVerdict } from '../../../api/types';
-import { clock, money, phone, time } from '../../../i18n/format';
+import { clock, money, phone, recently } from '../../../i18n/format';
 import { useProblemText } from '../../../i18n/problems';
 import { Badge } from '../../../ui/badge';
 import { Button } from '../../../ui/button';
@@ -16,11 +16,12 @@ import { LineForm } from './line-form';
 import { OfferForm } from './offer-form';
 import { Verdict } from './verdict';
 import { PORT_TONE, viewPort } from './view';
+import { errorCode, errorWords, type Say } from './words';
 
 type Props = { gateway: Gateway; port: GatewayPort; calls: readonly LiveCall[]; now: number };
 
 export function Inspector({ gateway, port, calls, now }: Props) {
-  const { t } = useTranslation('operator');
+  const { t } = useTranslation(['operator', 'desk']);
   const say = useProblemText();
   const test = useTestCall();
   const change = useChangePort();
@@ -48,12 +49,12 @@ export function Inspector({ gateway, port, calls, now }: Props) {
         {port.last_error && (
           <Note
             tone={state === 'fault' || state === 'offline' ? 'bad' : 'warn'}
-            title={port.last_error.text}
+            title={errorWords(port.last_error, t as Say).title}
             className="mt-3"
-            code={[port.last_error.code && `SIP ${port.last_error.code}`, time(port.last_error.at)]
-              .filter(Boolean)
-              .join(', ')}
-          />
+            code={errorCode(port.last_error, recently(port.last_error.at, now))}
+          >
+            {errorWords(port.last_error, t as Say).text}
+          </Note>
         )}
         <TextField
           label={t('inspect.test_number')}
@@ -113,8 +114,10 @@ export function Inspector({ gateway, port, calls, now }: Props) {
       <OfferForm port={port} />
       <div>
         <Facts>
-          <Fact name={t('inspect.rented_by')}>{port.rented_by ?? t('inspect.nobody')}</Fact>
-          <Fact name={t('inspect.price')}>{t('common:per_month', { price: money(port.monthly) })}</Fact>
+          <Fact name={t('inspect.rented_by')}>{port.rented_by ?? t('inspect.not_rented')}</Fact>
+          <Fact name={t('inspect.price')}>
+            {port.monthly.micros > 0 ? t('common:per_month', { price: money(port.monthly) }) : t('common:free')}
+          </Fact>
           {port.username && <Fact name={t('about.username')}>{port.username}</Fact>}
         </Facts>
       </div>

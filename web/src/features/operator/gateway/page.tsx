@@ -4,7 +4,7 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Gateway, GatewayAccount } from '../../../api/types';
 import { useNow } from '../../../hooks';
-import { time } from '../../../i18n/format';
+import { recently, time } from '../../../i18n/format';
 import { useProblemText } from '../../../i18n/problems';
 import { paths } from '../../../paths';
 import { Badge } from '../../../ui/badge';
@@ -13,16 +13,18 @@ import { Confirm, Dialog } from '../../../ui/overlay';
 import { Fact, Facts, Page } from '../../../ui/page';
 import { ErrorState, Note, PageSkeleton } from '../../../ui/state';
 import { toast } from '../../../ui/toast';
-import { useGateway, useGatewayCredentials, useOperatorLiveCalls, useRemoveGateway } from '../queries';
+import { profileLabel } from '../profile';
+import { useGateway, useGatewayCredentials, useOperatorLiveCalls, useProfiles, useRemoveGateway } from '../queries';
 import { AccountList } from '../rack/account-list';
 import { EditGateway } from './edit';
 import { Inspector } from './inspector';
 import { GatewayUnit } from './unit';
 import { needsAttention } from './view';
+import { errorCode, errorWords, type Say } from './words';
 
 /** One gateway: its face, the gateway port chosen on it, and what is known of the box. */
 export function GatewayPage() {
-  const { t } = useTranslation('operator');
+  const { t } = useTranslation(['operator', 'desk']);
   const { id } = useParams({ strict: false }) as { id: string };
   const navigate = useNavigate();
   const search = useSearch({ strict: false }) as { port?: string };
@@ -85,11 +87,11 @@ export function GatewayPage() {
           {box.last_error && (
             <Note
               tone={box.light === 'online' ? 'warn' : 'bad'}
-              title={box.last_error.text}
-              code={[box.last_error.code && `SIP ${box.last_error.code}`, time(box.last_error.at)]
-                .filter(Boolean)
-                .join(', ')}
-            />
+              title={errorWords(box.last_error, t as Say).title}
+              code={errorCode(box.last_error, recently(box.last_error.at, now))}
+            >
+              {errorWords(box.last_error, t as Say).text}
+            </Note>
           )}
           <About gateway={box} />
         </div>
@@ -101,12 +103,13 @@ export function GatewayPage() {
 
 function About({ gateway }: { gateway: Gateway }) {
   const { t } = useTranslation('operator');
+  const profile = useProfiles().data?.find((one) => one.key === gateway.profile);
   return (
     <section className="rounded-lg border border-line bg-panel p-4">
       <h3 className="mb-2 text-13 font-semibold">{t('about.title')}</h3>
       <Facts className="sm:grid-cols-[minmax(96px,auto)_minmax(0,1fr)_minmax(96px,auto)_minmax(0,1fr)]">
         <Fact name={t('about.connection')}>{t(`connection.${gateway.connection}`)}</Fact>
-        <Fact name={t('about.profile')}>{gateway.profile}</Fact>
+        <Fact name={t('about.profile')}>{profile ? profileLabel(profile, t as Say) : gateway.profile}</Fact>
         <Fact name={t('about.address')}>
           {gateway.host ? `${gateway.host}${gateway.udp_port ? `:${gateway.udp_port}` : ''}` : t('about.unknown')}
         </Fact>

@@ -11,6 +11,7 @@ import { E1Face } from './face-e1';
 import { SimFace } from './face-sim';
 import { ChannelsFace, SocketFace } from './face-sockets';
 import { countStates, LIGHT_TONE } from './view';
+import { lightReason, type Say } from './words';
 
 const ICON = { analog: Cable, trunk: Server, wireless: Smartphone, sip: Network };
 
@@ -55,7 +56,7 @@ export function GatewayUnit({
           <span className="num text-13 text-ink-2 max-xl:hidden">
             {[
               gateway.host,
-              gateway.latency_ms !== null && gateway.latency_ms !== undefined && `${gateway.latency_ms} ms`,
+              gateway.latency_ms !== null && gateway.latency_ms !== undefined && latency(gateway.latency_ms),
             ]
               .filter(Boolean)
               .join(', ')}
@@ -72,6 +73,9 @@ export function GatewayUnit({
     </section>
   );
 }
+
+/** A round trip; one below the clock's grain is not nothing. */
+const latency = (ms: number) => (ms < 1 ? '<1 ms' : `${ms} ms`);
 
 export function LightBadge({ gateway }: { gateway: Gateway }) {
   const { t } = useTranslation('operator');
@@ -151,9 +155,9 @@ function Sum({ gateway, calls }: FaceProps) {
           </span>
         ))
       )}
-      {gateway.light !== 'online' && gateway.light_text && (
+      {gateway.light !== 'online' && (
         <StatusDot tone={LIGHT_TONE[gateway.light]} className="ml-auto min-w-0 whitespace-normal">
-          {gateway.light_text}
+          {lightReason(gateway, t as Say)}
         </StatusDot>
       )}
     </div>

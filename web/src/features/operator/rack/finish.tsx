@@ -6,6 +6,7 @@ import { paths } from '../../../paths';
 import { buttonClass } from '../../../ui/button';
 import { HangingCord } from '../../../ui/cord';
 import { LightBadge } from '../gateway/unit';
+import { lightReason, type Say } from '../gateway/words';
 import { useGateway } from '../queries';
 import { AccountList } from './account-list';
 
@@ -34,7 +35,11 @@ export function Finish({ created }: { created: Schemas['GatewayCreated'] }) {
             <LightBadge gateway={gateway} />
           </div>
           <p className="text-13 text-ink-2">
-            {up ? t('rack.up_note') : gateway.last_error?.text || gateway.light_text || t('rack.waiting_note')}
+            {up
+              ? t('rack.up_note')
+              : gateway.light === 'unknown'
+                ? t('rack.waiting_note')
+                : lightReason(gateway, t as Say)}
           </p>
         </div>
       </section>

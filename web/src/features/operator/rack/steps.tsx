@@ -8,6 +8,8 @@ import { Field, TextField } from '../../../ui/field';
 import { Select } from '../../../ui/select';
 import { Note } from '../../../ui/state';
 import { Segments } from '../../../ui/tabs';
+import type { Say } from '../gateway/words';
+import { profileLabel, profileNotes } from '../profile';
 import { SiteForm } from '../site-form';
 import type { Fault, RackForm } from './rules';
 
@@ -55,7 +57,7 @@ export function BoxStep({ form, set, faults, profiles }: StepProps & { profiles:
               />
               <Icon aria-hidden className={cx('mt-0.5 size-5 shrink-0', on ? 'text-brand' : 'text-ink-3')} />
               <span className="min-w-0">
-                <span className="block font-medium">{one.label}</span>
+                <span className="block font-medium">{profileLabel(one, t as Say)}</span>
                 <span className="block text-13 text-ink-2">
                   {t(`kind.${one.kind}`)}, {t(`ports.${one.port_kind}`, { count: one.default_ports })}
                   {one.vendor && ` · ${one.vendor}`}
@@ -190,7 +192,7 @@ export function ConnectionStep({ form, set, faults, profile }: StepProps & { pro
             <input
               type="radio"
               name="connection"
-              className="mt-1 accent-brand"
+              className="dot mt-0.5"
               checked={form.connection === way}
               onChange={() => set({ connection: way })}
             />
@@ -257,9 +259,9 @@ export function ConnectionStep({ form, set, faults, profile }: StepProps & { pro
         </div>
       )}
       {profile.notes.length > 0 && (
-        <Note tone="info" title={t('rack.notes', { box: profile.label })}>
+        <Note tone="info" title={t('rack.notes', { box: profileLabel(profile, t as Say) })}>
           <ul className="list-disc pl-4">
-            {profile.notes.map((note) => (
+            {profileNotes(profile, t as Say).map((note) => (
               <li key={note}>{note}</li>
             ))}
           </ul>
