@@ -15,6 +15,7 @@ const TROUBLE = new Set([
   'unreachable',
   'failed',
   'forbidden',
+  'email_unverified',
   'microphone',
   'connection',
   'no_common_media',
@@ -57,6 +58,11 @@ export function LastCall({ last }: { last: EndedCall }) {
         {last.talkMs > 0 && <span className="num text-ink-2">{t('talked', { time: clock(last.talkMs) })}</span>}
         {last.detail && <span className="text-ink-2">{last.detail}</span>}
       </span>
+      {last.reason === 'email_unverified' && (
+        <Link to={paths.setUp} className="font-medium text-brand hover:underline">
+          {t('confirm_email')}
+        </Link>
+      )}
       {record && (
         <Link to={paths.call(record)} className="font-medium text-brand hover:underline">
           {t('explain')}
