@@ -123,11 +123,10 @@ impl Worker {
             match step {
                 Step::Send(bytes) => self.dtls_out(slot, bytes),
                 Step::Keys(keys) => {
-                    let crypto = self.crypto.clone();
                     let now = self.now;
                     let Some(leg) = self.slots[slot].as_mut() else { return };
                     let Link::Browser(link) = &mut leg.link else { return };
-                    link.srtp = Session::new(&keys, crypto.crypto());
+                    link.srtp = Session::new(&keys);
                     leg.watch.expect(now);
                 }
                 Step::PeerClosed => self.tell(id, MediaEventKind::PeerClosed),
@@ -192,7 +191,8 @@ impl Worker {
 
     fn browser_media(&mut self, from: SocketAddr, packet: &mut Vec<u8>) {
         match self.by_address.get(&from).copied() {
-            Some(slot) => self.arrived(slot, from, packet, false),
+            // Who counts what is refused is the leg.
+            Some(slot) => drop(self.arrived(slot, from, packet, false)),
             None => self.refused += 1,
         }
     }

@@ -177,7 +177,7 @@ impl Worker {
     /// Puts an agreement into force.
     fn agree(&mut self, slot: usize, agreed: &Agreed) -> Result<(), MediaError> {
         let (now, instant) = (self.now, self.instant());
-        let (crypto, dtls) = (self.crypto.clone(), self.dtls.clone());
+        let dtls = self.dtls.clone();
         let leg = self.slots[slot].as_deref_mut().ok_or(MediaError::NoLeg)?;
         let mut steps = Vec::new();
         match &mut leg.link {
@@ -206,7 +206,7 @@ impl Worker {
                     // Another suite would use key and packet numbers of the old one again.
                     (Some(_), Some(_)) if leg.out.packets > 0 => return Err(MediaError::Srtp),
                     (Some(keys), _) => {
-                        let session = Session::new(&sdes(keys), crypto.crypto()).ok_or(MediaError::Srtp)?;
+                        let session = Session::new(&sdes(keys)).ok_or(MediaError::Srtp)?;
                         link.srtp = Some((keys.clone(), session));
                         link.secure = true;
                     }

@@ -20,9 +20,8 @@ use crate::{
     worker::Slots,
 };
 
-/// Sends on a packet of `slot`'s party. `packet` is plain RTP, `head` its header, `scratch` the buffer to make the
-/// other one in, which is left in `outbox`. Answers
-/// the slot of a leg that waits for its frames from now on: its codec is another one.
+/// Sends on a packet of `slot`'s party. `packet` is plain RTP, `head` its header, `scratch` the buffer to make the other one
+/// in, which is left in `outbox`. Answers the slot of a leg that waits for its frames from now on: its codec is another one.
 #[expect(clippy::too_many_arguments, reason = "the worker's state in pieces, so that two legs can be held at once")]
 pub fn forward(
     slots: &mut Slots,

@@ -4,7 +4,7 @@ use std::net::UdpSocket;
 
 use patchbay_kernel::{Tick, Wall, time::Span};
 
-use crate::{browser::srtp::Srtp, digits::Accepts, leg::Leg, receive::dtmf, wire, worker::Worker};
+use crate::{digits::Accepts, leg::Leg, receive::dtmf, wire, worker::Worker};
 
 /// Audio older than this is no longer "recent".
 const STALE: Span = Span::secs(1);
@@ -40,9 +40,6 @@ impl Worker {
                 leg.ear.forget();
             }
             leg.reception.look(now, leg.control.rtt_ms());
-            if let Some(srtp) = leg.link.srtp() {
-                srtp.refill();
-            }
             let loss = leg.control.remote_loss().unwrap_or(0.0);
             if let Some(transcoder) = &mut leg.transcoder {
                 transcoder.expect_loss(loss);

@@ -16,42 +16,42 @@ use crate::{
     worker::Worker,
 };
 
+/// Datagrams read from one leg before others get their turn, when all but the last are refused.
+const BURST: usize = 32;
+
 impl Worker {
-    /// Reads one datagram that an RTP leg's party sent; `control`: on the socket for RTCP. The socket reports again while
-    /// there is more, which costs less than asking each time.
+    /// Reads what an RTP leg's party sent; `control`: on the socket for RTCP. One datagram that is believed, then others get
+    /// their turn: the socket reports again while there is more, which costs less than asking each time. Behind what is
+    /// refused it reads on, so that a flood does not hold the party up.
     pub(crate) fn rtp_ready(&mut self, slot: usize, control: bool) {
-        let mut packet = std::mem::take(&mut self.packet);
-        let from = match self.slots.get(slot).and_then(|leg| leg.as_ref()).map(|leg| &leg.link) {
-            Some(Link::Rtp(link)) if control => {
-                link.control.as_ref().and_then(|socket| net::receive(socket, &mut packet))
+        for _ in 0..BURST {
+            let mut packet = std::mem::take(&mut self.packet);
+            let from = match self.slots.get(slot).and_then(|leg| leg.as_ref()).map(|leg| &leg.link) {
+                Some(Link::Rtp(link)) if control => {
+                    link.control.as_ref().and_then(|socket| net::receive(socket, &mut packet))
+                }
+                Some(Link::Rtp(link)) => net::receive(&link.socket, &mut packet),
+                _ => None,
+            };
+            let reads_on = from.is_some_and(|from| !self.arrived(slot, from, &mut packet, control));
+            self.packet = packet;
+            if !reads_on {
+                break;
             }
-            Some(Link::Rtp(link)) => net::receive(&link.socket, &mut packet),
-            _ => None,
-        };
-        if let Some(from) = from {
-            self.arrived(slot, from, &mut packet, control);
         }
-        self.packet = packet;
     }
 
-    /// A datagram for this leg.
-    pub(crate) fn arrived(&mut self, slot: usize, from: SocketAddr, packet: &mut Vec<u8>, control: bool) {
-        let (now, wall) = (self.now, self.wall());
-        let Some(leg) = self.slots.get_mut(slot).and_then(|leg| leg.as_deref_mut()) else { return };
+    /// A datagram for this leg; whether it was believed.
+    pub(crate) fn arrived(&mut self, slot: usize, from: SocketAddr, packet: &mut Vec<u8>, control: bool) -> bool {
+        let now = self.now;
         // RTCP packet types, where both share a UDP port (RFC 5761 section 4).
         if control || matches!(packet.get(1), Some(192..=223)) {
-            if !believe_control(leg, from, packet) {
-                leg.refused += 1;
-                return;
-            }
-            if let Some(sends) = leg.control.read(packet, &leg.out, wall, now) {
-                leg.watch.report(sends, now);
-            }
-            return;
+            return self.control_arrived(slot, from, packet);
         }
+        let Some(leg) = self.slots.get_mut(slot).and_then(|leg| leg.as_deref_mut()) else { return false };
         let Some((head, kind)) = believe(leg, from, packet, now) else {
             leg.refused += 1;
-            return;
+            return false;
         };
         let id = leg.id;
         let news = leg.watch.packet(kind == Kind::Comfort, now);
@@ -72,6 +72,20 @@ impl Worker {
                 self.flush();
             }
         }
+        true
+    }
+
+    fn control_arrived(&mut self, slot: usize, from: SocketAddr, packet: &mut Vec<u8>) -> bool {
+        let (now, wall) = (self.now, self.wall());
+        let Some(leg) = self.slots.get_mut(slot).and_then(|leg| leg.as_deref_mut()) else { return false };
+        if !believe_control(leg, from, packet) {
+            leg.refused += 1;
+            return false;
+        }
+        if let Some(sends) = leg.control.read(packet, &leg.out, wall, now) {
+            leg.watch.report(sends, now);
+        }
+        true
     }
 }
 

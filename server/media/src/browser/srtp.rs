@@ -83,6 +83,4 @@ pub trait Srtp: Send {
     fn unprotect_rtp(&mut self, packet: &mut Vec<u8>) -> bool;
     /// SRTCP to RTCP.
     fn unprotect_rtcp(&mut self, packet: &mut Vec<u8>) -> bool;
-    /// Nothing to refill any more: trying an unknown source costs no more than a known one.
-    fn refill(&mut self) {}
 }

@@ -42,8 +42,7 @@ fn keys(profile: Profile, client: bool) -> SrtpKeys {
 }
 
 fn ours(profile: Profile, client: bool) -> Session {
-    let provider = rtc_crypto::default_provider().unwrap();
-    Session::new(&keys(profile, client), provider.crypto()).unwrap()
+    Session::new(&keys(profile, client)).unwrap()
 }
 
 impl Pair {
@@ -289,8 +288,7 @@ fn a_new_key_of_the_other_side_is_followed_and_ours_goes_on() {
     let mut packet = rtp(&mut chance, 1, 1);
     assert!(a.protect_rtp(&mut packet) && b.unprotect_rtp(&mut packet), "a key of the wrong length changed nothing");
     b.rekey_remote(new);
-    let provider = rtc_crypto::default_provider().unwrap();
-    let mut a = Session::new(&changed, provider.crypto()).unwrap();
+    let mut a = Session::new(&changed).unwrap();
     let mut packet = rtp(&mut chance, 1, 2);
     assert!(a.protect_rtp(&mut packet) && b.unprotect_rtp(&mut packet));
     let mut packet = rtp(&mut chance, 2, 1);

@@ -1,7 +1,5 @@
 //! Protection of one leg: two transforms, and for each source its indexes.
 
-use rtc_crypto::RTCCrypto;
-
 use super::{
     MasterKey, Profile, Srtp, SrtpKeys,
     aead::Aead,
@@ -62,7 +60,7 @@ pub struct Session {
 
 impl Session {
     /// A session with these keys. `None`: a key or salt has the wrong length.
-    pub fn new(keys: &SrtpKeys, _: &dyn RTCCrypto) -> Option<Self> {
+    pub fn new(keys: &SrtpKeys) -> Option<Self> {
         Some(Self {
             profile: keys.profile,
             remote: keys.remote.clone(),
