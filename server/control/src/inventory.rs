@@ -14,6 +14,7 @@ pub mod gateway_routes;
 pub mod gateways;
 pub mod numbers;
 pub mod overview;
+pub mod reason;
 pub mod rentals;
 pub mod shapes;
 pub mod shop;

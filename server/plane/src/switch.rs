@@ -60,6 +60,8 @@ pub struct TestVerdict {
     pub key: TestVerdictKind,
     /// In one sentence.
     pub text: String,
+    /// Why the call ended or was never placed, where that decided.
+    pub cause: Option<EndCause>,
     /// SIP status, when one decided.
     pub sip_code: Option<u16>,
     /// Step by step.
@@ -107,6 +109,8 @@ pub trait Switch: Send + Sync {
     fn live(&self, tenant: Option<TenantId>) -> Vec<LiveCall>;
     /// Forget a device's registrations (it was deleted or its credentials were reset).
     fn forget_device(&self, device: DeviceId, username: &str);
+    /// Forget the registrations of a gateway's account (its password was renewed or the gateway was removed).
+    fn forget_gateway_account(&self, username: &str);
     /// Contacts registered now for a SIP user name.
     fn contacts(&self, username: &str) -> u32;
     /// Peers, probes and held registrations changed: read them again.

@@ -21,7 +21,7 @@ use crate::{
 /// A limit and its use.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct Capacity {
-    /// For people.
+    /// Name of the gateway port; empty for the other kinds, which their kind names.
     pub label: String,
     /// `calls`, `gateway_port` or `seats`.
     pub kind: String,
@@ -44,18 +44,21 @@ pub async fn capacity(may: May<Read<of::Capacity>>) -> Result<Json<Vec<Capacity>
     drop(tx);
     let ids = rented.iter().map(|row| row.id);
     let ports = system.select::<gateway_port::Entity>().filter(gateway_port::Column::Id.is_in(ids)).all().await?;
-    let (label, kind) = ("Calls of the company".to_owned(), "calls".to_owned());
     let calls = in_use(app, &format!("ten:{}", tenant.uuid())).await?;
-    let mut all = vec![Capacity { label, kind, limit: company.max_calls.into(), in_use: calls }];
+    let mut all = vec![limit_of("calls", "", company.max_calls.into(), calls)];
     for rental in rented {
-        let limit = ports.iter().find(|port| port.id == rental.id).map_or(0, |port| port.channels.into());
-        let in_use = in_use(app, &format!("gwp:{}", rental.id)).await?;
-        all.push(Capacity { label: rental.label, kind: "gateway_port".into(), limit, in_use });
+        let Some(port) = ports.iter().find(|port| port.id == rental.id) else { continue };
+        let in_use = in_use(app, &format!("gwp:{}", port.id)).await?;
+        all.push(limit_of("gateway_port", &port.label, port.channels.into(), in_use));
     }
     let limit = i64::try_from(app.settings.seats_most).unwrap_or(i64::MAX);
     let in_use = i64::try_from(seats).unwrap_or(i64::MAX);
-    all.push(Capacity { label: "Seats".into(), kind: "seats".into(), limit, in_use });
+    all.push(limit_of("seats", "", limit, in_use));
     Ok(Json(all))
+}
+
+fn limit_of(kind: &str, label: &str, limit: i64, in_use: i64) -> Capacity {
+    Capacity { label: label.into(), kind: kind.into(), limit, in_use }
 }
 
 async fn in_use(app: &App, key: &str) -> Result<i64, Problem> {

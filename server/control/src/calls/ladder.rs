@@ -132,7 +132,11 @@ fn without_place(
     let line = legs.iter().find(|leg| leg.leg == message.leg && leg.kind == plane::LegKind::Gateway);
     let Some(line) = line else { return message };
     let label = name(line);
-    plane::LadderMessage { text: hide(&message.text, &message.peer, own, &label), peer: label, ..message }
+    plane::LadderMessage {
+        text: hide(&message.text, (&message.peer, !message.ours), own, &label),
+        peer: label,
+        ..message
+    }
 }
 
 /// The SIP messages of any company's call, as they were on the wire but for secrets.

@@ -14,7 +14,13 @@ use sea_orm::{ActiveValue::Set, IntoActiveModel};
 use tokio::sync::mpsc;
 
 use super::Core;
-use crate::seats::row::device;
+use crate::{
+    inventory::{
+        reason::{GatewayError, LightReason},
+        words::{GatewayErrorCode, Light, LightCode},
+    },
+    seats::row::device,
+};
 
 /// Time to gather.
 const GATHER: Duration = Duration::from_millis(200);
@@ -72,134 +78,147 @@ async fn write_contacts(
         }
         tx.update(change).await?;
     }
-    tx.commit().await.map(|_| ())
+    tx.commit_aside().await.map(|_| ())
 }
 
 async fn write_gateways(core: &Core, states: &[(GatewayId, GatewayState)]) -> Result<(), StoreError> {
     let tx = core.database().system().begin(core.stamp()).await?;
+    let mut turned = false;
     for (id, state) in states {
         // A gateway that was removed meanwhile has no light any more.
         let Some(row) = tx.find::<gateway::Entity>(id.uuid()).await? else { continue };
+        let light = row.light.clone();
         apply(&tx, row, state).await?;
+        let now = tx.find::<gateway::Entity>(id.uuid()).await?;
+        let of_port = matches!(state, GatewayState::Account { .. });
+        turned |= of_port || now.is_some_and(|row| row.light != light);
     }
-    tx.commit().await
+    // Routing rests on lights; not on when a probe was answered last.
+    if turned { tx.commit().await } else { tx.commit_aside().await }
 }
 
 /// What a state says of the box.
-#[derive(Default)]
-struct Light {
-    light: &'static str,
-    text: String,
+struct Seen {
+    light: Light,
+    reason: LightReason,
     latency_ms: Option<i32>,
     user_agent: Option<String>,
-    error: Option<serde_json::Value>,
+    error: Option<GatewayError>,
+}
+
+impl Seen {
+    fn new(light: Light, reason: LightReason) -> Self {
+        Self { light, reason, latency_ms: None, user_agent: None, error: None }
+    }
+
+    fn plain(light: Light, code: LightCode) -> Self {
+        Self::new(light, LightReason::plain(code))
+    }
 }
 
 async fn apply(tx: &SystemTx, row: gateway::Model, state: &GatewayState) -> Result<(), StoreError> {
-    let light = match state {
+    let seen = match state {
         GatewayState::Account { username, registered, contact, user_agent } => {
             let account = tx.find::<sip_account::Entity>(username.clone()).await?;
             let own = account.filter(|account| account.kind == "gateway_port").map(|account| account.ref_id);
             let user_agent = user_agent.clone();
             match own {
-                Some(port) => Light { user_agent, ..port_registered(tx, row.id, port, *registered).await? },
-                None => Light { user_agent, ..registered_light(*registered, contact.as_deref()) },
+                Some(port) => Seen { user_agent, ..port_registered(tx, row.id, port, *registered).await? },
+                None => Seen { user_agent, ..account_seen(*registered, contact.clone()) },
             }
         }
         GatewayState::Held { state, .. } => held(tx, state),
-        GatewayState::ProbeAnswered { latency_ms } => Light {
-            light: "online",
-            text: "Answers".into(),
-            latency_ms: i32::try_from(*latency_ms).ok(),
-            ..Light::default()
-        },
-        GatewayState::ProbeFailed => Light { light: "offline", text: "Does not answer".into(), ..Light::default() },
-        GatewayState::CallFailed { gateway_port, code, text } => {
-            return call_failed(tx, row, gateway_port.uuid(), *code, text).await;
+        GatewayState::ProbeAnswered { latency_ms } => {
+            Seen { latency_ms: i32::try_from(*latency_ms).ok(), ..Seen::plain(Light::Online, LightCode::Answers) }
+        }
+        GatewayState::ProbeFailed => Seen::plain(Light::Offline, LightCode::Silent),
+        GatewayState::CallFailed { gateway_port, code, .. } => {
+            return call_failed(tx, row, gateway_port.uuid(), *code).await;
         }
     };
-    show(tx, row, light).await
+    show(tx, row, seen).await
 }
 
-fn registered_light(registered: bool, contact: Option<&str>) -> Light {
-    let text = match (registered, contact) {
-        (true, Some(contact)) => format!("Registered from {contact}"),
-        (true, None) => "Registered".into(),
-        (false, _) => "Not registered".into(),
-    };
-    Light { light: if registered { "online" } else { "offline" }, text, ..Light::default() }
+fn account_seen(registered: bool, contact: Option<String>) -> Seen {
+    if !registered {
+        return Seen::plain(Light::Offline, LightCode::NotRegistered);
+    }
+    Seen::new(Light::Online, LightReason { contact, ..LightReason::plain(LightCode::Registered) })
 }
 
-fn held(tx: &SystemTx, state: &RegistrationState) -> Light {
+fn held(tx: &SystemTx, state: &RegistrationState) -> Seen {
     match state {
-        RegistrationState::Registered { .. } => {
-            Light { light: "online", text: "Registered with it".into(), ..Light::default() }
-        }
+        RegistrationState::Registered { .. } => Seen::plain(Light::Online, LightCode::RegisteredWithIt),
         RegistrationState::Refused { code, phrase } => {
-            let text = format!("Our registration is refused: {code} {phrase}");
-            let error = Some(error(tx, Some(*code), phrase));
-            Light { light: "fault", text, error, ..Light::default() }
+            let (sip_code, phrase) = (Some(i64::from(*code)), Some(phrase.clone()));
+            let reason =
+                LightReason { sip_code, phrase: phrase.clone(), ..LightReason::plain(LightCode::RegistrationRefused) };
+            let error = GatewayError { at: tx.at(), code: GatewayErrorCode::RegistrationRefused, sip_code, phrase };
+            Seen { error: Some(error), ..Seen::new(Light::Fault, reason) }
         }
-        RegistrationState::Unreachable => {
-            Light { light: "offline", text: "Does not answer".into(), ..Light::default() }
-        }
-        RegistrationState::Removed => {
-            Light { light: "unknown", text: "Registration given up".into(), ..Light::default() }
-        }
+        RegistrationState::Unreachable => Seen::plain(Light::Offline, LightCode::Silent),
+        RegistrationState::Removed => Seen::plain(Light::Unknown, LightCode::RegistrationGivenUp),
     }
 }
 
 /// The gateway port has its own light; the box is there when any of its gateway ports is.
-async fn port_registered(tx: &SystemTx, gateway: Uuid, port: Uuid, registered: bool) -> Result<Light, StoreError> {
+async fn port_registered(tx: &SystemTx, gateway: Uuid, port: Uuid, registered: bool) -> Result<Seen, StoreError> {
     if let Some(row) = tx.find::<gateway_port::Entity>(port).await? {
         let mut change = row.into_active_model();
-        change.light = Set(if registered { "online" } else { "offline" }.into());
+        let light = if registered { Light::Online } else { Light::Offline };
+        change.light = Set(light.as_str().into());
         tx.update(change).await?;
     }
     let ports = tx.select::<gateway_port::Entity>().is(gateway_port::Column::GatewayId, gateway).all().await?;
     let all = ports.iter().filter(|port| port.username.is_some()).count();
-    let up = ports.iter().filter(|port| port.username.is_some() && port.light == "online").count();
-    let text = format!("{up} of {all} gateway ports registered");
-    Ok(Light { light: if up > 0 { "online" } else { "offline" }, text, ..Light::default() })
+    let up = ports.iter().filter(|port| port.username.is_some() && port.light == Light::Online.as_str()).count();
+    let reason = LightReason {
+        up: Some(up as i64),
+        of: Some(all as i64),
+        ..LightReason::plain(LightCode::GatewayPortsRegistered)
+    };
+    Ok(Seen::new(if up > 0 { Light::Online } else { Light::Offline }, reason))
 }
 
 /// Writes what differs, and gives gateway ports without an account the light of their box.
-async fn show(tx: &SystemTx, row: gateway::Model, light: Light) -> Result<(), StoreError> {
-    let near = match (row.latency_ms, light.latency_ms) {
+async fn show(tx: &SystemTx, row: gateway::Model, seen: Seen) -> Result<(), StoreError> {
+    let near = match (row.latency_ms, seen.latency_ms) {
         (Some(old), Some(new)) => (old - new).abs() < SAME_LATENCY_MS,
         (old, new) => old == new || new.is_none(),
     };
-    let agent = light.user_agent.is_none() || light.user_agent == row.user_agent;
-    if row.light == light.light && row.light_text == light.text && near && agent && light.error.is_none() {
+    let agent = seen.user_agent.is_none() || seen.user_agent == row.user_agent;
+    let (light, reason) = (seen.light.as_str(), seen.reason.stored());
+    if row.light == light && row.light_text == reason && near && agent && seen.error.is_none() {
         return Ok(());
     }
-    let (id, turned) = (row.id, row.light != light.light);
+    let (id, turned) = (row.id, row.light != light);
     let mut change = row.into_active_model();
-    change.light = Set(light.light.into());
-    change.light_text = Set(light.text);
-    if light.latency_ms.is_some() {
-        change.latency_ms = Set(light.latency_ms);
+    change.light = Set(light.into());
+    change.light_text = Set(reason);
+    if seen.latency_ms.is_some() {
+        change.latency_ms = Set(seen.latency_ms);
     }
-    if light.user_agent.is_some() {
-        change.user_agent = Set(light.user_agent);
+    if seen.user_agent.is_some() {
+        change.user_agent = Set(seen.user_agent);
     }
-    if light.error.is_some() {
-        change.last_error = Set(light.error);
+    if let Some(error) = seen.error {
+        change.last_error = Set(Some(error.stored()));
     }
     tx.update(change).await?;
     if turned {
         let ports = tx.select::<gateway_port::Entity>().is(gateway_port::Column::GatewayId, id).all().await?;
         for port in ports.into_iter().filter(|port| port.username.is_none()) {
             let mut change = port.into_active_model();
-            change.light = Set(light.light.into());
+            change.light = Set(light.into());
             tx.update(change).await?;
         }
     }
     Ok(())
 }
 
-async fn call_failed(tx: &SystemTx, row: gateway::Model, port: Uuid, code: u16, text: &str) -> Result<(), StoreError> {
-    let told = error(tx, Some(code), text);
+async fn call_failed(tx: &SystemTx, row: gateway::Model, port: Uuid, code: u16) -> Result<(), StoreError> {
+    let sip_code = Some(i64::from(code));
+    let told = GatewayError { at: tx.at(), code: GatewayErrorCode::CallFailed, sip_code, phrase: None }.stored();
     if let Some(port) = tx.find::<gateway_port::Entity>(port).await? {
         let mut change = port.into_active_model();
         change.last_error = Set(Some(told.clone()));
@@ -208,10 +227,4 @@ async fn call_failed(tx: &SystemTx, row: gateway::Model, port: Uuid, code: u16, 
     let mut change = row.into_active_model();
     change.last_error = Set(Some(told));
     tx.update(change).await.map(|_| ())
-}
-
-/// The shape `GatewayError` of the API.
-fn error(tx: &SystemTx, code: Option<u16>, text: &str) -> serde_json::Value {
-    let at = tx.at().format(&time::format_description::well_known::Rfc3339).unwrap_or_default();
-    serde_json::json!({ "at": at, "code": code, "text": text })
 }

@@ -7,12 +7,17 @@ use axum::{
 };
 use kernel::{Secret, SessionId, TenantId, UserId};
 use patchbay_kernel as kernel;
+use patchbay_tenancy::StoreError;
+use sea_orm::ActiveValue::Set;
 
 use super::{cookie, me::me_of, shapes::Session};
-use crate::kit::{
-    app::App,
-    caller::{ACCESS_LIFE_S, Member, Realm, membership},
-    problem::Problem,
+use crate::{
+    kit::{
+        app::App,
+        caller::{ACCESS_LIFE_S, Member, Realm, membership},
+        problem::Problem,
+    },
+    people::row,
 };
 
 /// Whom a session was opened for.
@@ -42,6 +47,26 @@ pub async fn granted(
 ) -> Result<Response, Problem> {
     let member = membership(app, opened.user, opened.tenant, opened.session).await?;
     let member = member.ok_or_else(Problem::unauthenticated)?;
+    seen(app, &member).await;
     let session = session_of(app, &member, email_link).await?;
     Ok((status, [(header::SET_COOKIE, cookie::set(app, Realm::Tenant, token)?)], Json(session)).into_response())
+}
+
+/// Notes that the person was here: at every sign-in, and whenever their page asks for a fresh token. Nobody is kept out when the
+/// note cannot be written.
+async fn seen(app: &App, member: &Member) {
+    let write = async {
+        let tx = app.database.tenant(member.tenant, app.stamp(member.actor())).await?;
+        let note = row::member::ActiveModel {
+            id: Set(member.member.uuid()),
+            last_seen_at: Set(Some(tx.at())),
+            ..Default::default()
+        };
+        tx.update(note).await?;
+        tx.commit().await?;
+        Ok::<(), StoreError>(())
+    };
+    if let Err(error) = write.await {
+        tracing::warn!(%error, "that a person was here was not noted");
+    }
 }

@@ -17,6 +17,7 @@ use utoipa::ToSchema;
 use super::{
     account::{NewAccount, port_username, stem},
     check,
+    reason::LightReason,
     shapes::GatewayAccount,
     words::*,
 };
@@ -57,6 +58,8 @@ pub struct GatewayNew {
     pub rental: Option<Rental>,
     /// Whether audio is encrypted; absent: no.
     pub srtp: Option<bool>,
+    /// Whether the simulator plays it, so that companies may try it before their address is checked; absent: no.
+    pub simulated: Option<bool>,
 }
 
 /// What accounts are made with.
@@ -181,8 +184,9 @@ impl GatewayNew {
             ha1_md5: Set(None),
             ha1_sha256: Set(None),
             srtp: Set(self.srtp.unwrap_or(false)),
+            simulated: Set(self.simulated.unwrap_or(false)),
             light: Set(Light::Unknown.as_str().to_owned()),
-            light_text: Set(waiting_for(self.connection).to_owned()),
+            light_text: Set(LightReason::waiting(self.connection).stored()),
             latency_ms: Set(None),
             user_agent: Set(None),
             last_error: Set(None),
@@ -239,15 +243,6 @@ impl Realm<'_> {
 /// The place for which a gateway's password is sealed.
 pub fn gateway_context(id: Uuid) -> String {
     format!("gateway:{id}")
-}
-
-/// What a light says before anything was heard.
-pub fn waiting_for(connection: GatewayConnection) -> &'static str {
-    match connection {
-        GatewayConnection::RegistersWithUs => "Waiting for the gateway to register",
-        GatewayConnection::IpPeer => "Not probed yet",
-        GatewayConnection::WeRegister => "Not registered with the carrier yet",
-    }
 }
 
 fn registry_row(username: &str, kind: &str, row: Uuid) -> sip_account::ActiveModel {

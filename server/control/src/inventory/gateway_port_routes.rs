@@ -34,8 +34,10 @@ pub struct TestCallNew {
 pub struct TestVerdict {
     /// `ok`, `not_registered`, `no_answer`, `busy`, `refused`, `no_audio_received`, `no_audio_sent`.
     pub key: String,
-    /// In one sentence.
+    /// In one English sentence, for logs; consoles put `key`, `cause` and `sip_code` into words.
     pub text: String,
+    /// Why the call ended or was never placed, where that decided: a cause as in call records.
+    pub cause: Option<String>,
     /// SIP status, when one decided.
     pub sip_code: Option<i64>,
     /// Step by step.
@@ -51,7 +53,7 @@ pub struct TestStep {
     pub ok: bool,
     /// Milliseconds since the test began.
     pub ms: i64,
-    /// In words.
+    /// In English, for logs.
     pub text: String,
 }
 
@@ -115,6 +117,7 @@ fn told(verdict: Verdict) -> TestVerdict {
     TestVerdict {
         key: key.into(),
         text: verdict.text,
+        cause: verdict.cause.map(|cause| cause.code().to_owned()),
         sip_code: verdict.sip_code.map(Into::into),
         steps: steps.collect(),
     }

@@ -6,7 +6,9 @@ use patchbay_kernel as kernel;
 
 use super::{
     gateway_new::{GatewayNew, Realm},
-    gateways::{GatewayPatch, gateway_add, gateway_change, gateway_new_passwords, gateway_strike, profiles_shown},
+    gateways::{
+        GatewayPatch, accounts_of, gateway_add, gateway_change, gateway_new_passwords, gateway_strike, profiles_shown,
+    },
     shapes::{Gateway, GatewayCreated, GatewayProfile},
     view::{Stock, View},
 };
@@ -98,9 +100,11 @@ pub async fn gateway_patch(
 pub async fn gateway_remove(operator: Operator, Id(id): Id<GatewayId>) -> Result<StatusCode, Problem> {
     let rented: Vec<Uuid> = operator.read().rentals().await?.iter().map(|rental| rental.id).collect();
     let tx = operator.write().await?;
+    let accounts = accounts_of(&tx, id).await?;
     gateway_strike(&tx, id, &rented).await?;
     tx.commit().await?;
     tell_switch(&operator.app);
+    forget(&operator.app, accounts.iter());
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -117,7 +121,15 @@ pub async fn gateway_credentials(operator: Operator, once: Once, Id(id): Id<Gate
     let renewed = GatewayCreated { gateway: shown(app, &tx, id.uuid()).await?, credentials };
     let answer = once.after(tx, &(), StatusCode::OK, &renewed).await?;
     tell_switch(app);
+    forget(app, renewed.credentials.iter().map(|account| &account.username));
     Ok(answer)
+}
+
+/// What registered with a password that is no more is reached no more.
+fn forget<'a>(app: &App, accounts: impl Iterator<Item = &'a String>) {
+    if let Some(switch) = app.switch_if_up() {
+        accounts.for_each(|username| switch.forget_gateway_account(username));
+    }
 }
 
 crate::resource!(

@@ -153,7 +153,17 @@ fn check_patch(row: &gateway::Model, ask: &GatewayPatch) -> Result<(), Problem> 
     check.done()
 }
 
-/// Give every account of a gateway a new password; the old ones stop working at their next registration.
+/// SIP user names of the accounts by which a gateway registers with us.
+pub async fn accounts_of(tx: &OperatorTx, id: GatewayId) -> Result<Vec<String>, StoreError> {
+    let row = tx.get::<gateway::Entity>(id.uuid()).await?;
+    if GatewayConnection::stored(&row.connection) != GatewayConnection::RegistersWithUs {
+        return Ok(Vec::new());
+    }
+    let ports = ports_of(tx, id.uuid()).await?.into_iter().filter_map(|port| port.username);
+    Ok(row.username.into_iter().chain(ports).collect())
+}
+
+/// Give every account of a gateway a new password; the old ones stop working at once.
 pub async fn gateway_new_passwords(
     tx: &mut OperatorTx,
     id: GatewayId,

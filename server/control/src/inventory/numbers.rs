@@ -1,16 +1,22 @@
 //! Numbers of a company: list, claim, route, release.
 
+use std::collections::BTreeMap;
+
 use axum::{Json, http::StatusCode, response::Response};
-use kernel::{GatewayPortId, NumberId, SeatId};
+use kernel::{GatewayPortId, NumberId, SeatId, Uuid};
 use patchbay_access::{Read, Write, resource::of};
 use patchbay_kernel as kernel;
-use patchbay_tenancy::{StoreError, TenantRow, TenantTx, inventory::InventoryError};
+use patchbay_tenancy::{
+    StoreError, SystemDb, TenantRow, TenantTx,
+    inventory::InventoryError,
+    system::{gateway_port, number},
+};
 use sea_orm::{ActiveValue::Set, ColumnTrait, IntoActiveModel, Order};
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 use utoipa::{IntoParams, ToSchema};
 
-use super::words::*;
+use super::{rentals::gateway_labels, words::*};
 use crate::{
     kit::{
         body::{Ask, Body, Check, Id},
@@ -78,8 +84,10 @@ pub struct Number {
     pub destination_seat: Option<String>,
     /// `gwp_..`
     pub gateway_port: String,
-    /// Its name and the gateway's.
+    /// Its name, as the operator has it now.
     pub gateway_port_label: String,
+    /// The name of its gateway.
+    pub gateway_label: String,
     /// Price per month.
     pub monthly: Money,
     /// Since when.
@@ -101,27 +109,22 @@ pub struct NumberPatch {
 }
 
 /// A company's numbers in order of their digits, after `after`.
-pub async fn number_page(tx: &TenantTx, after: Option<&str>, limit: u64) -> Result<Vec<Number>, StoreError> {
+async fn number_page(tx: TenantTx, after: Option<&str>, limit: u64) -> Result<Vec<row::Model>, StoreError> {
     let mut select = tx.select::<row::Entity>().order_by(row::Column::E164, Order::Asc).limit(limit);
     if let Some(after) = after {
         select = select.filter(row::Column::E164.gt(after));
     }
-    Ok(select.all().await?.iter().map(shown).collect())
-}
-
-/// One number of the company.
-pub async fn number_one(tx: &TenantTx, id: NumberId) -> Result<Number, Problem> {
-    Ok(shown(&tx.get::<row::Entity>(id.uuid()).await?))
+    select.all().await
 }
 
 /// Claim a number; of two companies that want it exactly one gets it.
-pub async fn number_take(tx: &mut TenantTx, id: NumberId) -> Result<Number, Problem> {
+async fn number_take(tx: &mut TenantTx, id: NumberId) -> Result<row::Model, Problem> {
     tx.claim_number(id).await.map_err(refused)?;
-    number_one(tx, id).await
+    Ok(tx.get::<row::Entity>(id.uuid()).await?)
 }
 
 /// Change label or destination.
-pub async fn number_change(tx: &mut TenantTx, id: NumberId, ask: &NumberPatch) -> Result<Number, Problem> {
+async fn number_change(tx: &mut TenantTx, id: NumberId, ask: &NumberPatch) -> Result<row::Model, Problem> {
     let row = tx.get::<row::Entity>(id.uuid()).await?;
     let seat = seat_state(tx, ask.destination_seat).await?;
     let (kind, target) = destination(&row, ask, seat)?;
@@ -134,7 +137,7 @@ pub async fn number_change(tx: &mut TenantTx, id: NumberId, ask: &NumberPatch) -
     let row = tx.update(change).await?;
     let body = serde_json::json!({ "e164": row.e164, "destination_kind": kind.as_str(), "destination_seat": target });
     tx.changed("number.updated", "number", &id.to_string(), body).await?;
-    Ok(shown(&row))
+    Ok(row)
 }
 
 /// What is known of the seat that a request names.
@@ -192,7 +195,27 @@ pub async fn number_give_back(tx: &mut TenantTx, id: NumberId) -> Result<(), Pro
     tx.release_number(id).await.map_err(refused)
 }
 
-fn shown(row: &row::Model) -> Number {
+/// How the operator calls gateway ports, and their gateways, now: a company keeps no copy that could grow old.
+struct Names(BTreeMap<Uuid, (String, String)>);
+
+impl Names {
+    async fn of(system: &SystemDb, ports: impl Iterator<Item = Uuid>) -> Result<Self, StoreError> {
+        let ports = system.select::<gateway_port::Entity>().filter(gateway_port::Column::Id.is_in(ports));
+        let ports = ports.all().await?;
+        let labels = gateway_labels(system, ports.iter().map(|port| port.gateway_id)).await?;
+        let named = |port: gateway_port::Model| {
+            (port.id, (port.label, labels.get(&port.gateway_id).cloned().unwrap_or_default()))
+        };
+        Ok(Self(ports.into_iter().map(named).collect()))
+    }
+
+    fn show(&self, row: &row::Model) -> Number {
+        let (port, gateway) = self.0.get(&row.gateway_port_id).cloned().unwrap_or_default();
+        shown(row, port, gateway)
+    }
+}
+
+fn shown(row: &row::Model, gateway_port_label: String, gateway_label: String) -> Number {
     Number {
         id: NumberId::from_uuid(row.id).to_string(),
         e164: row.e164.clone(),
@@ -204,7 +227,8 @@ fn shown(row: &row::Model) -> Number {
         destination_kind: DestinationKind::stored(&row.destination_kind),
         destination_seat: row.destination_seat.map(|seat| SeatId::from_uuid(seat).to_string()),
         gateway_port: GatewayPortId::from_uuid(row.gateway_port_id).to_string(),
-        gateway_port_label: row.gateway_port_label.clone(),
+        gateway_port_label,
+        gateway_label,
         monthly: Money::stored(row.monthly_micros, &row.currency),
         claimed_at: row.claimed_at,
     }
@@ -225,7 +249,9 @@ pub struct Wanted {
     security(("user" = ["numbers:read"])), responses((status = 200, body = Page<Number>)))]
 pub async fn number_list(may: May<Read<of::Number>>, Ask(want): Ask<Wanted>) -> Result<Json<Page<Number>>, Problem> {
     let (limit, after) = (cursor::limit(want.limit), want.cursor.as_deref().map(cursor::read).transpose()?);
-    let rows = number_page(&may.read().await?, after.as_deref(), limit + 1).await?;
+    let rows = number_page(may.read().await?, after.as_deref(), limit + 1).await?;
+    let names = Names::of(&may.app.database.system(), rows.iter().map(|row| row.gateway_port_id)).await?;
+    let rows = rows.iter().map(|row| names.show(row)).collect();
     Ok(Json(Page::cut(rows, limit, |number| number.e164.clone())))
 }
 
@@ -233,19 +259,25 @@ pub async fn number_list(may: May<Read<of::Number>>, Ask(want): Ask<Wanted>) -> 
 #[utoipa::path(get, path = "/v1/numbers/{id}", operation_id = "number_get", tag = "numbers", params(("id" = String, Path)),
     security(("user" = ["numbers:read"])), responses((status = 200, body = Number)))]
 pub async fn number_get(may: May<Read<of::Number>>, Id(id): Id<NumberId>) -> Result<Json<Number>, Problem> {
-    Ok(Json(number_one(&may.read().await?, id).await?))
+    let row = may.read().await?.get::<row::Entity>(id.uuid()).await?;
+    let names = Names::of(&may.app.database.system(), [row.gateway_port_id].into_iter()).await?;
+    Ok(Json(names.show(&row)))
 }
 
 /// Claim a number out of the shop. A gateway port for one company alone is rented along with it.
 #[utoipa::path(post, path = "/v1/numbers/{id}/claim", operation_id = "number_claim", tag = "numbers",
     params(("id" = String, Path)), security(("user" = ["numbers:write"])), responses((status = 201, body = Number)))]
 pub async fn number_claim(may: May<Write<of::Number>>, once: Once, Id(id): Id<NumberId>) -> Result<Response, Problem> {
+    // Names first: a request that writes waits for no second connection.
+    let system = may.app.database.system();
+    let offered = system.find::<number::Entity>(id.uuid()).await?;
+    let names = Names::of(&system, offered.iter().map(|number| number.gateway_port_id)).await?;
     let mut tx = may.write().await?;
     if let Some(answer) = once.before(&tx, &()).await? {
         return Ok(answer);
     }
     let number = number_take(&mut tx, id).await?;
-    once.after(tx, &(), StatusCode::CREATED, &number).await
+    once.after(tx, &(), StatusCode::CREATED, &names.show(&number)).await
 }
 
 /// Rename a number or send its calls elsewhere.
@@ -258,9 +290,10 @@ pub async fn number_patch(
     Body(ask): Body<NumberPatch>,
 ) -> Result<Json<Number>, Problem> {
     let mut tx = may.write().await?;
-    let number = number_change(&mut tx, id, &ask).await?;
+    let row = number_change(&mut tx, id, &ask).await?;
     tx.commit().await?;
-    Ok(Json(number))
+    let names = Names::of(&may.app.database.system(), [row.gateway_port_id].into_iter()).await?;
+    Ok(Json(names.show(&row)))
 }
 
 /// Give a number back. It rests for 30 days before anybody can claim it.

@@ -145,7 +145,8 @@ pub async fn rental_all(
     Ok(shown)
 }
 
-async fn gateway_labels(
+/// Names of these gateways by id.
+pub(super) async fn gateway_labels(
     system: &SystemDb,
     ids: impl Iterator<Item = Uuid>,
 ) -> Result<BTreeMap<Uuid, String>, StoreError> {

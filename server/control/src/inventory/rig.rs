@@ -48,6 +48,7 @@ impl Clock for Hands {
 #[derive(Default)]
 pub(super) struct Notes {
     pub(super) reloads: AtomicUsize,
+    pub(super) forgotten: Mutex<Vec<String>>,
     pub(super) tests: Mutex<Vec<TestCallAsk>>,
     pub(super) live: Mutex<Vec<LiveCall>>,
 }
@@ -61,6 +62,9 @@ impl Switch for Notes {
         calls.iter().filter(|call| tenant.is_none_or(|tenant| call.tenant == tenant)).cloned().collect()
     }
     fn forget_device(&self, _: DeviceId, _: &str) {}
+    fn forget_gateway_account(&self, username: &str) {
+        self.forgotten.lock().unwrap().push(username.to_owned());
+    }
     fn contacts(&self, _: &str) -> u32 {
         0
     }
@@ -73,8 +77,13 @@ impl Switch for Notes {
     fn test_call(&self, ask: TestCallAsk) -> Later<'_, Result<TestVerdict, PlaneError>> {
         self.tests.lock().unwrap().push(ask);
         let steps = vec![TestStep { key: "answered".into(), ok: true, ms: 20, text: "Answered".into() }];
-        let verdict =
-            TestVerdict { key: TestVerdictKind::Ok, text: "Heard both ways".into(), sip_code: Some(200), steps };
+        let verdict = TestVerdict {
+            key: TestVerdictKind::Ok,
+            text: "Heard both ways".into(),
+            cause: None,
+            sip_code: Some(200),
+            steps,
+        };
         Box::pin(async { Ok(verdict) })
     }
 }

@@ -1,10 +1,13 @@
 //! What the inventory looks like to an operator: answers and requests of the operator's endpoints.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use time::OffsetDateTime;
 use utoipa::ToSchema;
 
-use super::words::*;
+use super::{
+    reason::{GatewayError, LightReason},
+    words::*,
+};
 use crate::kit::money::Money;
 
 /// A place where gateways stand.
@@ -79,8 +82,8 @@ pub struct Gateway {
     pub username: Option<String>,
     /// State.
     pub light: Light,
-    /// State in words.
-    pub light_text: String,
+    /// Why it is so.
+    pub light_reason: LightReason,
     /// Round trip of the last probe.
     pub latency_ms: Option<i64>,
     /// What it calls itself.
@@ -91,22 +94,11 @@ pub struct Gateway {
     pub gateway_ports: Vec<GatewayPort>,
     /// Whether audio is encrypted (SDES-SRTP).
     pub srtp: bool,
+    /// Whether the simulator plays it. Only such gateways carry calls of a company before its owner's address is checked.
+    pub simulated: bool,
     /// When it was added.
     #[serde(with = "time::serde::rfc3339")]
     pub created_at: OffsetDateTime,
-}
-
-/// Something that went wrong with a gateway or gateway port.
-#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
-pub struct GatewayError {
-    /// When.
-    #[serde(with = "time::serde::rfc3339")]
-    pub at: OffsetDateTime,
-    /// SIP status.
-    #[serde(default)]
-    pub code: Option<i64>,
-    /// In words.
-    pub text: String,
 }
 
 /// A gateway port as an operator sees it.
@@ -202,8 +194,10 @@ pub struct OperatorNumber {
     pub state: NumberState,
     /// `gwp_..`
     pub gateway_port: String,
-    /// Its name and the gateway's.
+    /// Its name.
     pub gateway_port_label: String,
+    /// The name of its gateway.
+    pub gateway_label: String,
     /// The company that has it, by name.
     pub company: Option<String>,
     /// Price per month.

@@ -34,8 +34,10 @@ pub struct ShopNumber {
     pub monthly: Money,
     /// Price once.
     pub setup: Money,
-    /// The gateway port's name and the gateway's.
+    /// The gateway port's name.
     pub gateway_port_label: String,
+    /// The gateway's.
+    pub gateway_label: String,
     /// What it comes over.
     pub line_kind: LineKind,
     /// Whether its gateway port is rented along with it.
@@ -86,7 +88,8 @@ fn offered(found: Found) -> ShopNumber {
         kind: NumberKind::stored(&found.kind),
         monthly: Money::stored(found.monthly_micros, &found.currency),
         setup: Money::stored(found.setup_micros, &found.currency),
-        gateway_port_label: format!("{} of {}", found.gateway_port_label, found.gateway_label),
+        gateway_port_label: found.gateway_port_label,
+        gateway_label: found.gateway_label,
         line_kind: GatewayPortKind::stored(&found.gateway_port_kind).line_kind(),
         includes_gateway_port: found.includes_gateway_port,
     }

@@ -93,23 +93,27 @@ pub async fn shown(stock: &impl Stock, rows: Vec<number::Model>) -> Result<Vec<O
     let label = |port: Uuid| {
         let port = ports.iter().find(|row| row.id == port)?;
         let gateway = gateways.iter().find(|row| row.id == port.gateway_id)?;
-        Some(format!("{} of {}", port.label, gateway.label))
+        Some((port.label.clone(), gateway.label.clone()))
     };
     Ok(rows
         .into_iter()
-        .map(|row| OperatorNumber {
-            id: NumberId::from_uuid(row.id).to_string(),
-            country: row.country,
-            area: row.area,
-            kind: NumberKind::stored(&row.kind),
-            state: NumberState::stored(&row.state),
-            gateway_port: GatewayPortId::from_uuid(row.gateway_port_id).to_string(),
-            gateway_port_label: label(row.gateway_port_id).unwrap_or_default(),
-            company: row.tenant_id.and_then(|tenant| companies.get(&tenant).cloned()),
-            monthly: Money::stored(row.monthly_micros, &row.currency),
-            setup: Money::stored(row.setup_micros, &row.currency),
-            quarantined_until: row.quarantined_until.filter(|_| row.state == "quarantined"),
-            e164: row.e164,
+        .map(|row| {
+            let (gateway_port_label, gateway_label) = label(row.gateway_port_id).unwrap_or_default();
+            OperatorNumber {
+                id: NumberId::from_uuid(row.id).to_string(),
+                country: row.country,
+                area: row.area,
+                kind: NumberKind::stored(&row.kind),
+                state: NumberState::stored(&row.state),
+                gateway_port: GatewayPortId::from_uuid(row.gateway_port_id).to_string(),
+                gateway_port_label,
+                gateway_label,
+                company: row.tenant_id.and_then(|tenant| companies.get(&tenant).cloned()),
+                monthly: Money::stored(row.monthly_micros, &row.currency),
+                setup: Money::stored(row.setup_micros, &row.currency),
+                quarantined_until: row.quarantined_until.filter(|_| row.state == "quarantined"),
+                e164: row.e164,
+            }
         })
         .collect())
 }
@@ -266,8 +270,7 @@ async fn tell_company(
     id: NumberId,
     port: &gateway_port::Model,
 ) -> Result<(), Problem> {
-    let gateway = tx.get::<gateway::Entity>(port.gateway_id).await?;
-    let label = format!("{} of {}", port.label, gateway.label);
+    let label = port.label.clone();
     let mut tx = tx.enter(tenant).await?;
     let row = numbers::row::ActiveModel {
         id: Set(id.uuid()),

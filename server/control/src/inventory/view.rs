@@ -11,7 +11,11 @@ use patchbay_tenancy::{
 };
 use sea_orm::{ColumnTrait, Order};
 
-use super::{shapes::*, words::*};
+use super::{
+    reason::{GatewayError, LightReason},
+    shapes::*,
+    words::*,
+};
 use crate::kit::money::Money;
 
 /// Something that the inventory's rows can be read from: the store as committed, or an operator's open transaction.
@@ -97,7 +101,7 @@ impl Surroundings {
             enabled: port.enabled,
             line: self.lines.get(&port.id).map(show_line),
             numbers: numbers.map(|number| self.show_number(number)).collect(),
-            last_error: error(port.last_error.as_ref()),
+            last_error: GatewayError::read(port.last_error.as_ref()),
         }
     }
 
@@ -183,12 +187,13 @@ fn show_gateway(row: gateway::Model, site_name: String, gateway_ports: Vec<Gatew
         transport: row.transport,
         username: row.username,
         light: Light::stored(&row.light),
-        light_text: row.light_text,
+        light_reason: LightReason::read(&row.light_text),
         latency_ms: row.latency_ms.map(i64::from),
         user_agent: row.user_agent,
-        last_error: error(row.last_error.as_ref()),
+        last_error: GatewayError::read(row.last_error.as_ref()),
         gateway_ports,
         srtp: row.srtp,
+        simulated: row.simulated,
         created_at: row.created_at,
     }
 }
@@ -205,8 +210,4 @@ pub async fn slots(capacity: &dyn Capacity, port: Uuid) -> Result<Vec<SlotUse>, 
 /// The row key under which the channels of a gateway port are counted.
 pub fn resource_key(port: Uuid) -> String {
     format!("gwp:{port}")
-}
-
-fn error(stored: Option<&serde_json::Value>) -> Option<GatewayError> {
-    stored.and_then(|value| serde_json::from_value(value.clone()).ok())
 }

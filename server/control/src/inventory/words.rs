@@ -48,6 +48,40 @@ words! {
         /// There, but failing.
         Fault = "fault",
     }
+    /// Why a light is what it is.
+    LightCode {
+        /// Added, and expected to register.
+        WaitingForRegistration = "waiting_for_registration",
+        /// Added, and not probed yet.
+        WaitingForProbe = "waiting_for_probe",
+        /// Added, and we have not registered with it yet.
+        WaitingForCarrier = "waiting_for_carrier",
+        /// Nothing was seen of it since the platform started.
+        NotSeen = "not_seen",
+        /// It answers probes.
+        Answers = "answers",
+        /// It does not answer.
+        Silent = "silent",
+        /// Its account is registered.
+        Registered = "registered",
+        /// Its account is not registered.
+        NotRegistered = "not_registered",
+        /// Some of its gateway ports' accounts are registered.
+        GatewayPortsRegistered = "gateway_ports_registered",
+        /// We are registered with it.
+        RegisteredWithIt = "registered_with_it",
+        /// It refuses our registration.
+        RegistrationRefused = "registration_refused",
+        /// We gave our registration up.
+        RegistrationGivenUp = "registration_given_up",
+    }
+    /// What went wrong with a gateway or gateway port.
+    GatewayErrorCode {
+        /// A call failed on the carrier's side.
+        CallFailed = "call_failed",
+        /// Our registration was refused.
+        RegistrationRefused = "registration_refused",
+    }
     /// Who may use a gateway port.
     Rental {
         /// Nobody but the operator's tests.

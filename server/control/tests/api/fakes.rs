@@ -59,6 +59,9 @@ impl Switch for FakeSwitch {
     fn forget_device(&self, _: DeviceId, username: &str) {
         self.forgotten.lock().unwrap().push(username.to_owned());
     }
+    fn forget_gateway_account(&self, username: &str) {
+        self.forgotten.lock().unwrap().push(username.to_owned());
+    }
     fn contacts(&self, _: &str) -> u32 {
         0
     }

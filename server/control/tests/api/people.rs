@@ -10,6 +10,7 @@ on_both!(
     a_company_keeps_an_owner,
     suspension_works_at_once,
     nobody_invites_above_themselves,
+    the_list_tells_when_people_were_here,
 );
 
 async fn invited(rig: &Rig, owner: &str, email: &str, role: &str) -> (String, String) {
@@ -113,4 +114,19 @@ async fn nobody_invites_above_themselves(rig: Rig) {
     let admin = token(&rig.join(&owner, "ada@example.com", "admin").await);
     rig.post("/v1/invitations", &admin, json!({ "email": "x@example.com", "role": "owner" })).await.is(403);
     rig.post("/v1/invitations", &admin, json!({ "email": "x@example.com", "role": "admin" })).await.is(201);
+}
+
+async fn the_list_tells_when_people_were_here(rig: Rig) {
+    let session = rig.sign_up("Aster").await;
+    let owner = token(&session);
+    let seen = async || {
+        let list = rig.get("/v1/members", &owner).await.is(200).json;
+        list[0]["last_seen_at"].as_str().expect("the owner was here").to_owned()
+    };
+    let first = seen().await;
+    rig.clock.pass_s(60);
+    assert_eq!(seen().await, first, "looking at a page notes nothing");
+    let email = session.json["me"]["user"]["email"].clone();
+    rig.post("/v1/sign-in", "", json!({ "email": email, "password": PASSWORD })).await.is(200);
+    assert!(seen().await > first, "signing in does");
 }

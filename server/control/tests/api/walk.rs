@@ -179,6 +179,8 @@ async fn nobody_gets_where_they_do_not_belong(rig: Rig) {
             None => {
                 let open = [
                     "status",
+                    // A table that is the same for everybody.
+                    "call_causes",
                     "sign_up",
                     "sign_in",
                     "sign_out",

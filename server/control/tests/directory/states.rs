@@ -1,6 +1,13 @@
 //! Lights of gateways and registrations of devices.
 
-use patchbay_control::{live::News, seats::row::device};
+use patchbay_control::{
+    inventory::{
+        reason::{GatewayError, LightReason},
+        words::{GatewayErrorCode, LightCode},
+    },
+    live::News,
+    seats::row::device,
+};
 use patchbay_kernel::{CallId, GatewayId};
 use patchbay_plane::{CallEvent, CallEventKind, ContactState, GatewayState, RegistrationState, Sink as _};
 use patchbay_tenancy::system::{gateway, gateway_port};
@@ -9,12 +16,16 @@ use crate::scene::{Scene, eventually, new_call, stamp};
 
 on_both!(devices_come_and_go, gateways_show_their_lights, news_reach_consoles);
 
-async fn light_is(scene: &Scene, id: GatewayId, light: &str, text: &str) -> gateway::Model {
+async fn light_is(scene: &Scene, id: GatewayId, light: &str, reason: LightReason) -> gateway::Model {
     eventually(|| async {
         let row = scene.db.system().find::<gateway::Entity>(id.uuid()).await.unwrap().unwrap();
-        (row.light == light && row.light_text == text).then_some(row)
+        (row.light == light && LightReason::read(&row.light_text) == reason).then_some(row)
     })
     .await
+}
+
+fn of_two(up: i64) -> LightReason {
+    LightReason { up: Some(up), of: Some(2), ..LightReason::plain(LightCode::GatewayPortsRegistered) }
 }
 
 async fn devices_come_and_go(scene: Scene) {
@@ -48,7 +59,7 @@ async fn gateways_show_their_lights(scene: Scene) {
     };
     scene.directory.gateway_state(kestrel, account("kestrel-01", true));
     scene.directory.gateway_state(kestrel, account("kestrel-02", false));
-    let row = light_is(&scene, kestrel, "online", "1 of 2 gateway ports registered").await;
+    let row = light_is(&scene, kestrel, "online", of_two(1)).await;
     assert_eq!(row.user_agent.as_deref(), Some("Kestrel/2"));
     let port = |index: usize| {
         let scene = &scene;
@@ -56,24 +67,30 @@ async fn gateways_show_their_lights(scene: Scene) {
     };
     assert_eq!((port(0).await.light.as_str(), port(1).await.light.as_str()), ("online", "offline"));
     scene.directory.gateway_state(kestrel, account("kestrel-01", false));
-    light_is(&scene, kestrel, "offline", "0 of 2 gateway ports registered").await;
+    light_is(&scene, kestrel, "offline", of_two(0)).await;
 
     scene.directory.gateway_state(falcon, GatewayState::ProbeFailed);
-    light_is(&scene, falcon, "offline", "Does not answer").await;
+    light_is(&scene, falcon, "offline", LightReason::plain(LightCode::Silent)).await;
     scene.directory.gateway_state(falcon, GatewayState::ProbeAnswered { latency_ms: 12 });
-    assert_eq!(light_is(&scene, falcon, "online", "Answers").await.latency_ms, Some(12));
+    assert_eq!(light_is(&scene, falcon, "online", LightReason::plain(LightCode::Answers)).await.latency_ms, Some(12));
     let span = scene.db.system().find::<gateway_port::Entity>(scene.falcon.1[0].uuid()).await.unwrap().unwrap();
     assert_eq!(span.light, "online", "a gateway port without an account is as well as its box");
 
     let refused = RegistrationState::Refused { code: 403, phrase: "Forbidden".into() };
     scene.directory.gateway_state(carrier, GatewayState::Held { gateway_port: None, state: refused });
-    let row = light_is(&scene, carrier, "fault", "Our registration is refused: 403 Forbidden").await;
-    assert_eq!(row.last_error.unwrap()["code"], 403);
+    let reason = LightReason {
+        sip_code: Some(403),
+        phrase: Some("Forbidden".into()),
+        ..LightReason::plain(LightCode::RegistrationRefused)
+    };
+    let row = light_is(&scene, carrier, "fault", reason).await;
+    let told = GatewayError::read(row.last_error.as_ref()).unwrap();
+    assert_eq!((told.code, told.sip_code), (GatewayErrorCode::RegistrationRefused, Some(403)));
     let failed =
         GatewayState::CallFailed { gateway_port: scene.kestrel.1[0], code: 502, text: "502 Bad Gateway".into() };
     scene.directory.gateway_state(kestrel, failed);
-    let told = eventually(|| async { port(0).await.last_error }).await;
-    assert_eq!((told["code"].as_i64(), told["text"].as_str()), (Some(502), Some("502 Bad Gateway")));
+    let told = eventually(|| async { GatewayError::read(port(0).await.last_error.as_ref()) }).await;
+    assert_eq!((told.code, told.sip_code), (GatewayErrorCode::CallFailed, Some(502)));
 }
 
 async fn news_reach_consoles(scene: Scene) {

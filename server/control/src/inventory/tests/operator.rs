@@ -88,6 +88,12 @@ async fn new_passwords_replace_the_old_ones() {
             assert_eq!(old["username"], new["username"]);
             assert_ne!(old["password"], new["password"]);
         }
+        let names: Vec<&str> = new.iter().filter_map(|account| account["username"].as_str()).collect();
+        assert_eq!(
+            *rig.switch.forgotten.lock().unwrap(),
+            names,
+            "what registered with an old password is gone at once"
+        );
         check_accounts(&rig, &renewed).await;
         let peer = json!({ "site": site, "label": "Falcon", "profile": "falcon_e1", "connection": "ip_peer",
             "gateway_ports": 1, "host": "192.0.2.7" });
@@ -201,12 +207,41 @@ async fn a_number_of_a_company_moves_in_the_company_s_books_too() {
         let refused = rig.ask(Who::Operator, "PATCH", &path, Some(json!({ "gateway_port": port(&closed) }))).await;
         assert_eq!(refused.told(), (409, "gateway_port_not_shared"));
         let moved = rig.ask(Who::Operator, "PATCH", &path, Some(json!({ "gateway_port": port(&new) }))).await.ok(200);
-        assert_eq!(moved["gateway_port_label"], "Span 1 of New");
+        assert_eq!((&moved["gateway_port_label"], &moved["gateway_label"]), (&json!("Span 1"), &json!("New")));
         let own = rig.ask(Who::Owner(One), "GET", &format!("/v1/numbers/{number}"), None).await.ok(200);
-        assert_eq!(
-            (own["gateway_port"].as_str(), own["gateway_port_label"].as_str()),
-            (Some(port(&new).as_str()), Some("Span 1 of New"))
-        );
+        assert_eq!(own["gateway_port"], json!(port(&new)));
+        assert_eq!((&own["gateway_port_label"], &own["gateway_label"]), (&json!("Span 1"), &json!("New")));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_company_sees_the_names_that_gateways_have_now() {
+    on_both(|rig| async move {
+        let ask = json!({ "site": site(&rig).await, "label": "Old", "profile": "kestrel_fxo",
+            "connection": "registers_with_us", "gateway_ports": 4, "rental": "exclusive" });
+        let made = add(&rig, ask).await;
+        let gateway = made["gateway"]["id"].as_str().unwrap();
+        let port = made["gateway"]["gateway_ports"][0]["id"].as_str().unwrap();
+        let number = numbers_on(&rig, port, "+14155550100", 1).await.ok(201)[0]["id"].as_str().unwrap().to_owned();
+        let claimed = rig.ask(Who::Owner(One), "POST", &format!("/v1/numbers/{number}/claim"), None).await.ok(201);
+        assert_eq!((&claimed["gateway_port_label"], &claimed["gateway_label"]), (&json!("Line 1"), &json!("Old")));
+
+        let renamed = json!({ "label": "Front desk line" });
+        rig.ask(Who::Operator, "PATCH", &format!("/v1/operator/gateway-ports/{port}"), Some(renamed)).await.ok(200);
+        let renamed = json!({ "label": "New" });
+        rig.ask(Who::Operator, "PATCH", &format!("/v1/operator/gateways/{gateway}"), Some(renamed)).await.ok(200);
+
+        let now = (&json!("Front desk line"), &json!("New"));
+        let list = rig.ask(Who::Owner(One), "GET", "/v1/numbers", None).await.ok(200);
+        assert_eq!((&list["items"][0]["gateway_port_label"], &list["items"][0]["gateway_label"]), now);
+        let one = rig.ask(Who::Owner(One), "GET", &format!("/v1/numbers/{number}"), None).await.ok(200);
+        assert_eq!((&one["gateway_port_label"], &one["gateway_label"]), now);
+        let label = json!({ "label": "Main line" });
+        let own = rig.ask(Who::Owner(One), "PATCH", &format!("/v1/numbers/{number}"), Some(label)).await.ok(200);
+        assert_eq!((&own["gateway_port_label"], &own["gateway_label"]), now);
+        let rented = rig.ask(Who::Owner(One), "GET", "/v1/gateway-ports", None).await.ok(200);
+        assert_eq!((&rented[0]["label"], &rented[0]["gateway_label"]), now);
     })
     .await;
 }
