@@ -58,7 +58,7 @@ async function wizard(server, page, shot) {
   await button(page, 'Next').click();
   await page.waitForTimeout(300);
   await shot(page, 'op-20-rack-1-fault');
-  await page.locator('fieldset label').nth(1).click();
+  await page.locator('fieldset label').first().click();
   await shot(page, 'op-21-rack-1');
   await button(page, 'Next').click();
   await button(page, 'Next').click();

@@ -4,13 +4,10 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { outside, owner, roles } from './album-company.mjs';
 import { operator } from './album-operator.mjs';
-import { startFront } from './front.mjs';
 import { launch, person } from './page.mjs';
 import { startServer } from './server.mjs';
 
 const FOLDER = process.env.PATCHBAY_ALBUM;
-/** Pages come from this folder instead of out of the binary, so that a change is seen without building the server. */
-const DIST = process.env.PATCHBAY_DIST;
 const WIDTHS = { wide: { width: 1440, height: 900 }, phone: { width: 390, height: 844 } };
 const ALL = ['light-en', 'dark-zh-Hans', 'dark-en', 'light-zh-Hans'].map((one) => {
   const [theme, ...language] = one.split('-');
@@ -49,16 +46,13 @@ export async function album({ test, wav }) {
   const parts = { outside, owner, roles, operator };
   for (const [name, part] of Object.entries(parts)) {
     await test(`album: ${name}`, async () => {
-      const real = await startServer({ demo: true });
-      const front = DIST && (await startFront(real.url, DIST));
-      const server = { ...real, url: front ? front.url : real.url };
+      const server = await startServer({ demo: true });
       const browser = await launch(wav);
       try {
         await part({ server, shot: camera(), visit: () => person(browser, server.url) });
       } finally {
         await browser.close();
-        front?.stop();
-        await real.stop();
+        await server.stop();
       }
     }, 900_000);
   }

@@ -33,7 +33,7 @@ async function signUp(page, url, at) {
   await at.type('Company', 'Lark Lamps');
   await at.click(at.button('Create a company'));
   await at.click(page.getByRole('link', { name: 'Open the link' }));
-  await at.click(page.getByRole('link', { name: 'Go on' }));
+  await at.click(page.getByRole('link', { name: 'Continue' }));
 }
 
 async function setUp(page, at) {

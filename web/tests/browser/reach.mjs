@@ -183,7 +183,7 @@ function operatorKeys(test, stage) {
     await key('Space');
     await tabTo(page, /^Next$/);
     await key('Enter');
-    await tabTo(page, /^Site|Choose a site/);
+    await tabTo(page, /^(Site|Choose a site)$/);
     await key('Enter');
     await page.getByRole('option').first().waitFor();
     await key('ArrowDown');

@@ -4,6 +4,7 @@ import { mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { startFront } from './front.mjs';
 
 export function freePort() {
   return new Promise((done, fail) => {
@@ -88,8 +89,10 @@ export async function startServer({ demo = false, database = null } = {}) {
   };
   launch();
   await ready();
+  // PATCHBAY_DIST: pages come from this folder instead of out of the binary.
+  const front = process.env.PATCHBAY_DIST ? await startFront(url, process.env.PATCHBAY_DIST) : null;
   return {
-    url,
+    url: front?.url ?? url,
     sip,
     log: readLog,
     operatorPassword: () => /operator password: *(\S+)/.exec(readLog())?.[1] ?? '',
@@ -101,6 +104,7 @@ export async function startServer({ demo = false, database = null } = {}) {
       await ready();
     },
     async stop() {
+      front?.stop();
       await end('SIGTERM');
       rmSync(folder, { recursive: true, force: true });
     },

@@ -102,7 +102,12 @@ export function Inspector({ gateway, port, calls, now }: Props) {
       <div>
         <h3 className="mb-2 text-13 font-semibold">{t('inspect.numbers')}</h3>
         {port.numbers.length === 0 && <p className="text-13 text-ink-2">{t('inspect.no_numbers')}</p>}
-        <ul className="num max-h-44 overflow-y-auto text-13">
+        <ul
+          className="num max-h-44 overflow-y-auto text-13"
+          aria-label={t('inspect.numbers')}
+          // A long list scrolls, and without a mouse only what has the focus does.
+          tabIndex={port.numbers.length > 5 ? 0 : undefined}
+        >
           {port.numbers.map((one) => (
             <li key={one.id} className="flex min-h-8 items-center gap-2 border-line not-first:border-t">
               <span className="grow font-medium">{phone(one.e164)}</span>

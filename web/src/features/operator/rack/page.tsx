@@ -1,5 +1,5 @@
 import { Link } from '@tanstack/react-router';
-import { useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Schemas } from '../../../api/types';
 import { useProblemText } from '../../../i18n/problems';
@@ -57,6 +57,13 @@ export function RackGatewayPage() {
     if (step < 2) setStep(step + 1);
     else if (!add.isPending) add.mutate({ ...request(form, CURRENCY), key }, { onSuccess: setMade });
   };
+  // Each step begins at its beginning, for keyboards and screen readers too.
+  const body = useRef<HTMLDivElement>(null);
+  const began = useRef(step);
+  useEffect(() => {
+    if (began.current !== step) body.current?.focus();
+    began.current = step;
+  }, [step]);
   const steps = [t('rack.steps.box'), t('rack.steps.place'), t('rack.steps.connection'), t('rack.steps.finish')];
   const props = { form, set, faults: shown };
   return (
@@ -91,9 +98,11 @@ export function RackGatewayPage() {
               forward();
             }}
           >
-            {step === 0 && <BoxStep {...props} profiles={profiles.data} />}
-            {step === 1 && profile && <PlaceStep {...props} profile={profile} sites={sites.data} />}
-            {step === 2 && profile && <ConnectionStep {...props} profile={profile} />}
+            <div ref={body} tabIndex={-1} className="outline-none">
+              {step === 0 && <BoxStep {...props} profiles={profiles.data} />}
+              {step === 1 && profile && <PlaceStep {...props} profile={profile} sites={sites.data} />}
+              {step === 2 && profile && <ConnectionStep {...props} profile={profile} />}
+            </div>
             {add.isError && <Note tone="bad" title={say(add.error)} />}
             <div className="flex gap-2 border-t border-line pt-4">
               {step > 0 && (
