@@ -92,6 +92,13 @@ impl Shell {
     /// How long the queues have not been empty says how much can still be taken.
     pub(super) fn look_at_load(&mut self) {
         let now = self.now();
+        // A full batch may have been the last one: whoever is thought busy is looked at again.
+        if self.datagrams.length(now).0 > 0 && self.udp.try_peek_from(&mut [0]).is_err() {
+            self.datagrams.seen(true, now);
+        }
+        if self.heard.is_empty() {
+            self.streams.seen(true, now);
+        }
         let busy = self.datagrams.length(now).max(self.streams.length(now));
         let load = self.admission.busy(busy, now);
         if load != self.load {
