@@ -3,8 +3,9 @@
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 /// `text` with every foreign host and address replaced by `[name]`. `own` are hosts and addresses of ours, which stay.
-/// `peer` is where the message came from or went to (`host:udp_port`), hidden even when it is on a host of ours.
-pub fn hide(text: &str, peer: &str, own: &[String], name: &str) -> String {
+/// `peer` is where the message came from or went to (`host:udp_port`), hidden even when it is on a host of ours. `theirs`: the
+/// peer wrote it, and names its maker.
+pub fn hide(text: &str, (peer, theirs): (&str, bool), own: &[String], name: &str) -> String {
     let shown = format!("[{name}]");
     let mut out = String::with_capacity(text.len());
     let mut in_body = false;
@@ -12,7 +13,7 @@ pub fn hide(text: &str, peer: &str, own: &[String], name: &str) -> String {
         let end = line.trim_end_matches(['\r', '\n']).len();
         let (content, tail) = line.split_at(end);
         in_body |= content.is_empty();
-        let banner = !in_body && is_banner(content);
+        let banner = theirs && !in_body && is_banner(content);
         if banner && let Some((header, _)) = content.split_once(':') {
             // Maker and version of a box help whoever wants to break into it.
             out.push_str(&format!("{header}: {shown}"));
@@ -85,7 +86,7 @@ mod tests {
 
     #[test]
     fn nothing_tells_where_the_gateway_is() {
-        let shown = hide(TEXT, "198.51.100.7:5080", &["pbx.example".into()], "Falcon E1");
+        let shown = hide(TEXT, ("198.51.100.7:5080", true), &["pbx.example".into()], "Falcon E1");
         for part in ["198.51", "2001:db8", "carrier.example", "Falcon/4.1"] {
             assert!(!shown.contains(part), "{part} in {shown}");
         }
@@ -104,11 +105,11 @@ mod tests {
 
     #[test]
     fn our_own_addresses_stay_and_a_box_beside_us_is_still_hidden() {
-        let text = "Via: SIP/2.0/UDP 127.0.0.1:5060\r\nContact: <sip:127.0.0.1:5070>\r\n\r\nc=IN IP4 127.0.0.1\r\n";
-        let shown = hide(text, "127.0.0.1:5070", &["127.0.0.1".into()], "Wren");
-        assert_eq!(shown, "Via: SIP/2.0/UDP 127.0.0.1:5060\r\nContact: <sip:[Wren]>\r\n\r\nc=IN IP4 127.0.0.1\r\n");
+        let text = "Via: SIP/2.0/UDP 127.0.0.1:5060\r\nUser-Agent: Patchbay\r\nContact: <sip:127.0.0.1:5070>\r\n\r\nc=IN IP4 127.0.0.1\r\n";
+        let shown = hide(text, ("127.0.0.1:5070", false), &["127.0.0.1".into()], "Wren");
+        assert_eq!(shown, text.replace("127.0.0.1:5070", "[Wren]"));
         for strange in ["", "@", "sip:", "[::", "a@ü", "::::::"] {
-            let _ = hide(strange, "", &[], "x");
+            let _ = hide(strange, ("", true), &[], "x");
         }
     }
 }

@@ -33,11 +33,11 @@ export function LadderDiagram({ ladder, name }: { ladder: Ladder; name: (leg: st
   };
   if (steps.length === 0) return <EmptyState title={t('none')}>{t('none_text')}</EmptyState>;
   const message = chosen === null ? undefined : ladder.messages[chosen];
-  const grid = { gridTemplateColumns: `repeat(${columns.length}, minmax(150px, 1fr))` };
+  const grid = { gridTemplateColumns: `repeat(${columns.length}, minmax(120px, 1fr))` };
   return (
     <div className="grid grid-cols-[minmax(0,1fr)_minmax(0,1fr)] gap-4 max-xl:grid-cols-1">
       <div className="overflow-x-auto rounded-lg border border-line bg-panel">
-        <div style={{ minWidth: columns.length * 150 }}>
+        <div style={{ minWidth: columns.length * 120 }}>
           <div className="grid border-b border-line" style={grid} aria-hidden>
             {columns.map((leg, column) => (
               <Head key={leg ?? 'us'} ladder={ladder} leg={leg} name={nameOf(column)} />
