@@ -15,7 +15,7 @@ impl Lab for Simulator {
             let gateway = self.gateways().iter().find(|gateway| gateway.config.owns(number));
             let gateway = gateway.ok_or_else(|| no(format!("no simulated line has the number {number}")))?;
             let caller = format!("{HOME}{}", persona.suffixes.first().map_or("43", String::as_str));
-            let placing = gateway.config.placing(number, &caller, &persona.key, &gateway.domain);
+            let placing = gateway.config.placing(number, &caller, &persona.shown(), &gateway.domain);
             let placing = placing.ok_or_else(|| no(format!("no simulated line has the number {number}")))?;
             place::place(gateway.clone(), placing, persona.clone()).await.map_err(no)
         })

@@ -10,6 +10,9 @@ use serde::Deserialize;
 pub struct Persona {
     /// Short name: `echo`.
     pub key: String,
+    /// Shown to those who are called; the short name when absent.
+    #[serde(default)]
+    pub name: String,
     /// In words.
     pub does: String,
     /// Called numbers that end in one of these reach this person; the longest match wins.
@@ -71,6 +74,14 @@ pub enum Speech {
     },
 }
 
+impl Persona {
+    /// What a phone shows when this person calls. Without quotes and backslashes, which end a display name (RFC 3261 25.1).
+    pub fn shown(&self) -> String {
+        let name = if self.name.trim().is_empty() { &self.key } else { &self.name };
+        name.chars().filter(|it| !matches!(it, '"' | '\\') && !it.is_control()).collect()
+    }
+}
+
 const fn two_seconds() -> u64 {
     2_000
 }
@@ -116,8 +127,9 @@ impl People {
 }
 
 fn built_in() -> Vec<Persona> {
-    let person = |key: &str, suffix: &str, does: &str| Persona {
+    let person = |key: &str, name: &str, suffix: &str, does: &str| Persona {
         key: key.to_owned(),
+        name: name.to_owned(),
         does: does.to_owned(),
         suffixes: vec![suffix.to_owned()],
         ring_ms: two_seconds(),
@@ -128,24 +140,39 @@ fn built_in() -> Vec<Persona> {
     };
     let refuses = |status, q850| Outcome::Refuses { status, q850 };
     vec![
-        person("echo", "43", "answers after 2 s and sends back what it hears"),
-        Persona { ring_ms: 10_000, ..person("slow", "10", "lets it ring for 10 s, then answers and echoes") },
-        Persona { speech: Speech::Tone { hz: 440 }, ..person("tone", "44", "answers and sounds 440 Hz") },
-        Persona { digits: "1590*#".into(), ..person("keys", "55", "answers, echoes and presses 1 5 9 0 * #") },
-        Persona { talk_ms: Some(10_000), ..person("brief", "66", "answers, echoes and hangs up after 10 s") },
-        Persona { speech: Speech::Nothing, ..person("silent", "60", "answers and listens, but sends no audio") },
-        Persona { outcome: refuses(486, 17), ring_ms: 300, ..person("busy", "17", "is busy") },
-        Persona { outcome: Outcome::RingsOut, ..person("away", "19", "never picks up") },
-        Persona { outcome: refuses(603, 21), ..person("decliner", "21", "declines after 2 s") },
+        person("echo", "Echo test", "43", "answers after 2 s and sends back what it hears"),
+        Persona {
+            ring_ms: 10_000,
+            ..person("slow", "Rings long", "10", "lets it ring for 10 s, then answers and echoes")
+        },
+        Persona {
+            speech: Speech::Tone { hz: 440 },
+            ..person("tone", "Steady tone", "44", "answers and sounds 440 Hz")
+        },
+        Persona {
+            digits: "1590*#".into(),
+            ..person("keys", "Sends keys", "55", "answers, echoes and presses 1 5 9 0 * #")
+        },
+        Persona {
+            talk_ms: Some(10_000),
+            ..person("brief", "Short call", "66", "answers, echoes and hangs up after 10 s")
+        },
+        Persona {
+            speech: Speech::Nothing,
+            ..person("silent", "Silent line", "60", "answers and listens, but sends no audio")
+        },
+        Persona { outcome: refuses(486, 17), ring_ms: 300, ..person("busy", "Always busy", "17", "is busy") },
+        Persona { outcome: Outcome::RingsOut, ..person("away", "Never answers", "19", "never picks up") },
+        Persona { outcome: refuses(603, 21), ..person("decliner", "Declines", "21", "declines after 2 s") },
         Persona {
             outcome: refuses(404, 1),
             ring_ms: 300,
-            ..person("unassigned", "00", "is a number that does not exist")
+            ..person("unassigned", "No such number", "00", "is a number that does not exist")
         },
         Persona {
             outcome: refuses(503, 34),
             ring_ms: 300,
-            ..person("congested", "34", "is behind a full network (cause 34)")
+            ..person("congested", "Full network", "34", "is behind a full network (cause 34)")
         },
     ]
 }
@@ -164,6 +191,16 @@ mod tests {
         assert_eq!(people.at("+12025550117").key, "busy");
         assert_eq!(people.at("12025550123").key, "echo");
         assert_eq!(people.at("").key, "echo");
+    }
+
+    #[test]
+    fn people_are_shown_by_name_and_nobody_breaks_the_header() {
+        let people = People::new(Vec::new());
+        assert_eq!(people.named("keys").unwrap().shown(), "Sends keys");
+        assert!(people.all().iter().all(|one| one.shown() != one.key), "a built-in person has a name");
+        let odd: Persona = toml::from_str("key = \"fax\"\ndoes = \"beeps\"\nname = 'The \"fax\" \\ box'").unwrap();
+        assert_eq!(odd.shown(), "The fax  box");
+        assert_eq!(Persona { name: String::new(), ..odd }.shown(), "fax");
     }
 
     #[test]

@@ -20,6 +20,7 @@ pub struct World {
 
 pub fn persona(key: &str, suffix: &str) -> Persona {
     Persona {
+        name: String::new(),
         key: key.into(),
         does: String::new(),
         suffixes: vec![suffix.into()],
