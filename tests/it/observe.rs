@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use patchbay_tests::{
-    Metrics, Store,
+    Collector, Metrics, Server, Store,
     story::{ABROAD, Scene, eventually, within},
 };
 use reqwest::{Method, StatusCode};
@@ -111,4 +111,22 @@ async fn a_server_that_is_asked_to_stop_lets_a_call_end_and_takes_no_new_ones() 
     let _ = theirs.ended().await;
     let exit = scene.server.process().wait(Duration::from_secs(12)).await.expect("it ends by itself");
     assert!(exit.success(), "{exit}");
+}
+
+#[tokio::test]
+async fn requests_and_calls_are_traced_when_a_collector_is_set() {
+    let collector = Collector::start().await;
+    let server = Server::start_with(Store::Sqlite, false, &[("OTLP_ENDPOINT", &collector.url())]).await;
+    let trunk = serde_json::json!({"label": "Trunk", "profile": "generic_sip_trunk", "channels": 10});
+    let mut scene = Scene::on(server, trunk).await;
+    let (ours, mut theirs) = scene.talk(ABROAD).await;
+    ours.hang_up();
+    let _ = theirs.ended().await;
+    let id = scene.only_record().await["summary"]["id"].as_str().unwrap().to_owned();
+    // What waits at the end is sent before the process is gone.
+    assert!(scene.server.process().terminate(Duration::from_secs(30)).await.is_some_and(|exit| exit.success()));
+    for text in ["GET /v1/calls/{id}", "call outbound", "caller_hung_up", "leg caller", "leg called", "answered", &id] {
+        assert!(collector.has(text), "{text}");
+    }
+    assert!(!collector.has(ABROAD), "whom somebody called is nothing for a collector");
 }

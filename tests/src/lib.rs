@@ -3,6 +3,7 @@
 //! Never imported by the product.
 
 pub mod api;
+pub mod collector;
 pub mod ear;
 pub mod metrics;
 pub mod peer;
@@ -14,5 +15,6 @@ pub mod story;
 pub mod voice;
 
 pub use api::Api;
+pub use collector::Collector;
 pub use metrics::Metrics;
 pub use server::{Server, Store};

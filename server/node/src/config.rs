@@ -39,6 +39,9 @@ pub struct Config {
     pub log_json: bool,
     /// Whoever sends this as bearer token may read `/metrics`; absent: operators and programs of this machine only.
     pub metrics_token: Option<String>,
+    /// Traces of requests and calls go to the OpenTelemetry collector here, by OTLP over HTTP: `http://127.0.0.1:4318`; absent:
+    /// no traces.
+    pub otlp_endpoint: Option<String>,
     /// Keep the SIP messages of calls, secrets masked, for seven days.
     pub keep_ladders: bool,
     /// Seconds that calls which are up may go on after the order to stop (SIGTERM). Whatever sends the order must wait five
@@ -64,6 +67,10 @@ pub struct Sip {
     pub tls_roots: Option<PathBuf>,
     /// The address that gateways and phones reach us at; absent: the listening one.
     pub advertised: Option<IpAddr>,
+    /// Calls a second that one phone may begin, ten seconds' worth at once; 0: as many as it likes.
+    pub phone_calls_per_s: u32,
+    /// The same for all phones of one company.
+    pub company_calls_per_s: u32,
 }
 
 /// Media workers.
@@ -110,6 +117,7 @@ impl Default for Config {
             log: "info".into(),
             log_json: false,
             metrics_token: None,
+            otlp_endpoint: None,
             keep_ladders: true,
             drain_s: 5,
         }
@@ -126,6 +134,8 @@ impl Default for Sip {
             tls_key: None,
             tls_roots: None,
             advertised: None,
+            phone_calls_per_s: 20,
+            company_calls_per_s: 100,
         }
     }
 }

@@ -14,6 +14,7 @@ mod recorder;
 mod serve;
 mod sip_route;
 mod tls;
+mod traces;
 mod wire;
 
 use std::process::ExitCode;

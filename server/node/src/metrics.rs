@@ -24,6 +24,8 @@ use axum::{
 };
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 
+use crate::traces::Traces;
+
 pub use calls::Counted;
 pub use guard::Guard;
 pub use scrape::Sources;
@@ -74,9 +76,9 @@ pub fn routes(of: Metrics) -> Router {
     Router::new().route("/metrics", get(read)).with_state(of)
 }
 
-/// Counts and times every request that a route answers.
-pub fn timed(router: Router) -> Router {
-    router.layer(middleware::from_fn(http::timed))
+/// Counts, times and traces every request that a route answers.
+pub fn timed(router: Router, traces: Option<Traces>) -> Router {
+    router.layer(middleware::from_fn_with_state(traces, http::timed))
 }
 
 async fn read(State(of): State<Metrics>, guarded: axum::extract::Request) -> Response {

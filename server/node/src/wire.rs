@@ -22,6 +22,7 @@ use crate::{
     metrics::Counted,
     recorder::Recorder,
     tls,
+    traces::Traces,
 };
 
 /// Everything that runs.
@@ -42,6 +43,8 @@ pub struct Node {
     pub media: Engine,
     /// SIP messages of calls.
     pub recorder: Arc<Recorder>,
+    /// Where traces go, when they go anywhere.
+    pub traces: Option<Traces>,
     /// Place of the simulated carrier.
     pub lab: LabSlot,
     /// This process among the nodes.
@@ -153,12 +156,16 @@ impl Node {
         let (media, media_events) =
             Engine::start(engine(config), clock.clone(), seed()).map_err(|why| format!("the media engine: {why}"))?;
         let nonce_key = nonce_key(&database, &sealer, clock.as_ref()).await?;
+        let traces = config.otlp_endpoint.as_deref().map(|to| Traces::start(to, &config.name)).transpose()?;
         let recorder = Arc::new(Recorder::new(clock.clone(), config.keep_ladders));
         signaling.tap(recorder.clone());
-        let sink = Arc::new(Counted::new(directory.clone(), recorder.clone()));
+        let sink = Arc::new(Counted::new(directory.clone(), recorder.clone(), traces.clone()));
         let outside = Outside { directory: directory.clone(), sink, capacity };
+        let mut switch_config = ExchangeConfig::new(&config.sip.domain, node, nonce_key);
+        switch_config.pace.account = config.sip.phone_calls_per_s;
+        switch_config.pace.company = config.sip.company_calls_per_s;
         let exchange = Exchange::start(
-            ExchangeConfig::new(&config.sip.domain, node, nonce_key),
+            switch_config,
             outside,
             signaling.clone(),
             events,
@@ -184,6 +191,7 @@ impl Node {
             exchange,
             media,
             recorder,
+            traces,
             lab,
             lease,
             clock,
@@ -199,6 +207,9 @@ impl Node {
             task.abort();
         }
         self.recorder.write_due(&self.control, Tick(u64::MAX)).await;
+        if let Some(traces) = self.traces {
+            traces.stop().await;
+        }
         if let Err(why) = self.lease.end().await {
             tracing::warn!(error = %why, "The node's lease was not given back; it lapses by itself");
         }

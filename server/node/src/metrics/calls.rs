@@ -9,18 +9,19 @@ use patchbay_plane::{
     PlaneError, Sink,
 };
 
-use crate::recorder::Recorder;
+use crate::{recorder::Recorder, traces::Traces};
 
 /// A sink that counts what passes, then hands it on.
 pub struct Counted {
     inner: Arc<dyn Sink>,
     recorder: Arc<Recorder>,
+    traces: Option<Traces>,
 }
 
 impl Counted {
-    /// Around this one; tells the recorder of ends.
-    pub fn new(inner: Arc<dyn Sink>, recorder: Arc<Recorder>) -> Self {
-        Self { inner, recorder }
+    /// Around this one; tells the recorder and the traces of ends.
+    pub fn new(inner: Arc<dyn Sink>, recorder: Arc<Recorder>, traces: Option<Traces>) -> Self {
+        Self { inner, recorder, traces }
     }
 }
 
@@ -51,6 +52,9 @@ impl Sink for Counted {
                 Ok(()) => {
                     ended(record);
                     self.recorder.over(record);
+                    if let Some(traces) = &self.traces {
+                        traces.call(record);
+                    }
                 }
             }
             taken
