@@ -31,6 +31,7 @@ async fn on_a_seat(transport: &str) {
     let phone = Linphone::start(account, &desk.registrar, transport, &speaks);
     desk.is_online("linphone", || phone.log()).await;
     calls_go_both_ways(&mut desk, |what| phone.tell(&what), || phone.log()).await;
+    assert!(!desk.scene.server.log().contains("SNI"), "an address as server name is no news");
     let heard = phone.heard(1_000);
     assert!(heard.is_some_and(|share| share >= 0.9), "linphone heard 1 kHz as {heard:?} of everything");
 }
