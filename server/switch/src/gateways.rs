@@ -17,7 +17,7 @@ use crate::{
     held::Held,
     identity::escape_user,
     probe::Probe,
-    resolve::{Names, at, net},
+    resolve::net,
 };
 
 /// How often hosts of peers are looked up again.
@@ -55,7 +55,6 @@ pub struct Gateways {
     health: Mutex<HashMap<GatewayId, Health>>,
     probes: Mutex<Vec<Probe>>,
     held: Mutex<Vec<Held>>,
-    pub(crate) names: Names,
     changed: Notify,
 }
 
@@ -190,11 +189,8 @@ impl Exchange {
 
     /// A flow to a host.
     pub(crate) async fn flow_to(&self, host: &str, udp_port: u16, net: Net) -> Option<FlowId> {
-        let v4 = self.signaling.udp_addr().is_ipv4();
-        let addresses = self.gateways.names.resolve(host, v4, self.now()).await;
-        // The UDP socket speaks one family only.
-        let address = addresses.into_iter().find(|it| net != Net::Udp || it.is_ipv4() == v4)?;
-        Some(self.signaling.open(net, at(address, udp_port, net), Some(host.to_owned())))
+        let address = self.locate(host, udp_port, net).await.into_iter().next()?;
+        Some(self.signaling.open(net, address, Some(host.to_owned())))
     }
 
     async fn read_gateways(self: &Arc<Self>) -> Result<(), patchbay_plane::PlaneError> {
@@ -224,15 +220,13 @@ impl Exchange {
 
     /// Looks up where everybody lives.
     async fn know_peers(&self, peers: &[GatewayPeer], held: &[HeldRegistration]) {
-        let v4 = self.signaling.udp_addr().is_ipv4();
         let mut known = Vec::new();
         for peer in peers {
             let net = net(&peer.transport);
-            let found = self.gateways.names.resolve(&peer.host, v4, self.now()).await;
             known.push(Peer {
                 gateway: peer.gateway,
                 gateway_port: None,
-                addresses: found.into_iter().map(|it| at(it, peer.udp_port, net)).collect(),
+                addresses: self.locate(&peer.host, peer.udp_port, net).await,
                 net,
                 trusted: peer.trusted_by_address,
                 username: None,
@@ -241,11 +235,10 @@ impl Exchange {
         for wanted in held {
             let net = net(&wanted.transport);
             let (host, udp_port) = crate::held::host_of(&wanted.registrar);
-            let found = self.gateways.names.resolve(&host, v4, self.now()).await;
             known.push(Peer {
                 gateway: wanted.gateway,
                 gateway_port: wanted.gateway_port,
-                addresses: found.into_iter().map(|it| at(it, udp_port, net)).collect(),
+                addresses: self.locate(&host, udp_port, net).await,
                 net,
                 // Calls to the account come from where it is registered: that is what the registration is for.
                 trusted: true,

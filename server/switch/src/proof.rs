@@ -13,8 +13,8 @@ use patchbay_sip::{
 
 use crate::{exchange::Exchange, identity, perform::refusal_headers};
 
-pub use pace::PaceLimits;
 pub(crate) use pace::Pace;
+pub use pace::PaceLimits;
 
 /// Proven.
 #[derive(Clone, Debug)]

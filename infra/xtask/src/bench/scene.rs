@@ -40,6 +40,9 @@ impl Server {
             .env("PATCHBAY_HTTP", format!("127.0.0.1:{http}"))
             .env("PATCHBAY_DATA_FOLDER", &folder)
             .env("PATCHBAY_SIP__LISTEN", format!("127.0.0.1:{sip}"))
+            // One phone stands for all that a node serves.
+            .env("PATCHBAY_SIP__PHONE_CALLS_PER_S", "0")
+            .env("PATCHBAY_SIP__COMPANY_CALLS_PER_S", "0")
             .env("PATCHBAY_MEDIA__RTP_FIRST", "20000")
             .env("PATCHBAY_MEDIA__RTP_LAST", "59998")
             .env("PATCHBAY_LOG", "warn")
