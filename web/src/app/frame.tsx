@@ -125,7 +125,12 @@ function usePlaces(): Place[] {
     { to: paths.desk, label: t('places.desk'), icon: Headset },
     { to: paths.calls, label: t('places.calls'), icon: Phone },
     can(me, 'numbers:read') && { to: paths.numbers, label: t('places.numbers'), icon: Hash },
-    can(me, 'gateway_ports:read') && { to: paths.gatewayPorts, label: t('places.gateway_ports'), icon: Cable },
+    can(me, 'gateway_ports:read') && {
+      to: paths.gatewayPorts,
+      label: t('places.gateway_ports'),
+      icon: Cable,
+      minor: true,
+    },
     can(me, 'members:read') && { to: paths.team, label: t('places.team'), icon: Users },
     { to: paths.settings, label: t('places.settings'), icon: SlidersHorizontal },
   ];

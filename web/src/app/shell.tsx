@@ -8,7 +8,15 @@ import { cx } from '../ui/cx';
 import { Menu, MenuItem } from '../ui/menu';
 import { TopbarTailContext } from './topbar-tail';
 
-export type Place = { to: string; label: string; icon: LucideIcon; count?: number | undefined; exact?: boolean };
+export type Place = {
+  to: string;
+  label: string;
+  icon: LucideIcon;
+  count?: number | undefined;
+  exact?: boolean;
+  /** On a phone it stands behind "More": its name is long, or it is seldom needed there. */
+  minor?: boolean;
+};
 
 export function Shell(props: {
   places: Place[];
@@ -18,6 +26,8 @@ export function Shell(props: {
   children: ReactNode;
 }) {
   const { t } = useTranslation();
+  const foot = props.places.filter((place) => !place.minor).slice(0, FOOT_PLACES);
+  const more = props.places.filter((place) => !foot.includes(place));
   return (
     <TopbarTailContext.Provider value={props.tail}>
       <a
@@ -47,10 +57,10 @@ export function Shell(props: {
           aria-label={t('main_navigation')}
           className="hidden border-t border-line bg-panel pb-[env(safe-area-inset-bottom)] max-md:flex"
         >
-          {props.places.slice(0, FOOT_PLACES).map((place) => (
+          {foot.map((place) => (
             <PlaceLink key={place.to} place={place} foot />
           ))}
-          {props.places.length > FOOT_PLACES && <MorePlaces places={props.places.slice(FOOT_PLACES)} />}
+          {more.length > 0 && <MorePlaces places={more} />}
         </nav>
       </div>
     </TopbarTailContext.Provider>
