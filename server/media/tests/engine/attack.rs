@@ -12,7 +12,7 @@ use std::{
 
 use crate::party::{self, Party, rtp};
 use crate::rig::{Rig, gateway, pass, policy};
-use patchbay_codec::{CodecId, FRAME, g711::Law, measure, tone::Sine};
+use patchbay_codec::{CodecId, FRAME, g711::Law, tone::Sine};
 use patchbay_media::{MediaError, MediaLegKind};
 use patchbay_plane::{Codec, SrtpMode};
 use rtc_srtp::{
@@ -193,7 +193,7 @@ impl Sealed {
     /// Share of energy at this frequency in them.
     pub fn share(&self, heard: &[Vec<u8>], hz: u16) -> f32 {
         let samples: Vec<i16> = heard.iter().flatten().map(|byte| Law::Mu.decode(*byte)).collect();
-        measure::share(&samples, hz)
+        party::share(&samples, hz)
     }
 }
 

@@ -1,7 +1,7 @@
 //! An engine with its news, and legs to it.
 
 use std::{
-    net::SocketAddr,
+    net::{SocketAddr, UdpSocket},
     sync::{
         Arc,
         atomic::{AtomicU16, Ordering::Relaxed},
@@ -28,6 +28,18 @@ pub struct Rig {
     call: CallId,
 }
 
+/// The first of `ports` even UDP ports in a row that nobody holds, below the range that the system gives out by itself.
+fn free_range(ports: u16) -> u16 {
+    let start = (std::process::id() as u16 % 80) * 250;
+    loop {
+        let first = 10_000 + start.wrapping_add(RANGE.fetch_add(ports * 2, Relaxed)) % 20_000 / 2 * 2;
+        let free = |udp_port: u16| UdpSocket::bind(("127.0.0.1", udp_port)).is_ok();
+        if (first..first + ports * 2).all(free) {
+            return first;
+        }
+    }
+}
+
 pub fn policy(codecs: &[Codec]) -> MediaPolicy {
     MediaPolicy::new(codecs.to_vec())
 }
@@ -42,9 +54,7 @@ impl Rig {
         Self::with_workers(ports, 1)
     }
     pub fn with_workers(ports: u16, workers: usize) -> Self {
-        // Below the range from which the system gives out UDP ports by itself.
-        let own = 10_000 + (std::process::id() as u16 % 80) * 250;
-        let first = own + RANGE.fetch_add(ports * 2, Relaxed);
+        let first = free_range(ports);
         let config = EngineConfig {
             bind: [127, 0, 0, 1].into(),
             advertised: [127, 0, 0, 1].into(),
