@@ -61,6 +61,8 @@ pub(crate) struct Admission {
     strangers: Bucket,
     registers: Bucket,
     refusals: Bucket,
+    /// Messages of strangers and of others since the queues were empty.
+    crowd: (u64, u64),
 }
 
 impl Admission {
@@ -74,6 +76,7 @@ impl Admission {
             strangers: Bucket::full(limits.strangers.1, now),
             registers: Bucket::full(limits.registers.1, now),
             refusals: Bucket::full(REFUSALS.1, now),
+            crowd: (0, 0),
             limits: limits.clone(),
         }
     }
@@ -86,7 +89,11 @@ impl Admission {
 
     /// The queues have not been empty for so long.
     pub fn busy(&mut self, length: Span, now: Tick) -> Load {
-        self.overload.observe(length, now);
+        let (strange, others) = self.crowd;
+        self.overload.observe(length, strange > others, now);
+        if length.0 == 0 {
+            self.crowd = (0, 0);
+        }
         self.overload.load()
     }
 
@@ -100,17 +107,24 @@ impl Admission {
         let source = network(origin.source);
         // A connection has a rate of its own, and whoever signed in over it does not pay for its neighbours.
         let by_itself = origin.stream && origin.signed_in;
-        if !by_itself && !self.messages.admits(source, now) {
+        let known = self.messages.knows(source);
+        let admitted = by_itself || self.messages.admits(source, now);
+        let strange = !known && !origin.signed_in && !self.watch.is_verified(source, now);
+        if strange || !admitted {
+            self.crowd.0 += 1;
+        } else {
+            self.crowd.1 += 1;
+        }
+        if !admitted {
             return Admit::TooMany;
         }
-        let known = self.messages.knows(source);
         if !known && !origin.signed_in && self.watch.is_silenced(source, now) {
             return Admit::Silenced;
         }
         let who = match known {
             true => Who::Known,
-            false if origin.signed_in || self.watch.is_verified(source, now) => Who::Verified,
-            false => Who::Stranger,
+            false if strange => Who::Stranger,
+            false => Who::Verified,
         };
         match (peek::kind(bytes), who) {
             // A gateway's OPTIONS asks whether we are alive: we are.
@@ -145,7 +159,11 @@ impl Admission {
 
     fn stranger(&mut self, source: IpAddr, now: Tick) -> Admit {
         let (per_s, burst) = self.limits.strangers;
-        let per_s = if self.overload.load() == Load::Calm { per_s } else { per_s / 10 };
+        if self.overload.load() > Load::Calm {
+            // Even a refusal costs more than can be spared.
+            self.watch.blame(source, 1, now);
+            return Admit::Crowd;
+        }
         if self.strangers.take(per_s, burst, now).is_ok() {
             return Admit::Pass;
         }
@@ -251,6 +269,19 @@ mod tests {
         assert_eq!(answers.iter().filter(|it| **it == Admit::Pass).count(), 10);
         assert_eq!(door.admit(udp("203.0.113.1"), INVITE, Tick::ZERO), Admit::Pass);
         assert_eq!((0..10).filter(|_| door.admit(udp("203.0.113.1"), INVITE, Tick::ZERO) == Admit::Pass).count(), 4);
+    }
+
+    #[test]
+    fn a_flood_of_strangers_shuts_strangers_out_and_nobody_else() {
+        let mut door = door();
+        for n in 0..200_u8 {
+            door.admit(udp(&format!("192.0.2.{n}")), INVITE, Tick::ZERO);
+        }
+        door.admit(udp("203.0.113.1"), OPTIONS, Tick::ZERO);
+        busy(&mut door, 900);
+        assert_eq!(door.admit(udp("192.0.2.250"), INVITE, Tick::ZERO), Admit::Crowd);
+        assert_eq!(door.admit(udp("203.0.113.1"), INVITE, Tick::ZERO), Admit::Pass);
+        assert_eq!(door.admit(udp("198.51.100.1"), INVITE, Tick::ZERO), Admit::Pass);
     }
 
     #[test]

@@ -33,8 +33,8 @@ pub struct Limits {
     /// New calls a second of one source that has signed in, and how many at once; known sources have
     /// [`Self::known_factor`] times as many.
     pub calls: (u32, u32),
-    /// New calls and other beginnings a second of all strangers together, and how many at once. A tenth of it while the load is
-    /// high. Whoever was let in lately is no stranger.
+    /// New calls and other beginnings a second of all strangers together, and how many at once. None while the queues do
+    /// not get empty. Whoever was let in lately is no stranger.
     pub strangers: (u32, u32),
     /// Registrations a second of everybody, and how many at once; a fifth of it while the load is high. More are told when to
     /// come again.

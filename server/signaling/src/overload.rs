@@ -11,13 +11,15 @@ pub enum Load {
     /// Nothing.
     #[default]
     Calm,
-    /// New calls of phones and strangers.
+    /// Strangers, all of them: it is they who fill the queues.
+    Crowded,
+    /// New calls of phones too.
     High,
     /// New calls of gateways too. Calls that are up go on.
     Full,
 }
 
-/// Busy for so long: high.
+/// Busy for so long: high, or crowded.
 const HIGH: Span = Span::ms(200);
 /// Busy for so long: full.
 const FULL: Span = Span::ms(600);
@@ -32,9 +34,10 @@ pub(crate) struct Overload {
 }
 
 impl Overload {
-    /// The queues have been busy for so long.
-    pub fn observe(&mut self, busy: Span, now: Tick) {
+    /// The queues have been busy for so long. `crowd`: mostly with strangers; to refuse others would help nobody then.
+    pub fn observe(&mut self, busy: Span, crowd: bool, now: Tick) {
         let seen = match busy {
+            busy if busy >= HIGH && crowd => Load::Crowded,
             busy if busy >= FULL => Load::Full,
             busy if busy >= HIGH => Load::High,
             _ => Load::Calm,
@@ -44,7 +47,11 @@ impl Overload {
             self.confirmed_at = now;
         } else if now.since(self.confirmed_at) >= CALM_AFTER {
             // One step at a time: what was refused comes back at once.
-            self.load = if self.load == Load::Full { Load::High } else { Load::Calm };
+            self.load = match self.load {
+                Load::Full => Load::High,
+                Load::High => Load::Crowded,
+                Load::Crowded | Load::Calm => Load::Calm,
+            };
             self.confirmed_at = now;
         }
     }
@@ -82,19 +89,30 @@ mod tests {
     #[test]
     fn it_rises_at_once_and_falls_step_by_step() {
         let mut overload = Overload::default();
-        overload.observe(Span::ms(199), at(0));
+        overload.observe(Span::ms(199), false, at(0));
         assert_eq!(overload.load(), Load::Calm);
-        overload.observe(Span::ms(700), at(1));
+        overload.observe(Span::ms(700), false, at(1));
         assert_eq!(overload.load(), Load::Full);
-        overload.observe(Span(0), at(500));
+        overload.observe(Span(0), false, at(500));
         assert_eq!(overload.load(), Load::Full, "a breath is not the end");
-        overload.observe(Span(0), at(1_001));
+        overload.observe(Span(0), false, at(1_001));
         assert_eq!(overload.load(), Load::High);
-        overload.observe(Span::ms(300), at(1_500));
-        overload.observe(Span(0), at(2_400));
+        overload.observe(Span::ms(300), false, at(1_500));
+        overload.observe(Span(0), false, at(2_400));
         assert_eq!(overload.load(), Load::High, "it was busy 900 ms ago");
-        overload.observe(Span(0), at(2_500));
+        overload.observe(Span(0), false, at(2_500));
+        assert_eq!(overload.load(), Load::Crowded);
+        overload.observe(Span(0), false, at(3_500));
         assert_eq!(overload.load(), Load::Calm);
+    }
+
+    #[test]
+    fn a_crowd_at_the_door_costs_nobody_else() {
+        let mut overload = Overload::default();
+        overload.observe(Span::ms(5_000), true, at(0));
+        assert_eq!(overload.load(), Load::Crowded);
+        overload.observe(Span::ms(5_200), false, at(200));
+        assert_eq!(overload.load(), Load::Full);
     }
 
     #[test]
@@ -104,7 +122,7 @@ mod tests {
         // Stopped from 0 to 900 ms; then the queue is worked off in 80 ms.
         for ms in (900..980).step_by(5) {
             busy.seen(false, at(ms));
-            overload.observe(busy.length(at(ms)), at(ms));
+            overload.observe(busy.length(at(ms)), false, at(ms));
         }
         busy.seen(true, at(980));
         assert_eq!((overload.load(), busy.length(at(2_000))), (Load::Calm, Span(0)));
