@@ -5,18 +5,19 @@ use std::{
         Arc,
         atomic::{AtomicBool, Ordering},
     },
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use axum::{Json, Router, extract::State, http::StatusCode, routing::get};
 use futures::future::BoxFuture;
+use patchbay_kernel::{Clock, Tick, time::Span};
 use serde::Serialize;
 use tokio::{sync::Mutex, time::timeout};
 
 /// A part that does not answer within this time is not ready.
 const PATIENCE: Duration = Duration::from_secs(2);
 /// An answer is good for so long: strangers who ask often ask the parts no more often than this.
-const GOOD_FOR: Duration = Duration::from_millis(500);
+const GOOD_FOR: Span = Span::ms(500);
 
 /// Whether a part works now.
 pub type Check = Box<dyn Fn() -> BoxFuture<'static, bool> + Send + Sync>;
@@ -28,7 +29,8 @@ pub struct Readiness(Arc<Inner>);
 struct Inner {
     accepting: AtomicBool,
     checks: Vec<(&'static str, Check)>,
-    last: Mutex<Option<(Instant, Vec<Part>)>>,
+    clock: Arc<dyn Clock>,
+    last: Mutex<Option<(Tick, Vec<Part>)>>,
 }
 
 /// One part as it was seen last.
@@ -42,8 +44,8 @@ pub struct Part {
 
 impl Readiness {
     /// With these parts; not ready yet.
-    pub fn of(checks: Vec<(&'static str, Check)>) -> Self {
-        Self(Arc::new(Inner { accepting: AtomicBool::new(false), checks, last: Mutex::default() }))
+    pub fn of(checks: Vec<(&'static str, Check)>, clock: Arc<dyn Clock>) -> Self {
+        Self(Arc::new(Inner { accepting: AtomicBool::new(false), checks, clock, last: Mutex::default() }))
     }
     /// Everything is up.
     pub fn ready(&self) {
@@ -57,14 +59,15 @@ impl Readiness {
     /// Every part, and whether new work may come.
     pub async fn look(&self) -> (bool, Vec<Part>) {
         let mut last = self.0.last.lock().await;
-        let parts = match last.as_ref().filter(|(at, _)| at.elapsed() < GOOD_FOR) {
+        let now = self.0.clock.tick();
+        let parts = match last.as_ref().filter(|(at, _)| now.since(*at) < GOOD_FOR) {
             Some((_, parts)) => parts.clone(),
             None => {
                 let all = self.0.checks.iter().map(|(part, check)| async move {
                     Part { part, ok: timeout(PATIENCE, check()).await.unwrap_or(false) }
                 });
                 let parts: Vec<Part> = futures::future::join_all(all).await;
-                *last = Some((Instant::now(), parts.clone()));
+                *last = Some((self.0.clock.tick(), parts.clone()));
                 parts
             }
         };
@@ -95,6 +98,10 @@ async fn ready(State(readiness): State<Readiness>) -> (StatusCode, Json<Vec<Part
 mod tests {
     use super::*;
 
+    fn clock() -> Arc<dyn Clock> {
+        Arc::new(crate::clock::SystemClock::start())
+    }
+
     fn part(name: &'static str, works: &Arc<AtomicBool>) -> (&'static str, Check) {
         let works = works.clone();
         (
@@ -110,7 +117,7 @@ mod tests {
     async fn one_part_that_fails_or_hangs_is_named_and_closes_the_door() {
         let works = Arc::new(AtomicBool::new(true));
         let hangs: Check = Box::new(|| Box::pin(std::future::pending()));
-        let readiness = Readiness::of(vec![part("database", &works)]);
+        let readiness = Readiness::of(vec![part("database", &works)], clock());
         assert!(!readiness.look().await.0, "not before the start is over");
         readiness.ready();
         assert!(readiness.look().await.0);
@@ -118,7 +125,7 @@ mod tests {
         let (ready, parts) = readiness.look().await;
         assert!(!ready && parts[0] == Part { part: "accepting", ok: false } && parts[1].ok);
         works.store(false, Ordering::SeqCst);
-        let readiness = Readiness::of(vec![part("database", &works), ("media", hangs)]);
+        let readiness = Readiness::of(vec![part("database", &works), ("media", hangs)], clock());
         readiness.ready();
         let (ready, parts) = readiness.look().await;
         let failed: Vec<&str> = parts.iter().filter(|part| !part.ok).map(|part| part.part).collect();
@@ -133,7 +140,7 @@ mod tests {
             counting.fetch_add(1, Ordering::SeqCst);
             Box::pin(async { true })
         });
-        let readiness = Readiness::of(vec![("database", check)]);
+        let readiness = Readiness::of(vec![("database", check)], clock());
         readiness.ready();
         for _ in 0..100 {
             assert!(readiness.look().await.0);

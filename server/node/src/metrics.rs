@@ -24,10 +24,9 @@ use axum::{
 };
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 
-use crate::traces::Traces;
-
 pub use calls::Counted;
 pub use guard::Guard;
+pub use http::Timing;
 pub use scrape::Sources;
 pub use sip::Messages;
 pub use text::figures;
@@ -77,8 +76,8 @@ pub fn routes(of: Metrics) -> Router {
 }
 
 /// Counts, times and traces every request that a route answers.
-pub fn timed(router: Router, traces: Option<Traces>) -> Router {
-    router.layer(middleware::from_fn_with_state(traces, http::timed))
+pub fn timed(router: Router, timing: Timing) -> Router {
+    router.layer(middleware::from_fn_with_state(timing, http::timed))
 }
 
 async fn read(State(of): State<Metrics>, guarded: axum::extract::Request) -> Response {

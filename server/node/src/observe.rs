@@ -38,7 +38,7 @@ pub fn readiness(node: &Node) -> Readiness {
         let media = media.clone();
         Box::pin(async move { media.answers().await })
     });
-    Readiness::of(vec![("database", store), ("lease", leased), ("sip", sip), ("media", rtp)])
+    Readiness::of(vec![("database", store), ("lease", leased), ("sip", sip), ("media", rtp)], node.clock.clone())
 }
 
 /// Lets operators look at this node: `/metrics` and what the API shows of it.

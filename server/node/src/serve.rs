@@ -44,7 +44,8 @@ pub async fn serve(config: Config, start: Start) -> Result<(), String> {
     let listener = TcpListener::bind(config.http).await.map_err(|why| format!("HTTP at {}: {why}", config.http))?;
     let readiness = observe::readiness(&node);
     let watched = observe::watch(&config, &node, readiness.clone(), counted).await;
-    let app = metrics::timed(app(&config, &node, readiness.clone()).merge(watched), node.traces.clone());
+    let timing = metrics::Timing { clock: node.clock.clone(), traces: node.traces.clone() };
+    let app = metrics::timed(app(&config, &node, readiness.clone()).merge(watched), timing);
     readiness.ready();
     greet(&config, start.demo, password.as_ref().map(|password| password.expose().as_str()));
     // Its task goes on while calls drain: browsers talk through it, and load balancers must hear that we are not ready.

@@ -42,7 +42,7 @@ pub struct Answered<'a> {
     /// Status of the answer.
     pub status: u16,
     /// When it came.
-    pub began: SystemTime,
+    pub began: Wall,
     /// How long it took.
     pub took: Duration,
 }
@@ -82,12 +82,12 @@ impl Traces {
             KeyValue::new("http.response.status_code", i64::from(of.status)),
         ];
         let span = SpanBuilder::from_name(format!("{} {}", of.method, of.route));
-        let span = span.with_kind(SpanKind::Server).with_start_time(of.began).with_attributes(attributes);
+        let span = span.with_kind(SpanKind::Server).with_start_time(time(of.began)).with_attributes(attributes);
         let mut span = self.tracer.build_with_context(span, &parent);
         if of.status >= 500 {
             span.set_status(Status::error("the server failed"));
         }
-        span.end_with_timestamp(of.began + of.took);
+        span.end_with_timestamp(time(of.began) + of.took);
     }
 
     /// A call is over: one span for it, one for each leg, an event for each moment.

@@ -1,6 +1,6 @@
 //! Requests: how many, how long, by the route as declared.
 
-use std::time::{Instant, SystemTime};
+use std::{sync::Arc, time::Duration};
 
 use axum::{
     extract::{MatchedPath, Request, State},
@@ -8,17 +8,27 @@ use axum::{
     response::Response,
 };
 use metrics::histogram;
+use patchbay_kernel::Clock;
 
 use crate::traces::{Answered, Traces};
 
+/// What the measure needs.
+#[derive(Clone)]
+pub struct Timing {
+    /// Both times.
+    pub clock: Arc<dyn Clock>,
+    /// Where spans go, when they go anywhere.
+    pub traces: Option<Traces>,
+}
+
 /// Times one request. A path that no route declares is one series, whatever was asked for.
-pub async fn timed(State(traces): State<Option<Traces>>, request: Request, next: Next) -> Response {
+pub async fn timed(State(Timing { clock, traces }): State<Timing>, request: Request, next: Next) -> Response {
     let route = request.extensions().get::<MatchedPath>().map_or("none", MatchedPath::as_str).to_owned();
     let method = known(request.method().as_str());
     let headers = traces.as_ref().map(|_| request.headers().clone());
-    let (wall, began) = (SystemTime::now(), Instant::now());
+    let (wall, began) = (clock.wall(), clock.tick());
     let response = next.run(request).await;
-    let (took, status) = (began.elapsed(), response.status().as_u16());
+    let (took, status) = (Duration::from_micros(clock.tick().since(began).0), response.status().as_u16());
     if let (Some(traces), Some(headers)) = (traces, headers) {
         traces.request(&Answered { headers: &headers, method, route: &route, status, began: wall, took });
     }
