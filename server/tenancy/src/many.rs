@@ -61,7 +61,7 @@ impl TenantTx {
             let mut insert = Insert::<A>::many(part).on_conflict(conflict).into_query();
             insert.returning(Query::returning().column(id));
             for row in self.connection().query_all(&insert).await? {
-                written.push(row.try_get("", &id.unquoted())?);
+                written.push(row.try_get("", id.unquoted())?);
             }
         }
         Ok(written)

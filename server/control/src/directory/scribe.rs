@@ -12,7 +12,7 @@ use patchbay_tenancy::StoreError;
 use tokio::{
     sync::{mpsc, oneshot},
     task::JoinHandle,
-    time::{Instant, timeout_at},
+    time::sleep,
 };
 
 use super::{Core, records};
@@ -65,18 +65,22 @@ async fn write(core: Arc<Core>, mut inbox: mpsc::UnboundedReceiver<Job>) {
     let mut load = Load::default();
     while let Some(first) = inbox.recv().await {
         let mut batch = Batch::default();
-        let mut until = Instant::now() + ENDS_WAIT;
+        let mut patience = Box::pin(sleep(ENDS_WAIT));
+        let mut started = false;
         let mut next = Some(first);
         while let Some(job) = next.take() {
             if matches!(job, Job::Opened(..)) {
-                let wait = if load.busy(core.parts.clock.tick()) { STARTS_WAIT } else { Duration::ZERO };
-                until = until.min(Instant::now() + wait);
+                let busy = load.busy(core.parts.clock.tick());
+                if !std::mem::replace(&mut started, true) {
+                    patience.set(sleep(if busy { STARTS_WAIT } else { Duration::ZERO }));
+                }
             }
             batch.push(job);
             if batch.jobs < MOST {
-                next = match inbox.try_recv() {
-                    Ok(job) => Some(job),
-                    Err(_) => timeout_at(until, inbox.recv()).await.ok().flatten(),
+                next = tokio::select! {
+                    biased;
+                    job = inbox.recv() => job,
+                    () = &mut patience => None,
                 };
             }
         }
