@@ -20,9 +20,7 @@ async fn scene(ours: SrtpMode, theirs: SrtpMode) -> (World, Phone, Phone) {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn both_hear_each_other_in_every_mode_that_agrees() {
     use SrtpMode::{Off, Optional, Required};
-    for (ours, theirs, secure) in
-        [(Required, Required, true), (Optional, Required, true), (Optional, Optional, true), (Optional, Off, false)]
-    {
+    for (ours, theirs, secure) in [(Required, Required, true), (Optional, Optional, true), (Optional, Off, false)] {
         let (world, mut seat, mut gateway) = scene(ours, theirs).await;
         let call = seat.dial("+14155550132").await;
         let incoming = gateway.incoming().await;
