@@ -86,6 +86,7 @@ async fn never_reads(to: SocketAddr, text: Vec<u8>, net: u8) {
 }
 
 /// A good peer's calls while all this goes on.
+#[expect(clippy::print_stdout, reason = "figures for whoever runs it by hand")]
 async fn the_good_notice_nothing(sockets: u32) {
     let mut scene = Scene::sip_trunk(Store::Sqlite, 10).await;
     let (to, sip) = (targets(&scene.server), scene.server.sip_address());

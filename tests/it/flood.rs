@@ -79,6 +79,7 @@ async fn over((ours, mut theirs): (Call, Call)) {
 }
 
 /// Good calls one after the other while strangers flood: all come up, all are heard, in time.
+#[expect(clippy::print_stdout, reason = "figures for whoever runs it by hand")]
 async fn good_calls_beside(per_s: u64, seconds: u64, calls: u32) {
     let mut scene = Scene::sip_trunk(Store::Sqlite, 10).await;
     let (sip, process) = (scene.server.sip_address(), scene.server.process().id());
