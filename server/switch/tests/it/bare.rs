@@ -9,7 +9,7 @@ use patchbay_signaling::Limits;
 use patchbay_sip::{Cmd, Message, Name};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
-    net::{TcpStream, UdpSocket},
+    net::{TcpSocket, UdpSocket},
 };
 
 use crate::support::{PASSWORD, Phone, World, device, engines, id, line, plan, trunk};
@@ -230,12 +230,14 @@ async fn once(world: &World, over: &str, method: &str, n: u32, header: &str) -> 
             Max-Forwards: 70\r\nContact: <sip:101@{here}>\r\n{event}{header}Content-Length: 0\r\n\r\n"
         )
     };
+    // Each from another address: one that earns nothing but refusals is not heard any more.
+    let source = SocketAddr::from(([127, 0, 1, u8::try_from(n).unwrap()], 0));
     let mut buffer = vec![0; 8_192];
     let mut filled = 0;
     let status = |bytes: &[u8]| Message::parse(bytes).and_then(|it| it.status()).filter(|it| *it >= 200);
     let reading = async {
         if over == "UDP" {
-            let socket = UdpSocket::bind("127.0.0.1:0").await.unwrap();
+            let socket = UdpSocket::bind(source).await.unwrap();
             socket.send_to(text(socket.local_addr().unwrap()).as_bytes(), world.signaling.udp_addr()).await.unwrap();
             loop {
                 let (length, _) = socket.recv_from(&mut buffer).await.unwrap();
@@ -244,7 +246,9 @@ async fn once(world: &World, over: &str, method: &str, n: u32, header: &str) -> 
                 }
             }
         }
-        let mut stream = TcpStream::connect(world.signaling.tcp_addr()).await.unwrap();
+        let socket = TcpSocket::new_v4().unwrap();
+        socket.bind(source).unwrap();
+        let mut stream = socket.connect(world.signaling.tcp_addr()).await.unwrap();
         stream.write_all(text(stream.local_addr().unwrap()).as_bytes()).await.unwrap();
         loop {
             filled += stream.read(&mut buffer[filled..]).await.unwrap();

@@ -1,5 +1,7 @@
 //! Hold, resume, digits both ways, early media policies aside.
 
+use std::time::Duration;
+
 use patchbay_kernel::EndCause;
 use patchbay_plane::{DtmfMode, LiveState, MomentKind, Switch};
 
@@ -62,6 +64,8 @@ async fn digits_travel_as_events_by_info_and_across() {
     assert_eq!(gateway.digit().await, '5', "event to event");
     gateway.engine.send_digit(far.leg, '#', 160).await.unwrap();
     assert_eq!(seat.digit().await, '#', "event to event, back");
+    // The far end hears a digit while it is pressed; it is noted when it is let go, 160 ms later.
+    tokio::time::sleep(Duration::from_millis(400)).await;
     seat.send_info(&call, "Signal=7\r\nDuration=160\r\n");
     assert_eq!(gateway.digit().await, '7', "INFO to event");
     seat.hang_up(&call);

@@ -18,7 +18,7 @@ use patchbay_kernel::{
 use patchbay_media::{Engine, EngineConfig, MediaEvent};
 use patchbay_plane::{
     Codec, Credential, Destination, DeviceKind, DeviceTarget, Direction, DtmfMode, EarlyMedia, Party, Principal,
-    Resource, RouteAsk, RoutePlan, SrtpMode, Stage, Target, TrunkTarget,
+    Resource, RouteAsk, RoutePlan, Source, SrtpMode, Stage, Target, TrunkTarget,
 };
 use patchbay_signaling::{Limits, Signaling, SignalingConfig, rustls};
 use patchbay_sip::{Event, StackConfig, digest::StoredHa1};
@@ -175,7 +175,11 @@ pub fn credential(username: &str, principal: Principal) -> Credential {
 
 /// A plan with one stage for each list of targets.
 pub fn plan(world: TenantId, ask: &RouteAsk, stages: Vec<Vec<Target>>) -> RoutePlan {
-    bare_plan(world, ask.call, stages)
+    let mut plan = bare_plan(world, ask.call, stages);
+    if let Source::Seat { seat, .. } = ask.source {
+        plan.caller.seat = Some(seat);
+    }
+    plan
 }
 
 pub fn bare_plan(tenant: TenantId, call: CallId, stages: Vec<Vec<Target>>) -> RoutePlan {
