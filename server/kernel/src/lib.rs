@@ -3,6 +3,7 @@
 //! Ids, telephone numbers, money, time, chance, secrets and the reasons a call ends. Pure values: nothing here opens a
 //! socket, asks the clock or knows a tenant's rows.
 
+pub mod bucket;
 pub mod cause;
 mod cause_number;
 pub mod entropy;
@@ -12,6 +13,7 @@ pub mod phone;
 pub mod secret;
 pub mod time;
 
+pub use bucket::Bucket;
 pub use cause::{Blame, EndCause};
 pub use entropy::{Entropy, SeededEntropy};
 pub use id::*;

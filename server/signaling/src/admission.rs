@@ -5,11 +5,11 @@
 
 use std::net::IpAddr;
 
-use patchbay_kernel::{Tick, time::Span};
+use patchbay_kernel::{Bucket, Tick, time::Span};
 
 use crate::{
     config::Limits,
-    gate::{Bucket, Gate, network},
+    gate::{Gate, network},
     overload::{Load, Overload},
     peek::{self, Kind},
     watch::{Earned, Watch, earned},

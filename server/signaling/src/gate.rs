@@ -5,43 +5,10 @@ use std::{
     net::{IpAddr, Ipv6Addr},
 };
 
-use patchbay_kernel::Tick;
+use patchbay_kernel::{Bucket, Tick};
 
 /// More sources than this are not told apart: the newcomers share one bucket.
 const MOST_SOURCES: usize = 65_536;
-
-/// Tokens of one source; one message takes one.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Bucket {
-    micro_tokens: u64,
-    filled_at: Tick,
-}
-
-impl Bucket {
-    /// A full one.
-    pub fn full(burst: u32, now: Tick) -> Self {
-        Self { micro_tokens: u64::from(burst) * 1_000_000, filled_at: now }
-    }
-
-    /// Takes one token; `Err` with the microseconds until there is one.
-    pub fn take(&mut self, per_s: u32, burst: u32, now: Tick) -> Result<(), u64> {
-        let gained = now.since(self.filled_at).0.saturating_mul(u64::from(per_s));
-        self.micro_tokens = self.micro_tokens.saturating_add(gained).min(u64::from(burst) * 1_000_000);
-        self.filled_at = now;
-        match self.micro_tokens.checked_sub(1_000_000) {
-            Some(left) => {
-                self.micro_tokens = left;
-                Ok(())
-            }
-            None => Err((1_000_000 - self.micro_tokens) / u64::from(per_s.max(1)) + 1),
-        }
-    }
-
-    fn is_full(&self, per_s: u32, burst: u32, now: Tick) -> bool {
-        let gained = now.since(self.filled_at).0.saturating_mul(u64::from(per_s));
-        self.micro_tokens.saturating_add(gained) >= u64::from(burst) * 1_000_000
-    }
-}
 
 /// The buckets of all sources, for one kind of thing.
 pub(crate) struct Gate {

@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use patchbay_kernel::{Clock, Tick};
+use patchbay_kernel::{Bucket, Clock, Tick};
 use patchbay_sip::{
     FlowId,
     wire::frame::{Frame, frame},
@@ -15,7 +15,6 @@ use tokio::{
 
 use crate::{
     config::Limits,
-    gate::Bucket,
     places::Standing,
     queue::Waiting,
     shell::Heard,

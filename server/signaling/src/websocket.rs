@@ -1,11 +1,11 @@
 //! SIP over WebSocket (RFC 7118): one message of the socket is one SIP message. Upgrade, Origin and ticket are the node's.
 
 use futures::{Sink, SinkExt, Stream, StreamExt};
+use patchbay_kernel::Bucket;
 use patchbay_sip::wire::frame::{LONGEST_BODY, LONGEST_HEAD};
 use tokio::{sync::mpsc, time::timeout};
 
 use crate::{
-    gate::Bucket,
     pulse::{Pulse, Silence},
     queue::Waiting,
     shell::Heard,

@@ -3,13 +3,13 @@
 
 use std::{collections::HashMap, hash::Hash, sync::Mutex};
 
-use patchbay_kernel::{DeviceId, TenantId, Tick};
+use patchbay_kernel::{Bucket, DeviceId, TenantId, Tick};
 use patchbay_plane::Principal;
 
 use crate::exchange::lock;
 
 /// A pause is paid back: so many seconds' worth of calls may begin at once.
-const BURST_S: u64 = 10;
+const BURST_S: u32 = 10;
 /// Entries of one table; full buckets are forgotten first.
 const MOST: usize = 20_000;
 
@@ -33,12 +33,6 @@ pub(crate) struct Pace {
     limits: PaceLimits,
     accounts: Mutex<HashMap<DeviceId, Bucket>>,
     companies: Mutex<HashMap<TenantId, Bucket>>,
-}
-
-#[derive(Clone, Copy)]
-struct Bucket {
-    micro_calls: u64,
-    filled_at: Tick,
 }
 
 impl Pace {
@@ -65,24 +59,14 @@ fn take<K: Eq + Hash>(table: &mut HashMap<K, Bucket>, key: K, per_s: u32, now: T
     if per_s == 0 {
         return true;
     }
-    let (per_s, most) = (u64::from(per_s), u64::from(per_s) * BURST_S * 1_000_000);
+    let burst = per_s.saturating_mul(BURST_S);
     if table.len() >= MOST {
-        table.retain(|_, bucket| bucket.filled(per_s, most, now) < most);
+        table.retain(|_, bucket| !bucket.is_full(per_s, burst, now));
         if table.len() >= MOST {
             table.clear();
         }
     }
-    let bucket = table.entry(key).or_insert(Bucket { micro_calls: most, filled_at: now });
-    let filled = bucket.filled(per_s, most, now);
-    let left = filled.checked_sub(1_000_000);
-    *bucket = Bucket { micro_calls: left.unwrap_or(filled), filled_at: now };
-    left.is_some()
-}
-
-impl Bucket {
-    fn filled(&self, per_s: u64, most: u64, now: Tick) -> u64 {
-        self.micro_calls.saturating_add(now.since(self.filled_at).0.saturating_mul(per_s)).min(most)
-    }
+    table.entry(key).or_insert_with(|| Bucket::full(burst, now)).take(per_s, burst, now).is_ok()
 }
 
 #[cfg(test)]
