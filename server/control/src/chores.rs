@@ -48,7 +48,7 @@ async fn forget_ladders(app: &App) -> Result<(), Problem> {
     let before = Wall(app.now().0 - LADDER_DAYS * 86_400 * 1_000_000);
     let tx = app.database.system().begin(Stamp::system(app.now(), app.chance())).await?;
     tx.forget_ladders(before).await?;
-    Ok(tx.commit().await?)
+    Ok(tx.commit_aside().await?)
 }
 
 async fn end_quarantines(app: &App) -> Result<(), Problem> {

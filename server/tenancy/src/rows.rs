@@ -82,6 +82,11 @@ where
     pub async fn all(self) -> Result<Vec<E::Model>, StoreError> {
         Ok(via!(self.via, c => self.select.all(c).await)?)
     }
+    /// Their ids alone, whatever else the rows hold. `id` is the column.
+    pub async fn ids(self, id: E::Column) -> Result<Vec<patchbay_kernel::Uuid>, StoreError> {
+        let select = self.select.select_only().column(id).into_tuple::<patchbay_kernel::Uuid>();
+        Ok(via!(self.via, c => select.all(c).await)?)
+    }
     /// The first of them.
     pub async fn one(self) -> Result<Option<E::Model>, StoreError> {
         Ok(via!(self.via, c => self.select.one(c).await)?)

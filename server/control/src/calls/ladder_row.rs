@@ -1,15 +1,16 @@
 //! Kept messages of a call: packed, because SIP repeats itself.
 
-use std::io::{Read as _, Write as _};
+use std::{collections::HashSet, io::Read as _};
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use flate2::{Compression, read::DeflateDecoder, write::DeflateEncoder};
-use kernel::{CallId, TenantId};
+use kernel::{CallId, TenantId, Uuid};
 use patchbay_kernel as kernel;
 use patchbay_plane::Ladder;
 use patchbay_tenancy::{Actor, TenantRow};
-use sea_orm::ActiveValue::Set;
+use sea_orm::{ActiveValue::Set, ColumnTrait};
 
+use super::row::call;
 use crate::{Control, kit::problem::Problem};
 
 /// Largest ladder that is unpacked, in bytes: what a row holds that we did not write ends there.
@@ -37,12 +38,24 @@ pub mod call_ladder {
 
 crate::tenant_rows!(call_ladder);
 
-/// As it is stored. Fails never in practice: memory takes what is written.
-pub fn pack(ladder: &Ladder) -> Option<String> {
-    let mut packed = DeflateEncoder::new(Vec::new(), Compression::fast());
-    serde_json::to_writer(&mut packed, ladder).ok()?;
-    packed.flush().ok()?;
-    Some(STANDARD.encode(packed.finish().ok()?))
+/// Packs ladders for the store. Its tables are 300 KB that would have to be wiped for each call: make one for many.
+pub struct Packer(DeflateEncoder<Vec<u8>>);
+
+impl Default for Packer {
+    fn default() -> Self {
+        Self(DeflateEncoder::new(Vec::new(), Compression::fast()))
+    }
+}
+
+impl Packer {
+    /// As it is stored. Fails never in practice: memory takes what is written.
+    pub fn pack(&mut self, ladder: &Ladder) -> Option<String> {
+        let written = serde_json::to_writer(&mut self.0, ladder);
+        // In any case what was written goes, so that nothing of one call can stand in the row of the next.
+        let packed = self.0.reset(Vec::new()).ok()?;
+        written.ok()?;
+        Some(STANDARD.encode(packed))
+    }
 }
 
 /// As it was; `None` for what cannot be read.
@@ -59,21 +72,18 @@ impl Control {
     pub async fn keep_ladders(&self, tenant: TenantId, ladders: Vec<(CallId, String)>) -> Result<(), Problem> {
         let app = self.app();
         let tx = app.database.tenant(tenant, app.stamp(Actor::System)).await?;
-        for (call, body) in ladders {
-            if tx.find::<super::row::call::Entity>(call.uuid()).await?.is_none()
-                || tx.find::<call_ladder::Entity>(call.uuid()).await?.is_some()
-            {
-                continue;
-            }
-            let row = call_ladder::ActiveModel {
-                id: Set(call.uuid()),
-                at: Set(tx.at()),
-                body: Set(body),
-                ..Default::default()
-            };
-            tx.insert(row).await?;
-        }
-        tx.commit().await?;
+        let asked = ladders.iter().map(|(call, _)| call.uuid());
+        let there = tx.select::<call::Entity>().filter(call::Column::Id.is_in(asked)).ids(call::Column::Id).await?;
+        let there: HashSet<Uuid> = there.into_iter().collect();
+        let row = |(call, body): (CallId, String)| call_ladder::ActiveModel {
+            id: Set(call.uuid()),
+            at: Set(tx.at()),
+            body: Set(body),
+            ..Default::default()
+        };
+        let rows = ladders.into_iter().filter(|(call, _)| there.contains(&call.uuid())).map(row).collect();
+        tx.insert_new(rows).await?;
+        tx.commit_aside().await?;
         Ok(())
     }
 }
@@ -100,7 +110,9 @@ mod tests {
             text,
         };
         let ladder = Ladder { legs: vec![], messages: vec![message; 10], missing: 3 };
-        let packed = pack(&ladder).unwrap();
+        let mut packer = Packer::default();
+        let packed = packer.pack(&ladder).unwrap();
+        assert_eq!(packer.pack(&ladder).as_ref(), Some(&packed), "the one before leaves nothing behind");
         assert!(packed.len() < serde_json::to_string(&ladder).unwrap().len() / 10);
         assert_eq!(unpack(&packed), Some(ladder));
         for strange in ["", "!!", "AAAA", &STANDARD.encode("{}")] {

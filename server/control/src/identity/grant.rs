@@ -63,7 +63,7 @@ async fn seen(app: &App, member: &Member) {
             ..Default::default()
         };
         tx.update(note).await?;
-        tx.commit().await?;
+        tx.commit_aside().await?;
         Ok::<(), StoreError>(())
     };
     if let Err(error) = write.await {
