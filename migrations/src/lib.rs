@@ -13,6 +13,7 @@ mod m0005_calls;
 mod m0006_capacity;
 mod m0007_simulated_gateways;
 mod m0008_ladders;
+mod m0009_no_copies;
 pub mod table;
 
 use std::time::Duration;
@@ -43,6 +44,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0006_capacity::Migration),
             Box::new(m0007_simulated_gateways::Migration),
             Box::new(m0008_ladders::Migration),
+            Box::new(m0009_no_copies::Migration),
         ]
     }
 }

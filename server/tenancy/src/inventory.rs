@@ -62,7 +62,6 @@ struct Offer {
 struct Port {
     id: Uuid,
     label: String,
-    kind: String,
     rental: String,
     monthly_micros: i64,
     currency: String,
@@ -70,13 +69,13 @@ struct Port {
 }
 
 const NUMBER_FOR_RENT: &str = "SELECT n.e164, n.country, n.area, n.kind AS number_kind, n.monthly_micros AS number_micros, \
-    n.currency AS number_currency, p.id AS port_id, g.label AS gateway_label, p.label AS port_label, p.kind AS port_kind, \
+    n.currency AS number_currency, p.id AS port_id, g.label AS gateway_label, p.label AS port_label, \
     p.rental, p.monthly_micros, p.currency, r.tenant_id AS renter \
     FROM number n JOIN gateway_port p ON p.id = n.gateway_port_id JOIN gateway g ON g.id = p.gateway_id \
     LEFT JOIN gateway_port_rental r ON r.id = p.id \
     WHERE n.id = $1 AND p.enabled AND (n.state = 'available' OR (n.state = 'quarantined' AND n.quarantined_until <= $2))";
 
-const PORT_FOR_RENT: &str = "SELECT p.id AS port_id, g.label AS gateway_label, p.label AS port_label, p.kind AS port_kind, \
+const PORT_FOR_RENT: &str = "SELECT p.id AS port_id, g.label AS gateway_label, p.label AS port_label, \
     p.rental, p.monthly_micros, p.currency, r.tenant_id AS renter \
     FROM gateway_port p JOIN gateway g ON g.id = p.gateway_id LEFT JOIN gateway_port_rental r ON r.id = p.id \
     WHERE p.id = $1 AND p.enabled AND p.rental = 'exclusive'";
@@ -97,8 +96,8 @@ impl TenantTx {
             self.write_rental(&offer.port).await?;
         }
         let sql = "INSERT INTO tenant_number (tenant_id, id, e164, label, country, area, kind, gateway_port_id, \
-                   gateway_port_label, destination_kind, monthly_micros, currency, claimed_at) \
-                   VALUES ($1, $2, $3, '', $4, $5, $6, $7, $8, 'nowhere', $9, $10, $11)";
+                   destination_kind, monthly_micros, currency, claimed_at) \
+                   VALUES ($1, $2, $3, '', $4, $5, $6, $7, 'nowhere', $8, $9, $10)";
         let values = vec![
             self.tenant().uuid().into(),
             id.uuid().into(),
@@ -107,7 +106,6 @@ impl TenantTx {
             offer.area.into(),
             offer.kind.into(),
             offer.port.id.into(),
-            offer.port.label.clone().into(),
             offer.monthly_micros.into(),
             offer.currency.into(),
             self.at().into(),
@@ -184,13 +182,11 @@ impl TenantTx {
     }
 
     async fn write_rental(&mut self, port: &Port) -> Result<(), InventoryError> {
-        let sql = "INSERT INTO gateway_port_rental (tenant_id, id, label, kind, rental, monthly_micros, currency, rented_at) \
-                   VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
+        let sql = "INSERT INTO gateway_port_rental (tenant_id, id, rental, monthly_micros, currency, rented_at) \
+                   VALUES ($1, $2, $3, $4, $5, $6)";
         let values = vec![
             self.tenant().uuid().into(),
             port.id.into(),
-            port.label.clone().into(),
-            port.kind.clone().into(),
             port.rental.clone().into(),
             port.monthly_micros.into(),
             port.currency.clone().into(),
@@ -329,7 +325,6 @@ fn port(row: &sea_orm::QueryResult) -> Result<Port, sea_orm::DbErr> {
     Ok(Port {
         id: row.try_get("", "port_id")?,
         label: format!("{label} of {gateway}"),
-        kind: row.try_get("", "port_kind")?,
         rental: row.try_get("", "rental")?,
         monthly_micros: row.try_get("", "monthly_micros")?,
         currency: row.try_get("", "currency")?,

@@ -188,13 +188,13 @@ async fn show(tx: &SystemTx, row: gateway::Model, seen: Seen) -> Result<(), Stor
     };
     let agent = seen.user_agent.is_none() || seen.user_agent == row.user_agent;
     let (light, reason) = (seen.light.as_str(), seen.reason.stored());
-    if row.light == light && row.light_text == reason && near && agent && seen.error.is_none() {
+    if row.light == light && row.light_reason == reason && near && agent && seen.error.is_none() {
         return Ok(());
     }
     let (id, turned) = (row.id, row.light != light);
     let mut change = row.into_active_model();
     change.light = Set(light.into());
-    change.light_text = Set(reason);
+    change.light_reason = Set(reason);
     if seen.latency_ms.is_some() {
         change.latency_ms = Set(seen.latency_ms);
     }

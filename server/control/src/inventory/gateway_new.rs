@@ -186,7 +186,7 @@ impl GatewayNew {
             srtp: Set(self.srtp.unwrap_or(false)),
             simulated: Set(self.simulated.unwrap_or(false)),
             light: Set(Light::Unknown.as_str().to_owned()),
-            light_text: Set(LightReason::waiting(self.connection).stored()),
+            light_reason: Set(LightReason::waiting(self.connection).stored()),
             latency_ms: Set(None),
             user_agent: Set(None),
             last_error: Set(None),

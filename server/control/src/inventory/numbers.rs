@@ -47,7 +47,6 @@ pub mod row {
         pub area: Option<String>,
         pub kind: String,
         pub gateway_port_id: Uuid,
-        pub gateway_port_label: String,
         pub destination_kind: String,
         pub destination_seat: Option<Uuid>,
         pub monthly_micros: i64,

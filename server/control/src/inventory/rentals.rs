@@ -38,8 +38,6 @@ pub mod row {
         pub tenant_id: Uuid,
         #[sea_orm(primary_key, auto_increment = false)]
         pub id: Uuid,
-        pub label: String,
-        pub kind: String,
         pub rental: String,
         pub monthly_micros: i64,
         pub currency: String,

@@ -270,16 +270,11 @@ async fn tell_company(
     id: NumberId,
     port: &gateway_port::Model,
 ) -> Result<(), Problem> {
-    let label = port.label.clone();
     let mut tx = tx.enter(tenant).await?;
-    let row = numbers::row::ActiveModel {
-        id: Set(id.uuid()),
-        gateway_port_id: Set(port.id),
-        gateway_port_label: Set(label.clone()),
-        ..Default::default()
-    };
+    let row = numbers::row::ActiveModel { id: Set(id.uuid()), gateway_port_id: Set(port.id), ..Default::default() };
     tx.update(row).await?;
-    tx.changed("number.moved", "number", &id.to_string(), serde_json::json!({ "gateway_port_label": label })).await?;
+    tx.changed("number.moved", "number", &id.to_string(), serde_json::json!({ "gateway_port_label": port.label }))
+        .await?;
     tx.commit().await?;
     Ok(())
 }

@@ -187,7 +187,7 @@ fn show_gateway(row: gateway::Model, site_name: String, gateway_ports: Vec<Gatew
         transport: row.transport,
         username: row.username,
         light: Light::stored(&row.light),
-        light_reason: LightReason::read(&row.light_text),
+        light_reason: LightReason::read(&row.light_reason),
         latency_ms: row.latency_ms.map(i64::from),
         user_agent: row.user_agent,
         last_error: GatewayError::read(row.last_error.as_ref()),

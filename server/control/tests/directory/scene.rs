@@ -330,7 +330,7 @@ impl Maker<'_> {
             ),
             realm: Set(carrier.then(|| "carrier.example".into())),
             light: Set("online".into()),
-            light_text: Set(String::new()),
+            light_reason: Set(String::new()),
             created_at: Set(at),
             ..Default::default()
         };

@@ -19,7 +19,7 @@ on_both!(devices_come_and_go, gateways_show_their_lights, news_reach_consoles);
 async fn light_is(scene: &Scene, id: GatewayId, light: &str, reason: LightReason) -> gateway::Model {
     eventually(|| async {
         let row = scene.db.system().find::<gateway::Entity>(id.uuid()).await.unwrap().unwrap();
-        (row.light == light && LightReason::read(&row.light_text) == reason).then_some(row)
+        (row.light == light && LightReason::read(&row.light_reason) == reason).then_some(row)
     })
     .await
 }

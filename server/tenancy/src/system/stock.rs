@@ -52,7 +52,7 @@ pub mod gateway {
         pub srtp: bool,
         pub simulated: bool,
         pub light: String,
-        pub light_text: String,
+        pub light_reason: String,
         pub latency_ms: Option<i32>,
         pub user_agent: Option<String>,
         pub last_error: Option<Json>,

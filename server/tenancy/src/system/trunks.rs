@@ -108,7 +108,7 @@ impl SystemTx {
     pub async fn forget_registrations(&self) -> Result<(), StoreError> {
         for sql in [
             "UPDATE device SET contacts = 0 WHERE contacts <> 0",
-            "UPDATE gateway SET light = 'unknown', light_text = 'Not seen since the start', latency_ms = NULL",
+            "UPDATE gateway SET light = 'unknown', light_reason = '', latency_ms = NULL",
             "UPDATE gateway_port SET light = 'unknown'",
         ] {
             rows::run(self.via(), sql, vec![]).await?;

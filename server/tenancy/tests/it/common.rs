@@ -136,7 +136,7 @@ pub async fn stock(db: &Database, rental: &str, numbers: &[&str]) -> (Uuid, Vec<
         connection: Set("registers_with_us".into()),
         transport: Set("udp".into()),
         light: Set("unknown".into()),
-        light_text: Set(String::new()),
+        light_reason: Set(String::new()),
         created_at: Set(at),
         ..Default::default()
     };
