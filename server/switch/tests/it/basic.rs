@@ -6,23 +6,13 @@ use patchbay_kernel::EndCause;
 use patchbay_plane::{CallEventKind, Direction, EarlyMedia, LegRole, MomentKind};
 use patchbay_sip::End;
 
-use crate::support::{Phone, World, device, line, phone::Talk, plan, trunk};
-
-/// Both hear each other.
-async fn talk((a, on_a): (&Phone, &Talk), (b, on_b): (&Phone, &Talk)) {
-    a.sing(on_a, 600).await;
-    b.sing(on_b, 1_400).await;
-    assert!(b.hears(on_b, 600).await, "{} hears {}", b.name, a.name);
-    assert!(a.hears(on_a, 1_400).await, "{} hears {}", a.name, b.name);
-}
+use crate::support::{Phone, World, device, line, phone::talk, plan, trunk};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_seat_calls_out_through_a_gateway() {
     let world = World::start().await;
     let mut seat = world.phone("101").await;
-    let (mut gateway, gateway_id) = world.gateway().await;
-    let (tenant, out) = (world.tenant, trunk(gateway_id, gateway.addr()));
-    world.book.route_by(move |ask| Ok(plan(tenant, ask, vec![vec![line(out.clone())]])));
+    let mut gateway = world.way_out().await;
     let call = seat.dial("+14155550132").await;
     let incoming = gateway.incoming().await;
     assert!(incoming.message.request_uri().starts_with("sip:+14155550132;tgrp=2@127.0.0.1"));
@@ -31,11 +21,12 @@ async fn a_seat_calls_out_through_a_gateway() {
     gateway.ring(&incoming);
     assert_eq!(seat.rings(&call).await.0, 180);
     let far = gateway.answer(&incoming).await;
-    let told = seat.answered(&call).await;
+    let answer = seat.answered(&call).await;
     talk((&seat, &call), (&gateway, &far)).await;
     seat.hang_up(&call);
     assert_eq!(gateway.ended(far.sip).await.0, End::Bye);
     let record = world.news.record().await;
+    let told = answer.other("X-Call-Ref").map(|it| it.into_owned());
     assert_eq!(told, Some(record.started.call.to_string()), "the seat knows its record");
     assert_eq!((record.cause, record.started.direction), (EndCause::CallerHungUp, Direction::Outbound));
     assert!(record.ringing_at.is_some() && record.answered_at.is_some() && record.talk_ms > 0);
@@ -65,7 +56,8 @@ async fn a_gateway_calls_a_seat_and_the_seat_hangs_up() {
     seat.ring(&incoming);
     gateway.rings(&call).await;
     let near = seat.answer(&incoming).await;
-    assert_eq!(gateway.answered(&call).await, None, "a carrier learns nothing of our records");
+    let answer = gateway.answered(&call).await;
+    assert_eq!(answer.other("X-Call-Ref"), None, "a carrier learns nothing of our records");
     talk((&seat, &near), (&gateway, &call)).await;
     seat.hang_up(&near);
     let (how, reason) = gateway.ended(call.sip).await;
@@ -232,9 +224,7 @@ async fn early_audio_of_the_far_end_passes_and_own_ringback_is_made() {
 async fn silence_of_both_sides_ends_the_call_after_thirty_seconds() {
     let world = World::start().await;
     let mut seat = world.phone("101").await;
-    let (mut gateway, gateway_id) = world.gateway().await;
-    let (tenant, out) = (world.tenant, trunk(gateway_id, gateway.addr()));
-    world.book.route_by(move |ask| Ok(plan(tenant, ask, vec![vec![line(out.clone())]])));
+    let mut gateway = world.way_out().await;
     let call = seat.dial("+14155550132").await;
     let incoming = gateway.incoming().await;
     let far = gateway.answer(&incoming).await;

@@ -50,9 +50,7 @@ async fn a_line_that_fails_or_is_silent_is_followed_by_the_next() {
 async fn a_full_line_is_refused_by_name_with_503_and_cause_34() {
     let world = World::start().await;
     let (mut first, mut second) = (world.phone("101").await, world.phone("102").await);
-    let (mut gateway, gateway_id) = world.gateway().await;
-    let (tenant, out) = (world.tenant, trunk(gateway_id, gateway.addr()));
-    world.book.route_by(move |ask| Ok(plan(tenant, ask, vec![vec![line(out.clone())]])));
+    let mut gateway = world.way_out().await;
     let call = first.dial("+14155550132").await;
     let incoming = gateway.incoming().await;
     let other = second.dial("+14155550133").await;

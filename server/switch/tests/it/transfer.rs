@@ -6,7 +6,11 @@ use patchbay_kernel::EndCause;
 use patchbay_plane::CallRecord;
 use patchbay_sip::{Cmd, End, Event, LegId as SipLeg, Message, Name};
 
-use crate::support::{Phone, World, device, line, phone::Talk, plan, trunk};
+use crate::support::{
+    Phone, World, device, line,
+    phone::{Talk, talk},
+    plan, trunk,
+};
 
 impl Phone {
     /// Sends the other party of this call elsewhere.
@@ -32,26 +36,6 @@ fn named(answer: &Message) -> String {
     };
     let call_id = answer.get_text(Name::CallId).unwrap();
     format!("sip:b@pbx.test?Replaces={call_id}%3Bto-tag%3D{}%3Bfrom-tag%3D{}", tag(Name::To), tag(Name::From))
-}
-
-/// As [`Phone::answered`], with the whole answer.
-async fn answered(phone: &mut Phone, talk: &Talk) -> std::sync::Arc<Message> {
-    let sip = talk.sip;
-    let (sdp, message) = phone
-        .wait("the answer", |event| match event {
-            Event::Answered { leg, sdp, message } if *leg == sip => Some((sdp.clone(), message.clone())),
-            _ => None,
-        })
-        .await;
-    phone.engine.leg_accept(talk.leg, &String::from_utf8(sdp.unwrap()).unwrap()).await.unwrap();
-    message
-}
-
-async fn talk((a, on_a): (&Phone, &Talk), (b, on_b): (&Phone, &Talk)) {
-    a.sing(on_a, 600).await;
-    b.sing(on_b, 1_400).await;
-    assert!(b.hears(on_b, 600).await, "{} hears {}", b.name, a.name);
-    assert!(a.hears(on_a, 1_400).await, "{} hears {}", a.name, b.name);
 }
 
 /// The records of the two calls that a transfer is made of.
@@ -162,12 +146,12 @@ async fn a_seat_joins_its_two_calls() {
     let mut first = seat.dial("+14155550132").await;
     let incoming = gateway.incoming().await;
     let outside = gateway.answer(&incoming).await;
-    answered(&mut seat, &first).await;
+    seat.answered(&first).await;
     seat.turn(&mut first, "sendonly").await;
     let second = seat.dial("102").await;
     let incoming = colleague.incoming().await;
     let far = colleague.answer(&incoming).await;
-    let answer = answered(&mut seat, &second).await;
+    let answer = seat.answered(&second).await;
     talk((&seat, &second), (&colleague, &far)).await;
     seat.refer(&first, &named(&answer));
     assert_eq!(seat.news(first.sip).await, (100, false));
@@ -197,7 +181,7 @@ async fn only_a_seat_transfers_and_only_its_own_calls() {
     let theirs = ann.dial("103").await;
     let incoming = bob.incoming().await;
     let on_bob = bob.answer(&incoming).await;
-    let answer = answered(&mut ann, &theirs).await;
+    let answer = ann.answered(&theirs).await;
     seat.refer(&near, &named(&answer));
     assert_eq!(seat.news(near.sip).await, (100, false));
     assert_eq!(seat.news(near.sip).await, (603, true), "another seat's call is not taken");

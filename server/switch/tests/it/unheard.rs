@@ -2,15 +2,13 @@
 
 use patchbay_plane::{LegRole, MomentKind, Quiet};
 
-use crate::support::{World, line, plan, trunk};
+use crate::support::World;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_line_that_sends_no_audio_is_named_in_the_record() {
     let world = World::start().await;
     let mut seat = world.phone("101").await;
-    let (mut gateway, gateway_id) = world.gateway().await;
-    let (tenant, out) = (world.tenant, trunk(gateway_id, gateway.addr()));
-    world.book.route_by(move |ask| Ok(plan(tenant, ask, vec![vec![line(out.clone())]])));
+    let mut gateway = world.way_out().await;
     let call = seat.dial("+14155550132").await;
     let incoming = gateway.incoming().await;
     let far = gateway.answer(&incoming).await;

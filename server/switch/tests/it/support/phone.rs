@@ -159,20 +159,18 @@ impl Phone {
         .await
     }
 
-    /// The call is answered; takes the description. Gives the X-Call-Ref that came with it.
-    pub async fn answered(&mut self, talk: &Talk) -> Option<String> {
+    /// The call is answered; takes the description. Gives the whole answer.
+    pub async fn answered(&mut self, talk: &Talk) -> Arc<Message> {
         let sip = talk.sip;
-        let (sdp, call_ref) = self
+        let (sdp, message) = self
             .wait("the answer", |event| match event {
-                Event::Answered { leg, sdp, message } if *leg == sip => {
-                    Some((sdp.clone(), message.other("X-Call-Ref").map(|it| it.into_owned())))
-                }
+                Event::Answered { leg, sdp, message } if *leg == sip => Some((sdp.clone(), message.clone())),
                 _ => None,
             })
             .await;
         let sdp = String::from_utf8(sdp.expect("the answer carries a description")).unwrap();
         self.engine.leg_accept(talk.leg, &sdp).await.unwrap();
-        call_ref
+        message
     }
 
     /// The call is refused: status, and the Reason header.
@@ -324,4 +322,12 @@ impl Phone {
 
 pub fn policy() -> MediaPolicy {
     MediaPolicy::new(vec![Codec::Pcmu, Codec::Pcma])
+}
+
+/// Both hear each other.
+pub async fn talk((a, on_a): (&Phone, &Talk), (b, on_b): (&Phone, &Talk)) {
+    a.sing(on_a, 600).await;
+    b.sing(on_b, 1_400).await;
+    assert!(b.hears(on_b, 600).await, "{} hears {}", b.name, a.name);
+    assert!(a.hears(on_a, 1_400).await, "{} hears {}", a.name, b.name);
 }
