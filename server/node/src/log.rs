@@ -2,9 +2,11 @@
 
 use tracing_subscriber::{EnvFilter, layer::SubscriberExt as _, util::SubscriberInitExt as _};
 
-/// Phones that know us by address send it as server name, which RFC 6066 section 3 forbids and rustls ignores with a warning per
-/// connection: nothing that an operator could act on.
-const ADDRESS_AS_SERVER_NAME: &str = "rustls::msgs::handshake=error";
+/// What crates of others say too loudly, unless the filter names them. Phones that know us by address send it as server name,
+/// which RFC 6066 section 3 forbids and rustls ignores with a warning per connection: nothing that an operator could act on. The
+/// migrator tells every step of the first start, in front of the address that people are waiting for.
+const QUIETER: [(&str, &str); 2] =
+    [("rustls", "rustls::msgs::handshake=error"), ("sea_orm_migration", "sea_orm_migration=warn")];
 
 /// Starts the log with this filter, such as `info` or `patchbay_switch=debug`.
 ///
@@ -18,13 +20,15 @@ pub fn start(filter: &str, json: bool) -> Result<(), String> {
     started.map_err(|why| why.to_string())
 }
 
-/// What the filter does not say of rustls itself is ours to say.
+/// What the filter does not say of [`QUIETER`] crates is ours to say.
 fn parse(filter: &str) -> Result<EnvFilter, String> {
-    let parsed = EnvFilter::try_new(filter).map_err(|why| format!("log = {filter:?}: {why}"))?;
-    match ADDRESS_AS_SERVER_NAME.parse() {
-        Ok(quieter) if !filter.contains("rustls") => Ok(parsed.add_directive(quieter)),
-        _ => Ok(parsed),
+    let mut parsed = EnvFilter::try_new(filter).map_err(|why| format!("log = {filter:?}: {why}"))?;
+    for (_, quieter) in QUIETER.iter().filter(|(name, _)| !filter.contains(name)) {
+        if let Ok(quieter) = quieter.parse() {
+            parsed = parsed.add_directive(quieter);
+        }
     }
+    Ok(parsed)
 }
 
 #[cfg(test)]
@@ -32,9 +36,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_address_as_server_name_is_no_news_unless_asked_for() {
-        assert!(parse("info").unwrap().to_string().contains(ADDRESS_AS_SERVER_NAME));
-        assert!(!parse("info,rustls=debug").unwrap().to_string().contains(ADDRESS_AS_SERVER_NAME));
+    fn the_loud_are_quiet_unless_asked_for() {
+        for (name, quieter) in QUIETER {
+            assert!(parse("info").unwrap().to_string().contains(quieter));
+            assert!(!parse(&format!("info,{name}=debug")).unwrap().to_string().contains(quieter));
+        }
         assert!(parse("info,=,x=loud").is_err());
     }
 }
