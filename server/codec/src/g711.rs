@@ -212,6 +212,10 @@ impl Decoder for G711Decoder {
     fn conceal(&mut self, into: &mut Vec<i16>) {
         self.concealer.conceal(FRAME, into);
     }
+
+    fn join(&mut self, before: &[i16]) {
+        self.concealer.join(before);
+    }
 }
 
 #[cfg(test)]

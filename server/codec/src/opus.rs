@@ -111,6 +111,10 @@ impl Decoder for OpusDecoder {
         self.concealer.conceal(FRAME, into);
     }
 
+    fn join(&mut self, before: &[i16]) {
+        self.concealer.join(before);
+    }
+
     fn recover(&mut self, following: &[u8], into: &mut Vec<i16>) {
         let start = into.len();
         if has_repair(following) && self.run(following, FRAME, true, into) {

@@ -59,6 +59,17 @@ impl Concealer {
         self.remember(samples);
     }
 
+    /// Begins in the middle of a stream that went another way until now: the first samples are blended in from what would have
+    /// followed `before`.
+    pub fn join(&mut self, before: &[i16]) {
+        self.remember(before);
+        self.before = self.history;
+        self.pitch = pitch(&self.before);
+        self.at = 0;
+        self.made = 1;
+        self.prepare(1);
+    }
+
     /// Appends samples in place of some that did not come.
     pub fn conceal(&mut self, count: usize, into: &mut Vec<i16>) {
         let start = into.len();

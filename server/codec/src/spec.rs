@@ -127,6 +127,9 @@ pub trait Decoder: Send {
     fn decode(&mut self, payload: &[u8], into: &mut Vec<i16>);
     /// Appends 20 ms in place of a packet that never came.
     fn conceal(&mut self, into: &mut Vec<i16>);
+    /// The stream began earlier and went another way until now: what is decoded first is blended in from what would have followed
+    /// `before`, so that nobody hears the joint.
+    fn join(&mut self, before: &[i16]);
     /// As [`Self::conceal`], when the packet after the lost one is there already: it may carry repair data.
     fn recover(&mut self, _following: &[u8], into: &mut Vec<i16>) {
         self.conceal(into);
