@@ -69,7 +69,7 @@ impl Stack {
         let Some(sent) = self.sent.get_mut(&id) else { return };
         let (flow, auth) = (sent.flow, sent.auth.take());
         if let Some(auth) = auth
-            && self.with_credentials(request, &message, &auth, (Owner::Request(id), flow)).is_some()
+            && self.with_credentials(request, &message, &auth, (Owner::Request(id), flow, None)).is_some()
         {
             return;
         }

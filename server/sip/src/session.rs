@@ -6,6 +6,7 @@ mod end;
 mod glare;
 mod incoming;
 mod outgoing;
+mod prove;
 mod refresh;
 mod reliable;
 mod transfer;
@@ -59,6 +60,8 @@ pub(crate) struct Session {
     referral: Option<Box<Referral>>,
     /// A REFER of ours is under way.
     referring: bool,
+    /// For challenges. The realm is the agreed one, or the one that asked for the INVITE's: no other is answered.
+    auth: Option<Box<ClientAuth>>,
     /// When the last provisional answer is repeated.
     pub ring_again: Option<Tick>,
     alarm: Alarm,
@@ -69,7 +72,7 @@ pub(crate) enum State {
     /// Came in, not answered.
     Ringing { tx: Key },
     /// Went out, not answered. Those who ring, so that their requests are known. `raised`: 422 has been obeyed.
-    Calling { tx: Key, flow: FlowId, early: Vec<Early>, auth: Option<Box<ClientAuth>>, raised: bool },
+    Calling { tx: Key, flow: FlowId, early: Vec<Early>, raised: bool },
     /// Answered. `lost`: until when it may stay without its flow.
     Up { lost: Option<Tick> },
     /// BYE is sent, or waits for the ACK with these headers.
@@ -131,6 +134,7 @@ impl Session {
             described: None,
             referral: None,
             referring: false,
+            auth: None,
             ring_again: None,
             alarm: Alarm::default(),
         }

@@ -185,3 +185,34 @@ fn a_ringing_call_of_ours_may_be_taken_over_but_not_one_that_rings_here() {
     bench.hear(udp(PEER), &text);
     assert_eq!(bench.lines(), ["481 INVITE"]);
 }
+
+#[test]
+fn a_refer_may_name_a_call_that_rings_here() {
+    let mut bench = Bench::new();
+    let (_, to) = bench.answered_in(udp(PEER));
+    let second = invite("").replace("z9hG4bKinv", "z9hG4bKx").replace("Call-ID: c1", "Call-ID: c2");
+    bench.hear(udp(PEER), &second);
+    let Event::Invite { leg, .. } = bench.event() else { panic!("no call") };
+    bench.order(Cmd::Ring { leg, code: 180, sdp: None, extra: Vec::new() });
+    let ringing = header(&bench.sent.pop().expect("a message").2, Name::To);
+    let tag = ringing.split(";tag=").nth(1).expect("a tag").to_owned();
+    let target =
+        |tag: &str, from: &str| format!("Refer-To: <sip:c@h?Replaces=c2%3Bto-tag%3D{tag}%3Bfrom-tag%3D{from}>\r\n");
+    for (cseq, extra, expected) in [
+        (2, target(&tag, "b1"), Replaced::Leg(leg)),
+        (3, target(&tag, "b2"), Replaced::Unknown),
+        (4, target("0.0.0000000000000000", "b1"), Replaced::Unknown),
+    ] {
+        let (id, found) = refer(&mut bench, cseq, &to, &extra);
+        assert_eq!(found, expected);
+        bench.order(Cmd::Respond { request: id, code: 603, extra: Vec::new() });
+    }
+    bench.sent.clear();
+    // Inside the call that rings nobody can be sent elsewhere yet.
+    let early = request("REFER", 2, "early", &ringing, "Refer-To: <sip:carol@pbx.test>\r\n", "")
+        .replace("Call-ID: c1", "Call-ID: c2");
+    bench.hear(udp(PEER), &early);
+    assert_eq!(bench.lines(), ["491 REFER"]);
+    bench.order(Cmd::Hangup { leg, code: Some(487), extra: Vec::new() });
+    assert_eq!(bench.lines(), ["487 INVITE"]);
+}

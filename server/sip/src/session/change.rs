@@ -105,7 +105,7 @@ impl Stack {
             let tag = dialog.remote_tag.to_string();
             session.ack_due = Some(Box::new(AckDue { tx, tag, number }));
         } else {
-            self.send_ack(&dialog, (number, None), tx, &dialog.remote_tag);
+            self.send_ack(&dialog, (number, None), tx, &dialog.remote_tag, Some(request));
         }
         if let Some(session) = self.sessions.get_mut(key) {
             session.dialog = Some(dialog);
@@ -135,7 +135,12 @@ impl Stack {
     /// A re-INVITE or UPDATE of ours failed; without an answer, or with 481, the session is gone (RFC 3261 section 14.1). One
     /// that met the peer's is tried again.
     pub(crate) fn change_refused(&mut self, key: Key, code: u16, news: Option<(&[u8], &Message)>) {
+        let proven = news.and_then(|(request, message)| self.prove_within(key, Owner::Change(key), request, message));
         let Some(session) = self.sessions.get_mut(key) else { return };
+        if let (Change::Ours { tx, .. }, Some(again)) = (&mut session.change, proven) {
+            *tx = again;
+            return;
+        }
         let (leg, open) = (session.id, session.open);
         let Change::Ours { tries, refresh, .. } = std::mem::replace(&mut session.change, Change::No) else { return };
         let retry_after = news.and_then(|(_, message)| seconds(message, "Retry-After"));
@@ -239,7 +244,7 @@ impl Stack {
         let Some(due) = session.ack_due.take() else { return false };
         let Some(dialog) = session.dialog.take() else { return false };
         Self::described(session, sdp);
-        self.send_ack(&dialog, (due.number, sdp), due.tx, &due.tag);
+        self.send_ack(&dialog, (due.number, sdp), due.tx, &due.tag, None);
         if let Some(session) = self.sessions.get_mut(key) {
             session.dialog = Some(dialog);
         }

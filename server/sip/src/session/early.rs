@@ -119,7 +119,7 @@ impl Stack {
         let Some(dialog) = early[place].dialog_mut() else { return };
         dialog.local_cseq += 1;
         let flow = dialog.next_hop();
-        let new = New { owner: Owner::Nobody, method: Method::Prack, flow, random: self.chance.u32() };
+        let new = New { owner: Owner::Told(key), method: Method::Prack, flow, random: self.chance.u32() };
         let (config, dialog) = (&self.config, &*dialog);
         self.clients.start(&mut self.io, new, |branch| {
             let mut writer = dialog.request(&Method::Prack, dialog.local_cseq, &config.via(flow, branch));

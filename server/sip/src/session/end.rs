@@ -69,7 +69,7 @@ impl Stack {
             Some(mut dialog) => {
                 if let Some(due) = due {
                     // Without an answer to its offer, but the peer need not repeat its 2xx.
-                    self.send_ack(&dialog, (due.number, None), due.tx, &due.tag);
+                    self.send_ack(&dialog, (due.number, None), due.tx, &due.tag, None);
                 }
                 self.send_bye(&mut dialog, extra, Owner::Bye(key));
                 if let Some(session) = self.sessions.get_mut(key) {

@@ -38,11 +38,10 @@ impl Stack {
         let random = self.chance.u64();
         // Whoever follows a call by its Call-ID brings its own.
         let call_id = (!brings(extra, Name::CallId)).then(|| self.call_id());
-        let auth = auth.map(Box::new);
         let early = Vec::new();
         let key = self.sessions.insert_with(|key| {
-            let state = State::Calling { tx: Key::NONE, flow: to.flow, early, auth, raised: false };
-            Session::new(leg, write_tag(key, random), state, None)
+            let state = State::Calling { tx: Key::NONE, flow: to.flow, early, raised: false };
+            Session { auth: auth.map(Box::new), ..Session::new(leg, write_tag(key, random), state, None) }
         });
         self.dialled.insert(leg, key);
         let new = New { owner: Owner::Invite(key), method: Method::Invite, flow: to.flow, random: self.chance.u32() };
@@ -91,7 +90,7 @@ impl Stack {
         let number = request.cseq().map_or(1, |(number, _)| number);
         let owes = request.sdp().is_none() && agreed.is_none() && message.sdp().is_some();
         if !owes {
-            self.send_ack(&dialog, (number, None), tx, &dialog.remote_tag);
+            self.send_ack(&dialog, (number, None), tx, &dialog.remote_tag, Some(request));
         }
         let Some(session) = self.sessions.get_mut(key) else { return };
         session.ack_due = owes.then(|| Box::new(AckDue { tx, tag: dialog.remote_tag.to_string(), number }));
@@ -109,17 +108,15 @@ impl Stack {
 
     /// 300-699: a challenge and a timer that is too short are answered once, anything else ends the leg.
     pub(crate) fn invite_refused(&mut self, key: Key, request: &[u8], message: Arc<Message>) {
-        let Some(Session { state: State::Calling { flow, auth, raised, .. }, .. }) = self.sessions.get_mut(key) else {
+        let Some(Session { state: State::Calling { flow, raised, .. }, .. }) = self.sessions.get_mut(key) else {
             return;
         };
         let (code, flow) = (message.status().unwrap_or(500), *flow);
         let least = seconds(&message, "Min-SE").filter(|_| code == 422 && !std::mem::replace(raised, true));
-        let auth = if code == 422 { None } else { auth.take() };
         let owner = (Owner::Invite(key), flow);
-        let retried = match (auth, least) {
-            (Some(auth), _) => self.with_credentials(request, &message, &auth, owner),
-            (None, Some(least)) => self.with_longer_timer(request, least, owner),
-            (None, None) => None,
+        let retried = match least {
+            Some(least) => self.with_longer_timer(request, least, owner),
+            None => self.prove_invite(key, flow, request, &message),
         };
         match retried {
             Some(tx) => self.set_calling(key, tx),

@@ -44,7 +44,7 @@ impl Stack {
         let Some(target) = Address::parse(refer_to) else { return self.refuse_invite(key, tx, 400, &[]) };
         let replaces = match target.uri().as_ref().and_then(Replaces::of_uri) {
             None => Replaced::Nothing,
-            Some(named) => named.and_then(|named| self.replaced(&named).ok()).map_or(Replaced::Unknown, Replaced::Leg),
+            Some(named) => named.and_then(|named| self.referred(&named).ok()).map_or(Replaced::Unknown, Replaced::Leg),
         };
         let quiet = it.message.other("Refer-Sub").is_some_and(|value| value.trim().eq_ignore_ascii_case("false"));
         let Some(session) = self.sessions.get_mut(key) else { return };
@@ -96,7 +96,7 @@ impl Stack {
         dialog.local_cseq += 1;
         let flow = dialog.next_hop();
         // A peer that wants to hear nothing of it has lost no session.
-        let new = New { owner: Owner::Nobody, method: Method::Notify, flow, random: self.chance.u32() };
+        let new = New { owner: Owner::Told(key), method: Method::Notify, flow, random: self.chance.u32() };
         let (config, dialog) = (&self.config, &*dialog);
         self.clients.start(&mut self.io, new, |branch| {
             let mut writer = dialog.request(&Method::Notify, dialog.local_cseq, &config.via(flow, branch));
@@ -166,6 +166,16 @@ impl Stack {
         if let Some(code) = code.or(last.then_some(503)) {
             self.io.event(Event::Referred { leg, code, last });
         }
+    }
+
+    /// The leg that the Replaces of a REFER names. Unlike an INVITE it may name a call that rings: phones send the other party to
+    /// one that they have placed and that is not answered yet.
+    fn referred(&self, named: &Replaces) -> Result<LegId, u16> {
+        let ringing = read_tag(&named.to_tag).and_then(|key| self.sessions.get(key)).filter(|session| {
+            let known = session.dialog.as_ref().is_some_and(|it| it.is(&named.call_id, &named.from_tag));
+            matches!(session.state, State::Ringing { .. }) && session.open && *session.tag == *named.to_tag && known
+        });
+        ringing.map_or_else(|| self.replaced(named), |session| Ok(session.id))
     }
 
     /// The leg that this Replaces names, or the status that it deserves (RFC 3891 section 3).

@@ -40,6 +40,8 @@ impl Stack {
             Method::Invite => self.refuse_invite(key, tx, 500, &[("Retry-After".into(), "1".into())]),
             Method::Info => self.their_info(key, tx, it),
             Method::Refer if up => self.their_refer(key, tx, it),
+            // Nobody talks yet who could be sent elsewhere; later, perhaps.
+            Method::Refer => self.refuse_invite(key, tx, 491, &[]),
             Method::Options => self.refuse_invite(key, tx, 200, &[]),
             Method::Prack => self.their_prack(key, tx, it),
             Method::Notify => self.their_notify(key, tx, it),

@@ -43,13 +43,13 @@ impl Stack {
             Owner::Invite(_) | Owner::Nobody => {
                 // A fork that answered too late, or after we cancelled: take it and end it (RFC 3261 section 13.2.2.4).
                 let mut dialog = Dialog::of_response(&request, &message, &tag, flow);
-                self.send_ack(&dialog, (dialog.local_cseq, None), tx, &tag);
+                self.send_ack(&dialog, (dialog.local_cseq, None), tx, &tag, Some(&request));
                 dialog.local_cseq += UNKNOWN_PAST;
                 self.send_bye(&mut dialog, &[], Owner::Nobody);
             }
             _ => {
                 let dialog = Dialog::of_response(&request, &message, &tag, flow);
-                self.send_ack(&dialog, (dialog.local_cseq, None), tx, &tag);
+                self.send_ack(&dialog, (dialog.local_cseq, None), tx, &tag, Some(&request));
             }
         }
     }
@@ -59,11 +59,30 @@ impl Stack {
         due.is_some_and(|due| due.tx == tx && due.tag == tag)
     }
 
-    pub(crate) fn send_ack(&mut self, dialog: &Dialog, (number, sdp): (u32, Option<&[u8]>), tx: Key, tag: &str) {
+    /// `request`: the INVITE, where it is at hand.
+    pub(crate) fn send_ack(
+        &mut self,
+        dialog: &Dialog,
+        (number, sdp): (u32, Option<&[u8]>),
+        tx: Key,
+        tag: &str,
+        request: Option<&Message>,
+    ) {
         let flow = dialog.next_hop();
         let random = self.chance.u64();
         let via = self.config.via(flow, &format!("z9hG4bKa{random:016x}"));
-        let ack = dialog.request(&Method::Ack, number, &via).sdp(sdp);
+        let mut writer = dialog.request(&Method::Ack, number, &via);
+        let kept =
+            if request.is_none() { self.clients.get(tx).and_then(|it| Message::parse(&it.request)) } else { None };
+        if let Some(invite) = request.or(kept.as_ref()) {
+            // RFC 3261 section 22.1: an ACK cannot be challenged, so it takes along what the INVITE was let in with.
+            for name in [Name::Authorization, Name::ProxyAuthorization] {
+                for value in invite.all(name) {
+                    writer.raw(name, value);
+                }
+            }
+        }
+        let ack = writer.sdp(sdp);
         self.clients.acknowledge(&mut self.io, tx, tag, flow, ack);
     }
 
@@ -85,10 +104,12 @@ impl Stack {
             Owner::Invite(key) => self.invite_refused(key, request, message),
             Owner::Change(key) if code < 300 => self.updated(key, &message),
             Owner::Change(key) => self.change_refused(key, code, Some((request, &message))),
+            Owner::Refer(key) | Owner::Within(key) | Owner::Told(key) | Owner::Bye(key)
+                if self.prove_within(key, owner, request, &message).is_some() => {}
             Owner::Refer(key) => self.refer_answered(key, code, Some(&message)),
             // RFC 3261 section 12.2.1.2: the peer knows nothing of this dialog any more.
             Owner::Within(key) if matches!(code, 408 | 481) => self.broken(key),
-            Owner::Within(_) | Owner::Nobody => {}
+            Owner::Within(_) | Owner::Told(_) | Owner::Nobody => {}
             Owner::Bye(key) => self.forget(key),
             Owner::Request(id) => self.replied(id, request, message),
         }
@@ -101,7 +122,7 @@ impl Stack {
             Owner::Change(key) => self.change_refused(key, code, None),
             Owner::Refer(key) => self.refer_answered(key, code, None),
             Owner::Within(key) if code == 408 => self.broken(key),
-            Owner::Within(_) | Owner::Nobody => {}
+            Owner::Within(_) | Owner::Told(_) | Owner::Nobody => {}
             Owner::Bye(key) => self.forget(key),
             Owner::Request(id) => self.reply_missing(id, code),
         }
@@ -113,7 +134,7 @@ impl Stack {
         request: &[u8],
         challenge: &Message,
         auth: &ClientAuth,
-        (owner, flow): (Owner, FlowId),
+        (owner, flow, number): (Owner, FlowId, Option<u32>),
     ) -> Option<Key> {
         let (asked, answer) = match challenge.status()? {
             401 => (Name::WwwAuthenticate, Name::Authorization),
@@ -124,21 +145,33 @@ impl Stack {
         let uri = request.request_uri();
         let cnonce = format!("{:016x}", self.chance.u64());
         let value = digest::answer(challenge.all(asked), auth, (request.method()?.as_str(), &uri), &cnonce)?;
-        Some(self.send_again(&request, &[(answer.as_str(), &value)], (owner, flow)))
+        Some(self.send_again(&request, &[(answer.as_str(), &value)], (owner, flow, number)))
     }
 
     /// The INVITE once more, with the interval that somebody on the way wants at least (RFC 4028 section 7.3).
-    pub(crate) fn with_longer_timer(&mut self, request: &[u8], least: u32, who: (Owner, FlowId)) -> Option<Key> {
+    pub(crate) fn with_longer_timer(
+        &mut self,
+        request: &[u8],
+        least: u32,
+        (owner, flow): (Owner, FlowId),
+    ) -> Option<Key> {
         let request = Message::parse(request)?;
         let least = least.min(86_400).to_string();
-        Some(self.send_again(&request, &[("Session-Expires", &least), ("Min-SE", &least)], who))
+        Some(self.send_again(&request, &[("Session-Expires", &least), ("Min-SE", &least)], (owner, flow, None)))
     }
 
-    fn send_again(&mut self, request: &Message, instead: &[(&str, &str)], (owner, flow): (Owner, FlowId)) -> Key {
+    /// With this number, or the next one.
+    fn send_again(
+        &mut self,
+        request: &Message,
+        instead: &[(&str, &str)],
+        (owner, flow, number): (Owner, FlowId, Option<u32>),
+    ) -> Key {
+        let number = number.unwrap_or_else(|| request.cseq().map_or(0, |(number, _)| number) + 1);
         let method = request.method().cloned().unwrap_or(Method::Invite);
         let new = New { owner, method, flow, random: self.chance.u32() };
         let config = &self.config;
-        self.clients.start(&mut self.io, new, |branch| again(request, &config.via(flow, branch), instead))
+        self.clients.start(&mut self.io, new, |branch| again(request, number, &config.via(flow, branch), instead))
     }
 
     /// An in-dialog request told that the peer has lost the session.

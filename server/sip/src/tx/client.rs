@@ -30,6 +30,8 @@ pub(crate) enum Owner {
     Within(Key),
     /// A REFER inside a session.
     Refer(Key),
+    /// A request inside a session whose failure changes nothing: PRACK, NOTIFY.
+    Told(Key),
     /// The BYE of a session.
     Bye(Key),
     /// A request outside of sessions.

@@ -28,11 +28,10 @@ pub(crate) fn derived(request: &[u8], method: &Method, to: Option<&[u8]>, extra:
     writer.done().into()
 }
 
-/// The same request with the next number, a new Via and these headers in place of those that it had: credentials (RFC 3261
+/// The same request with this number, a new Via and these headers in place of those that it had: credentials (RFC 3261
 /// section 22.2), a longer timer (RFC 4028 section 7.3).
-pub(crate) fn again(request: &Message, via: &str, instead: &[(&str, &str)]) -> Vec<u8> {
+pub(crate) fn again(request: &Message, number: u32, via: &str, instead: &[(&str, &str)]) -> Vec<u8> {
     let method = request.method().cloned().unwrap_or(Method::Options);
-    let number = request.cseq().map_or(0, |(number, _)| number);
     let mut writer = Writer::request(&method, &request.request_uri());
     writer.header(Name::Via, via);
     for (name, value) in request.headers() {
@@ -40,7 +39,7 @@ pub(crate) fn again(request: &Message, via: &str, instead: &[(&str, &str)]) -> V
             Name::Via | Name::ContentLength | Name::ContentType => {}
             _ if instead.iter().any(|(other, _)| other.eq_ignore_ascii_case(&name)) => {}
             Name::CSeq => {
-                writer.cseq(number + 1, &method);
+                writer.cseq(number, &method);
             }
             _ => {
                 writer.named(&name, &value);
