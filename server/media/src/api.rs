@@ -1,7 +1,7 @@
 //! What the engine is told and what it tells. Commands are idempotent: closing twice, bridging what is bridged, do nothing.
 
 use patchbay_kernel::{CallId, LegId};
-use patchbay_plane::{Codec, Quiet, SrtpMode};
+use patchbay_plane::{Codec, Figures, Quiet, SrtpMode};
 
 /// A leg to open.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -76,6 +76,15 @@ pub enum Flowing {
     Both,
     /// The party holds us: it sends, or does nothing (`sendonly`, `inactive`, or the address 0.0.0.0).
     HeldByParty,
+}
+
+/// How a leg was, told when it is closed.
+#[derive(Clone, Debug)]
+pub struct Closed {
+    /// Its figures.
+    pub figures: Figures,
+    /// What was agreed on, if anything.
+    pub codec: Option<Codec>,
 }
 
 /// News of one leg.

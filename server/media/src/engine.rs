@@ -13,7 +13,8 @@ use patchbay_plane::{Codec, Figures};
 use tokio::sync::{mpsc as events, oneshot};
 
 use crate::{
-    api::{Flowing, Heard, LegOpen, MediaError, MediaEvent, MediaPolicy, Play},
+    answer::Answer,
+    api::{Closed, Flowing, Heard, LegOpen, MediaError, MediaEvent, MediaPolicy, Play},
     browser::dtls::DtlsSettings,
     fault::DtlsFaults,
     net::Bell,
@@ -66,11 +67,14 @@ struct Post {
 
 struct Inner {
     posts: Vec<Post>,
-    homes: Mutex<HashMap<LegId, usize>>,
+    homes: Homes,
     threads: Mutex<Vec<JoinHandle<()>>>,
     ports: Arc<UdpPorts>,
     clock: Arc<dyn Clock>,
 }
+
+/// Which worker owns which leg.
+type Homes = Arc<Mutex<HashMap<LegId, usize>>>;
 
 /// The media engine. Cheap to clone; all clones speak to the same workers.
 #[derive(Clone)]
@@ -118,7 +122,7 @@ impl Engine {
             let pinned = (processors > 1).then_some(index % processors);
             threads.push(std::thread::Builder::new().name(name).spawn(move || worker.run(pinned))?);
         }
-        let inner = Inner { posts, homes: Mutex::default(), threads: Mutex::new(threads), ports, clock };
+        let inner = Inner { posts, homes: Homes::default(), threads: Mutex::new(threads), ports, clock };
         Ok((Self(Arc::new(inner)), receiver))
     }
 
@@ -128,76 +132,86 @@ impl Engine {
     }
 
     /// Opens a leg; opening it again does nothing. All legs of a call share a worker. Errors: no UDP port, or stopped.
-    pub async fn leg_open(&self, open: LegOpen) -> Result<(), MediaError> {
-        let home = {
-            let mut homes = self.homes();
-            let near = open.near.and_then(|near| homes.get(&near).copied());
-            let home = near.unwrap_or_else(|| (open.call.uuid().as_u128() % self.0.posts.len() as u128) as usize);
-            *homes.entry(open.leg).or_insert(home)
-        };
-        let result = self.on(home, move |worker| worker.open(open)).await?;
-        if result.is_err() {
-            self.homes().remove(&open.leg);
-        }
-        result
+    pub fn leg_open(&self, open: LegOpen) -> Answer<()> {
+        self.opening(open, |_| Ok(()))
+    }
+
+    /// [`Self::leg_open`] and [`Self::leg_offer`] in one order.
+    pub fn leg_open_offer(&self, open: LegOpen, policy: &MediaPolicy) -> Answer<String> {
+        let (leg, policy) = (open.leg, policy.clone());
+        self.opening(open, move |worker| worker.offer(leg, &policy))
+    }
+
+    /// [`Self::leg_open`] and [`Self::leg_answer`] in one order.
+    pub fn leg_open_answer(&self, open: LegOpen, offer: &str, policy: &MediaPolicy) -> Answer<String> {
+        let (leg, offer, policy) = (open.leg, offer.to_owned(), policy.clone());
+        self.opening(open, move |worker| worker.answer(leg, &offer, &policy))
     }
 
     /// An offer for the party. Errors: no such leg.
-    pub async fn leg_offer(&self, leg: LegId, policy: &MediaPolicy) -> Result<String, MediaError> {
+    pub fn leg_offer(&self, leg: LegId, policy: &MediaPolicy) -> Answer<String> {
         let policy = policy.clone();
-        self.at(leg, move |worker| worker.offer(leg, &policy)).await?
+        self.at(leg, move |worker| worker.offer(leg, &policy))
     }
 
     /// The answer to the party's offer, the first or a later one. Errors: unreadable, nothing in common, SRTP at odds.
-    pub async fn leg_answer(&self, leg: LegId, offer: &str, policy: &MediaPolicy) -> Result<String, MediaError> {
+    pub fn leg_answer(&self, leg: LegId, offer: &str, policy: &MediaPolicy) -> Answer<String> {
         let (offer, policy) = (offer.to_owned(), policy.clone());
-        self.at(leg, move |worker| worker.answer(leg, &offer, &policy)).await?
+        self.at(leg, move |worker| worker.answer(leg, &offer, &policy))
     }
 
-    /// Takes the party's answer to our offer. Errors as in [`Self::leg_answer`].
-    pub async fn leg_accept(&self, leg: LegId, answer: &str) -> Result<(), MediaError> {
+    /// Takes the party's answer to our offer; what was agreed on. Errors as in [`Self::leg_answer`].
+    pub fn leg_accept(&self, leg: LegId, answer: &str) -> Answer<Option<Codec>> {
         let answer = answer.to_owned();
-        self.at(leg, move |worker| worker.accept(leg, &answer)).await?
+        self.at(leg, move |worker| worker.accept(leg, &answer).map(|()| worker.codec(leg)))
     }
 
     /// Which way the last description lets audio flow; both ways when there is none.
     pub async fn leg_flowing(&self, leg: LegId) -> Flowing {
-        self.at(leg, move |worker| worker.flowing(leg)).await.unwrap_or(Flowing::Both)
+        self.at(leg, move |worker| Ok(worker.flowing(leg))).await.unwrap_or(Flowing::Both)
     }
 
     /// The negotiated codec, once there is one.
     pub async fn leg_codec(&self, leg: LegId) -> Option<Codec> {
-        self.at(leg, move |worker| worker.codec(leg)).await.ok().flatten()
+        self.at(leg, move |worker| Ok(worker.codec(leg))).await.ok().flatten()
     }
 
-    /// Closes a leg and says how it was; its peer, if bridged, hears nothing more. Errors: no such leg.
-    pub async fn leg_close(&self, leg: LegId) -> Result<Figures, MediaError> {
-        let figures = self.at(leg, move |worker| worker.close(leg)).await?.ok_or(MediaError::NoLeg);
+    /// Closes a leg and says how it was and what it spoke; its peer, if bridged, hears nothing more. Errors: no such leg.
+    pub fn leg_close(&self, leg: LegId) -> Answer<Closed> {
+        let answer = self.at(leg, move |worker| {
+            let codec = worker.codec(leg);
+            worker.close(leg).map(|figures| Closed { figures, codec }).ok_or(MediaError::NoLeg)
+        });
         self.homes().remove(&leg);
-        figures
+        answer
     }
 
     /// How a leg is now.
     pub async fn leg_figures(&self, leg: LegId) -> Option<Figures> {
-        self.at(leg, move |worker| worker.figures(leg)).await.ok().flatten()
+        self.at(leg, move |worker| Ok(worker.figures(leg))).await.ok().flatten()
     }
 
     /// Joins two legs, each hears the other; what was played to them ends, former bridges of theirs end. Errors: no such
     /// leg, or they cannot share a worker.
     pub async fn bridge(&self, a: LegId, b: LegId) -> Result<(), MediaError> {
+        self.bridging(a, b).await?.await
+    }
+
+    /// [`Self::bridge`], done when the order is given: nobody waits for the worker, except where a leg must move first.
+    pub async fn bridging(&self, a: LegId, b: LegId) -> Result<Answer<()>, MediaError> {
         let (home_a, home_b) = (self.home(a)?, self.home(b)?);
         if home_a != home_b {
             self.unite((a, home_a), (b, home_b)).await?;
         }
-        self.at(a, move |worker| worker.bridge(a, b)).await?
+        Ok(self.at(a, move |worker| worker.bridge(a, b)))
     }
 
     /// Moves the leg that has a socket of its own to the other's worker.
     async fn unite(&self, a: (LegId, usize), b: (LegId, usize)) -> Result<(), MediaError> {
         for (moving, staying) in [(a, b), (b, a)] {
             let (leg, home) = moving;
-            if let Some(taken) = self.on(home, move |worker| worker.release(leg)).await? {
-                self.on(staying.1, move |worker| worker.adopt(taken)).await??;
+            if let Some(taken) = self.on(home, move |worker| Ok(worker.release(leg))).await? {
+                self.on(staying.1, move |worker| worker.adopt(taken)).await?;
                 self.homes().insert(leg, staying.1);
                 return Ok(());
             }
@@ -206,41 +220,41 @@ impl Engine {
     }
 
     /// Parts a leg from its peer: silence both ways. Errors: no such leg.
-    pub async fn unbridge(&self, leg: LegId) -> Result<(), MediaError> {
-        self.at(leg, move |worker| worker.unbridge(leg)).await?
+    pub fn unbridge(&self, leg: LegId) -> Answer<()> {
+        self.at(leg, move |worker| worker.unbridge(leg))
     }
 
     /// The party hears itself. Errors: no such leg.
-    pub async fn echo(&self, leg: LegId) -> Result<(), MediaError> {
-        self.at(leg, move |worker| worker.echo(leg)).await?
+    pub fn echo(&self, leg: LegId) -> Answer<()> {
+        self.at(leg, move |worker| worker.echo(leg))
     }
 
     /// Plays something to the party instead of its peer's audio. Errors: no such leg.
-    pub async fn play(&self, leg: LegId, play: Play) -> Result<(), MediaError> {
-        self.at(leg, move |worker| worker.play(leg, play)).await?
+    pub fn play(&self, leg: LegId, play: Play) -> Answer<()> {
+        self.at(leg, move |worker| worker.play(leg, play))
     }
 
     /// Ends what is played. Errors: no such leg.
-    pub async fn stop_play(&self, leg: LegId) -> Result<(), MediaError> {
-        self.at(leg, move |worker| worker.stop_play(leg)).await?
+    pub fn stop_play(&self, leg: LegId) -> Answer<()> {
+        self.at(leg, move |worker| worker.stop_play(leg))
     }
 
     /// Sends a digit for `ms` milliseconds by RFC 4733, or as a tone where the party does not take events; digits queue.
     /// Errors: no such leg.
-    pub async fn send_digit(&self, leg: LegId, digit: char, ms: u32) -> Result<(), MediaError> {
-        self.at(leg, move |worker| worker.send_digit(leg, digit, ms)).await?
+    pub fn send_digit(&self, leg: LegId, digit: char, ms: u32) -> Answer<()> {
+        self.at(leg, move |worker| worker.send_digit(leg, digit, ms))
     }
 
     /// How much of this frequency the party sent in the last half second; `None` without audio.
     pub async fn hear(&self, leg: LegId, hz: u16) -> Option<Heard> {
-        self.at(leg, move |worker| worker.hear(leg, hz)).await.ok().flatten()
+        self.at(leg, move |worker| Ok(worker.hear(leg, hz))).await.ok().flatten()
     }
 
     /// Sums over all workers.
     pub async fn stats(&self) -> EngineStats {
         let mut sum = EngineStats { free_udp_ports: self.0.ports.free(self.0.clock.tick()), ..EngineStats::default() };
         for index in 0..self.0.posts.len() {
-            let Ok(one) = self.on(index, |worker| worker.stats()).await else { continue };
+            let Ok(one) = self.on(index, |worker| Ok(worker.stats())).await else { continue };
             sum.legs += one.legs;
             sum.bridged += one.bridged;
             sum.received += one.received;
@@ -253,7 +267,7 @@ impl Engine {
     /// Whether every worker takes orders.
     pub async fn answers(&self) -> bool {
         for index in 0..self.0.posts.len() {
-            if self.on(index, |_| ()).await.is_err() {
+            if self.on(index, |_| Ok(())).await.is_err() {
                 return false;
             }
         }
@@ -263,7 +277,7 @@ impl Engine {
     /// Stops the workers, saying goodbye to browsers; later orders fail with [`MediaError::Stopped`].
     pub async fn stop(&self) {
         for index in 0..self.0.posts.len() {
-            drop(self.on(index, |worker| worker.stop()).await);
+            drop(self.on(index, |worker| Ok(worker.stop())).await);
         }
         let threads = std::mem::take(&mut *self.0.threads.lock().unwrap_or_else(PoisonError::into_inner));
         for thread in threads {
@@ -272,27 +286,54 @@ impl Engine {
         self.homes().clear();
     }
 
-    async fn at<T: Send + 'static>(
+    fn at<T: Send + 'static>(
         &self,
         leg: LegId,
-        order: impl FnOnce(&mut Worker) -> T + Send + 'static,
-    ) -> Result<T, MediaError> {
-        let home = self.home(leg)?;
-        self.on(home, order).await
+        order: impl FnOnce(&mut Worker) -> Result<T, MediaError> + Send + 'static,
+    ) -> Answer<T> {
+        match self.home(leg) {
+            Ok(home) => self.on(home, order),
+            Err(why) => Answer::failed(why),
+        }
     }
 
-    async fn on<T: Send + 'static>(
+    fn on<T: Send + 'static>(
         &self,
         index: usize,
-        order: impl FnOnce(&mut Worker) -> T + Send + 'static,
-    ) -> Result<T, MediaError> {
+        order: impl FnOnce(&mut Worker) -> Result<T, MediaError> + Send + 'static,
+    ) -> Answer<T> {
         let post = &self.0.posts[index];
         let (reply, answer) = oneshot::channel();
         // Nobody may be left to hear the answer; the order stands all the same.
         let order: Order = Box::new(move |worker| drop(reply.send(order(worker))));
-        post.orders.send(order).map_err(|_| MediaError::Stopped)?;
+        if post.orders.send(order).is_err() {
+            return Answer::failed(MediaError::Stopped);
+        }
         post.bell.ring();
-        answer.await.map_err(|_| MediaError::Stopped)
+        Answer::of(answer)
+    }
+
+    /// Opens a leg and goes on with it. Its worker is known from now on, so that orders may follow at once.
+    fn opening<T: Send + 'static>(
+        &self,
+        open: LegOpen,
+        then: impl FnOnce(&mut Worker) -> Result<T, MediaError> + Send + 'static,
+    ) -> Answer<T> {
+        let leg = open.leg;
+        let home = {
+            let mut homes = self.homes();
+            let near = open.near.and_then(|near| homes.get(&near).copied());
+            let home = near.unwrap_or_else(|| (open.call.uuid().as_u128() % self.0.posts.len() as u128) as usize);
+            *homes.entry(leg).or_insert(home)
+        };
+        let homes = Arc::clone(&self.0.homes);
+        self.on(home, move |worker| match worker.open(open) {
+            Ok(()) => then(worker),
+            Err(why) => {
+                homes.lock().unwrap_or_else(PoisonError::into_inner).remove(&leg);
+                Err(why)
+            }
+        })
     }
 
     fn home(&self, leg: LegId) -> Result<usize, MediaError> {

@@ -4,6 +4,7 @@
 //! legs and their timers; orders come to it over a channel and packets never leave it. Nothing here knows a tenant, a
 //! database or SIP, and no packet meets a lock, a log line or an async runtime.
 
+mod answer;
 mod api;
 mod browser;
 mod browsing;
@@ -31,6 +32,7 @@ mod watch;
 mod wire;
 mod worker;
 
+pub use answer::Answer;
 pub use api::*;
 pub use engine::{Engine, EngineConfig, EngineStats};
 pub use fault::DtlsFaults;

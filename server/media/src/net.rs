@@ -5,7 +5,10 @@ use std::{
     io::{self, IoSlice},
     net::{IpAddr, SocketAddr, UdpSocket},
     os::fd::{AsFd, OwnedFd},
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering::AcqRel},
+    },
     time::Duration,
 };
 
@@ -78,7 +81,7 @@ pub fn send_together<'a>(socket: &UdpSocket, packets: impl Iterator<Item = (&'a 
 /// The set of sockets that a worker waits for, and the bell that other threads ring.
 pub struct Poll {
     epoll: OwnedFd,
-    bell: Arc<OwnedFd>,
+    bell: Bell,
 }
 
 /// Room for what one wait reports; stays on the thread that waits.
@@ -105,15 +108,14 @@ impl Poll {
     /// An empty set whose bell reports `bell_token`.
     pub fn new(bell_token: u64) -> io::Result<Self> {
         let epoll = epoll::create(epoll::CreateFlags::CLOEXEC)?;
-        let bell = Arc::new(eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK)?);
-        let poll = Self { epoll, bell };
-        let bell = Arc::clone(&poll.bell);
-        poll.add(&*bell, bell_token)?;
+        let wakes = Arc::new(eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK)?);
+        let poll = Self { epoll, bell: Bell { wakes, rings: Arc::default() } };
+        poll.add(&*poll.bell.wakes, bell_token)?;
         Ok(poll)
     }
     /// The bell, for other threads.
     pub fn bell(&self) -> Bell {
-        Bell(Arc::clone(&self.bell))
+        self.bell.clone()
     }
     /// Reports `token` when `socket` can be read.
     pub fn add(&self, socket: impl AsFd, token: u64) -> io::Result<()> {
@@ -132,21 +134,27 @@ impl Poll {
             Err(error) => Err(error.into()),
         }
     }
-    /// Silences the bell.
+    /// Silences the bell. What was brought before is there to be taken afterwards; what comes later rings again.
     pub fn hush(&self) {
-        let _ = rustix::io::read(&*self.bell, &mut [0u8; 8]);
+        let _ = rustix::io::read(&*self.bell.wakes, &mut [0u8; 8]);
+        self.bell.rings.swap(false, AcqRel);
     }
 }
 
 /// Wakes a worker.
 #[derive(Clone)]
-pub struct Bell(Arc<OwnedFd>);
+pub struct Bell {
+    wakes: Arc<OwnedFd>,
+    /// Rung and not heard yet: a second ring would be a system call for nothing.
+    rings: Arc<AtomicBool>,
+}
 
 impl Bell {
     /// Wakes it.
     pub fn ring(&self) {
-        // Full means that it rings already.
-        let _ = rustix::io::write(&*self.0, &1u64.to_ne_bytes());
+        if !self.rings.swap(true, AcqRel) {
+            let _ = rustix::io::write(&*self.wakes, &1u64.to_ne_bytes());
+        }
     }
 }
 

@@ -12,7 +12,7 @@ use std::{
 
 use patchbay_call::{Branch, Call, Effect, Input, LegNo, MediaLimits, Shape};
 use patchbay_kernel::{DeviceId, EndCause, GatewayId, GatewayPortId, LegId, SeatId, Tick, Wall, time::Span};
-use patchbay_media::{MediaEvent, MediaLegKind};
+use patchbay_media::{Answer, Closed, MediaEvent, MediaLegKind};
 use patchbay_plane::{Codec, DtmfMode, EarlyMedia, LegKind, LegRole, LiveCall, LiveState, RoutePlan, Target};
 use patchbay_sip as sip;
 use tokio::sync::mpsc;
@@ -69,6 +69,8 @@ pub struct Side {
     pub codecs: Vec<Codec>,
     /// The media engine has it open.
     pub media_open: bool,
+    /// What the party's answer to our offer agreed on.
+    pub codec: Option<Codec>,
     /// The peer's last answer to an offer of ours.
     pub accepted: Option<Vec<u8>>,
     /// How digits reach it.
@@ -147,6 +149,7 @@ pub struct CallTask {
     pub(crate) hops: Option<u8>,
     pub(crate) transfer: Option<Transfer>,
     pub(crate) link: Option<Link>,
+    pub(crate) closing: Vec<(LegId, Answer<Closed>)>,
     inbox: mpsc::UnboundedReceiver<CallMessage>,
     closed: bool,
 }
@@ -173,6 +176,7 @@ impl CallTask {
             kind: caller.media,
             codecs: plan.caller_codecs.clone(),
             media_open: false,
+            codec: None,
             accepted: None,
             dtmf: plan.caller_dtmf,
             takes_events: true,
@@ -197,6 +201,7 @@ impl CallTask {
             hops: None,
             transfer: None,
             link: None,
+            closing: Vec::new(),
             inbox,
             closed: false,
         }

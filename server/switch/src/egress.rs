@@ -2,7 +2,7 @@
 
 use patchbay_call::{Input, LegInput, LegNo, MomentKind};
 use patchbay_kernel::{EndCause, LegId};
-use patchbay_media::{LegOpen, MediaLegKind, MediaPolicy, Play};
+use patchbay_media::{MediaLegKind, MediaPolicy, Play};
 use patchbay_plane::{
     CallEventKind, Codec, DeviceKind, DeviceTarget, DtmfMode, LegKind, LegRole, LiveState, Target, TrunkTarget,
 };
@@ -25,6 +25,7 @@ impl CallTask {
             kind: MediaLegKind::phone(),
             codecs: Vec::new(),
             media_open: false,
+            codec: None,
             accepted: None,
             dtmf: DtmfMode::default(),
             takes_events: true,
@@ -122,13 +123,11 @@ impl CallTask {
 
     async fn open_and_offer(&mut self, no: LegNo, allowed: &[Codec]) -> Result<String, EndCause> {
         let codecs = self.codecs_for(allowed);
-        self.open_media(no).await?;
-        let side = self.side(no).ok_or(EndCause::Internal)?;
-        side.codecs.clone_from(&codecs);
-        let leg = side.leg;
-        let offer = self.exchange.media.leg_offer(leg, &MediaPolicy::new(codecs)).await.map_err(|why| {
-            tracing::warn!(leg.id = %leg, error = %why, "No offer could be made for leg {leg}");
-            EndCause::NoCommonMedia
+        let call = self.plan.call;
+        self.side(no).ok_or(EndCause::Internal)?.codecs.clone_from(&codecs);
+        let offer = self.media_offer(no, &MediaPolicy::new(codecs)).await.map_err(|why| {
+            tracing::warn!(call.id = %call, error = %why, "No offer could be made in call {call}");
+            crate::media::unopened(&why)
         })?;
         Ok(self.fit(no, offer))
     }
@@ -139,23 +138,6 @@ impl CallTask {
         let (mut both, other): (Vec<Codec>, Vec<Codec>) = allowed.iter().partition(|codec| offered.contains(codec));
         both.extend(other);
         both
-    }
-
-    /// Opens the side's media leg, once.
-    async fn open_media(&mut self, no: LegNo) -> Result<(), EndCause> {
-        let near = self.sides.iter().find(|side| side.media_open).map(|side| side.leg);
-        let call = self.plan.call;
-        let Some(side) = self.side(no) else { return Err(EndCause::Internal) };
-        if side.media_open {
-            return Ok(());
-        }
-        let (leg, kind) = (side.leg, side.kind);
-        side.media_open = true;
-        self.exchange.live.own_leg(leg, &self.door);
-        self.exchange.media.leg_open(LegOpen { leg, call, kind, near }).await.map_err(|why| {
-            tracing::error!(leg.id = %leg, error = %why, "Media of leg {leg} could not be opened");
-            EndCause::Overloaded
-        })
     }
 
     fn send_invite(
@@ -191,7 +173,7 @@ impl CallTask {
         } else if ringback {
             sdp = self.answer_media(None).await.ok();
             if let Some(caller) = self.side(LegNo::CALLER).map(|side| side.leg) {
-                self.exchange.media_play(caller, Play::Ringback).await;
+                self.exchange.media_play(caller, Play::Ringback);
             }
         }
         let code = if sdp.is_some() { 183 } else { 180 };
@@ -215,7 +197,7 @@ impl CallTask {
         };
         let caller = self.side(LegNo::CALLER)?;
         let (caller_leg, wire) = (caller.leg, caller.wire);
-        self.exchange.media_stop_play(caller_leg).await;
+        self.exchange.media_stop_play(caller_leg);
         self.join(winner).await;
         if self.call.is_held() {
             self.part().await;
@@ -246,12 +228,8 @@ impl CallTask {
         if let Some(answer) = &self.caller_answer {
             return Ok(answer.clone());
         }
-        self.open_media(LegNo::CALLER).await?;
-        let leg = self.side(LegNo::CALLER).ok_or(EndCause::Internal)?.leg;
         let mut codecs = self.plan.caller_codecs.clone();
-        if let Some(winner) = winner.and_then(|no| self.side(no)).filter(|side| side.media_open).map(|side| side.leg)
-            && let Some(chosen) = self.exchange.media.leg_codec(winner).await
-        {
+        if let Some(chosen) = winner.and_then(|no| self.side(no)).and_then(|side| side.codec) {
             codecs.retain(|codec| *codec != chosen);
             codecs.insert(0, chosen);
         }
@@ -263,16 +241,16 @@ impl CallTask {
                 if let Some(caller) = self.side(LegNo::CALLER) {
                     caller.takes_events = digits::takes_events(&offer);
                 }
-                self.exchange.media.leg_answer(leg, &offer, &policy).await
+                self.media_answer(LegNo::CALLER, &offer, &policy).await
             }
             None => {
-                let made = self.exchange.media.leg_offer(leg, &policy).await;
+                let made = self.media_offer(LegNo::CALLER, &policy).await;
                 made.map(|offer| self.fit(LegNo::CALLER, offer))
             }
         };
         let sdp = made.map_err(|why| {
-            tracing::info!(leg.id = %leg, error = %why, "The caller's offer fits nothing that we speak");
-            crate::media::cause(&why)
+            tracing::info!(call.id = %self.plan.call, error = %why, "The caller's offer fits nothing that we speak");
+            crate::media::unopened(&why)
         })?;
         self.caller_answer = Some(sdp.clone());
         Ok(sdp)
@@ -283,7 +261,7 @@ impl CallTask {
         let Some(caller) = self.side(LegNo::CALLER).map(|side| side.leg) else { return };
         let Some(side) = self.side(no) else { return };
         if side.wire == Wire::Service {
-            self.exchange.media_echo(caller).await;
+            self.exchange.media_echo(caller);
         } else {
             let called = side.leg;
             self.exchange.media_bridge(caller, called).await;
@@ -294,10 +272,10 @@ impl CallTask {
     /// Silence both ways: somebody holds.
     pub(crate) async fn part(&mut self) {
         if let Some(link) = &self.link {
-            return self.exchange.media_unbridge(link.own).await;
+            return self.exchange.media_unbridge(link.own);
         }
         if let Some(caller) = self.side(LegNo::CALLER).map(|side| side.leg) {
-            self.exchange.media_unbridge(caller).await;
+            self.exchange.media_unbridge(caller);
         }
     }
 
@@ -312,16 +290,5 @@ impl CallTask {
             self.join(no).await;
         }
         self.tell(CallEventKind::Resumed, LiveState::Talking);
-    }
-
-    /// Closes the media of a side and keeps its last figures.
-    pub(crate) async fn close_media(&mut self, no: LegNo) {
-        let Some(side) = self.side(no).filter(|side| side.media_open) else { return };
-        side.media_open = false;
-        let leg = side.leg;
-        let codec = self.exchange.media.leg_codec(leg).await.map(|codec| format!("{codec:?}").to_uppercase());
-        let figures = self.exchange.media.leg_close(leg).await.ok();
-        self.exchange.live.disown_leg(leg);
-        self.book.figures(leg, codec, figures);
     }
 }

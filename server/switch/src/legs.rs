@@ -99,12 +99,12 @@ impl CallTask {
         }
         let leg = side.leg;
         side.takes_events = digits::takes_events(&String::from_utf8_lossy(&sdp));
-        self.exchange.media.leg_accept(leg, &String::from_utf8_lossy(&sdp)).await.map_err(|why| {
+        let codec = self.exchange.media.leg_accept(leg, &String::from_utf8_lossy(&sdp)).await.map_err(|why| {
             tracing::info!(leg.id = %leg, error = %why, "The answer of leg {leg} does not fit our offer");
             crate::media::cause(&why)
         })?;
         if let Some(side) = self.side(no) {
-            side.accepted = Some(sdp);
+            (side.accepted, side.codec) = (Some(sdp), codec);
         }
         Ok(())
     }

@@ -19,7 +19,7 @@ impl CallTask {
             Effect::TakeSlot { leg, stage, branch } => Some(self.take_slot(leg, stage, branch).await),
             Effect::GiveSlotBack { leg } => {
                 self.release_slot(leg).await;
-                self.close_media(leg).await;
+                self.close_media(leg);
                 None
             }
             Effect::Dial { leg, stage, branch } => self.dial(leg, stage, branch).await,
@@ -80,7 +80,7 @@ impl CallTask {
         if cause == EndCause::CarrierSilent {
             self.line_did(no, cause, 408);
         }
-        self.close_media(no).await;
+        self.close_media(no);
     }
 
     async fn pass_digit(&mut self, to: LegNo, digit: char) {
@@ -103,8 +103,8 @@ impl CallTask {
             }
             // Events travel inside the audio stream by themselves. What came by INFO is made into events, and what a party that
             // takes no events should hear into tones.
-            (patchbay_plane::DtmfMode::Rfc4733, _) if !arrives => self.exchange.media_send_digit(leg, digit).await,
-            (patchbay_plane::DtmfMode::Inband, _) => self.exchange.media_send_digit(leg, digit).await,
+            (patchbay_plane::DtmfMode::Rfc4733, _) if !arrives => self.exchange.media_send_digit(leg, digit),
+            (patchbay_plane::DtmfMode::Inband, _) => self.exchange.media_send_digit(leg, digit),
             (patchbay_plane::DtmfMode::Rfc4733 | patchbay_plane::DtmfMode::Info, _) => {}
         }
     }
@@ -146,8 +146,9 @@ impl CallTask {
         detail: Option<String>,
     ) {
         for no in self.sides.iter().map(|side| side.no).collect::<Vec<_>>() {
-            self.close_media(no).await;
+            self.close_media(no);
         }
+        self.closed_media().await;
         for leg in self.sides.iter().filter_map(|side| if let Wire::Sip(leg) = side.wire { Some(leg) } else { None }) {
             self.exchange.forget_sip_leg(leg);
         }

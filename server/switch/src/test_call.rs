@@ -107,7 +107,7 @@ impl Test {
     /// Sends the tone and listens. Audio at all is one thing, our own tone in it another.
     async fn listen(&mut self, leg: LegId, door: &CallDoor, seen: &mut mpsc::UnboundedReceiver<Seen>) -> TestVerdict {
         let media = self.exchange.media.clone();
-        self.exchange.media_play(leg, Play::Tone { hz: TONE_HZ }).await;
+        self.exchange.media_play(leg, Play::Tone { hz: TONE_HZ });
         let until = self.exchange.now() + patchbay_kernel::time::Span(LISTEN.as_micros() as u64);
         let (mut received, mut echoed) = (false, false);
         while self.exchange.now() < until && !echoed {
@@ -125,7 +125,7 @@ impl Test {
         if echoed {
             self.step("audio_sent", true, "Our tone comes back");
         }
-        self.exchange.media_stop_play(leg).await;
+        self.exchange.media_stop_play(leg);
         let _ = door.send(CallMessage::HangUp(EndCause::CallerHungUp));
         self.step("hung_up", true, "Hung up");
         match (received, echoed) {

@@ -146,7 +146,7 @@ impl CallTask {
         let (own, theirs) = (link.own, link.theirs);
         self.link = Some(link);
         self.feed(Input::Leg(leaves, LegInput::Away)).await;
-        self.exchange.media_stop_play(own).await;
+        self.exchange.media_stop_play(own);
         if !self.call.is_held() {
             self.exchange.media_bridge(own, theirs).await;
         }
@@ -228,8 +228,8 @@ impl CallTask {
             Seen::Ringing => {
                 self.transfer = Some(transfer);
                 self.exchange.command(sip::Cmd::Notify { leg: wire, code: 180 });
-                self.exchange.media_unbridge(own).await;
-                self.exchange.media_play(own, Play::Ringback).await;
+                self.exchange.media_unbridge(own);
+                self.exchange.media_play(own, Play::Ringback);
             }
             Seen::Answered(_) => {
                 let (seat, _) = self.side(by)?.owner?;
@@ -257,7 +257,7 @@ impl CallTask {
         code: u16,
     ) -> Option<Input> {
         self.exchange.command(sip::Cmd::Notify { leg: wire, code });
-        self.exchange.media_stop_play(own).await;
+        self.exchange.media_stop_play(own);
         if self.side(by).is_none_or(|side| side.wire == Wire::None) {
             return Some(Input::HangUp(cause));
         }

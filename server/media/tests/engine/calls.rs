@@ -42,7 +42,7 @@ async fn both_hear(left: CodecId, left_formats: &str, right: CodecId, right_form
         assert!(heard.unwrap().share > 0.9);
     }
     assert!(rig.engine.hear(leg_a, 440).await.unwrap().share > 0.9);
-    let figures = rig.engine.leg_close(leg_a).await.unwrap();
+    let figures = rig.engine.leg_close(leg_a).await.unwrap().figures;
     assert!(figures.received > 20 && figures.sent > 14 && figures.lost == 0, "{figures:?}");
     assert!(figures.first_packet_ms.unwrap() < 200 && figures.mos.unwrap() > 4.0, "{figures:?}");
     assert!((figures.level_dbfs.unwrap() + 10.0).abs() < 2.0, "{figures:?}");
