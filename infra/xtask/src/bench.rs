@@ -1,15 +1,23 @@
-//! `cargo xtask bench [--only AREA[,AREA]] [--quick] [--json PATH]`: every figure as a ratio to a peer in the same run.
+//! `cargo xtask bench [--only AREA[,AREA]] [--quick] [--built] [--json PATH]`: every figure as a ratio to a peer in the same run.
 //!
 //! Ours and the peer's run in turn, at least three times (once with `--quick`); the figure is the median, the spread is the
-//! distance of the outer runs over the median. A peer that cannot be had is reported as missing.
+//! distance of the outer runs over the median. A peer that cannot be had is reported as missing. `--built` takes the release
+//! binaries as they lie there.
 
 mod call;
-mod http;
+mod clean;
+mod delay;
+pub mod http;
 mod media;
-mod process;
-mod scene;
+mod memory;
+mod overload;
+pub mod process;
+mod register;
+pub mod scene;
 mod signalling;
+mod sipp;
 mod start;
+mod websocket;
 
 use std::path::PathBuf;
 
@@ -117,25 +125,38 @@ fn spread(runs: &[f64]) -> Option<f64> {
 
 type Area = fn(&Options) -> Vec<Figure>;
 
-const AREAS: [(&str, Area); 4] =
-    [("start", start::run), ("call", call::run), ("signalling", signalling::run), ("media", media::run)];
+const AREAS: [(&str, Area); 9] = [
+    ("start", start::run),
+    ("call", call::run),
+    ("signalling", signalling::run),
+    ("clean", clean::run),
+    ("delay", delay::run),
+    ("register", register::run),
+    ("memory", memory::run),
+    ("overload", overload::run),
+    ("media", media::run),
+];
 
 /// Runs what was asked for; `Ok(true)` when every gate holds.
 ///
 /// # Errors
 /// When the arguments cannot be read, the release cannot be built or the file cannot be written.
 pub fn bench(args: &[String]) -> Result<bool, String> {
-    let (mut only, mut quick, mut json): (Option<String>, bool, Option<PathBuf>) = (None, false, None);
+    let (mut only, mut json): (Option<String>, Option<PathBuf>) = (None, None);
+    let (mut quick, mut built) = (false, false);
     let mut args = args.iter();
     while let Some(arg) = args.next() {
         match arg.as_str() {
             "--only" => only = args.next().cloned(),
             "--quick" => quick = true,
+            "--built" => built = true,
             "--json" => json = args.next().map(PathBuf::from),
-            other => return Err(format!("{other}: unknown; --only AREA[,AREA] --quick --json PATH")),
+            other => return Err(format!("{other}: unknown; --only AREA[,AREA] --quick --built --json PATH")),
         }
     }
-    process::build_release()?;
+    if !built {
+        process::build_release()?;
+    }
     let options = Options { runs: if quick { 1 } else { 3 }, quick };
     let mut figures = Vec::new();
     for (name, area) in AREAS {

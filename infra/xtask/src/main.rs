@@ -7,6 +7,7 @@ mod floors;
 mod fuzz;
 mod report;
 mod sizes;
+mod soak;
 mod source;
 
 use std::process::ExitCode;
@@ -15,22 +16,30 @@ fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
     match args.first().map(String::as_str) {
         Some("check") => check(),
-        Some("bench") => match bench::bench(&args[1..]) {
-            Ok(true) => ExitCode::SUCCESS,
-            Ok(false) => ExitCode::FAILURE,
-            Err(why) => {
-                report::line(&why);
-                ExitCode::FAILURE
-            }
-        },
+        Some("bench") => exit(bench::bench(&args[1..])),
+        Some("soak") => exit(soak::soak(&args[1..])),
         Some("fuzz") => fuzz::run(&args[1..]),
         _ => {
             report::line("cargo xtask check    floors, sizes, banned calls, OpenAPI drift");
             report::line(
                 "cargo xtask bench    every figure as a ratio to a peer: --only AREA[,AREA] --quick --json PATH",
             );
+            report::line(
+                "cargo xtask soak     a hundred calls at once, a minute each: --minutes N --calls C --opus K --built",
+            );
             report::line("cargo xtask fuzz     mutated traffic into the whole SIP core: --seconds N");
             ExitCode::from(2)
+        }
+    }
+}
+
+fn exit(outcome: Result<bool, String>) -> ExitCode {
+    match outcome {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(why) => {
+            report::line(&why);
+            ExitCode::FAILURE
         }
     }
 }

@@ -24,11 +24,40 @@ impl Http {
         Self { token: token.as_str().map(str::to_owned), ..self.clone() }
     }
 
+    /// Host and TCP port.
+    pub fn address(&self) -> &str {
+        &self.address
+    }
+
     /// Status and body of one request.
     ///
     /// # Errors
     /// When the connection fails or the answer is not HTTP.
     pub fn ask(&self, method: &str, path: &str, body: Option<&Value>) -> Result<(u16, Value), String> {
+        let (status, body) = self.exchange(method, path, body)?;
+        Ok((status, serde_json::from_str(&body).unwrap_or(Value::Null)))
+    }
+
+    /// What lies at this path, as text.
+    ///
+    /// # Errors
+    /// As [`Self::ask`], and when it is not there.
+    pub fn text(&self, path: &str) -> Result<String, String> {
+        match self.exchange("GET", path, None)? {
+            (200, body) => Ok(body),
+            (status, body) => Err(format!("GET {path}: {status} {body}")),
+        }
+    }
+
+    /// GET that must succeed.
+    ///
+    /// # Errors
+    /// The answer when it does not.
+    pub fn get(&self, path: &str) -> Result<Value, String> {
+        self.must("GET", path, None)
+    }
+
+    fn exchange(&self, method: &str, path: &str, body: Option<&Value>) -> Result<(u16, String), String> {
         let say = |why: std::io::Error| format!("{method} {path}: {why}");
         let mut stream = TcpStream::connect(&self.address).map_err(say)?;
         stream.set_read_timeout(Some(Duration::from_secs(20))).map_err(say)?;
@@ -51,8 +80,7 @@ impl Http {
         let (head, body) = text.split_once("\r\n\r\n").ok_or_else(|| format!("{method} {path}: no HTTP answer"))?;
         let status = head.split(' ').nth(1).and_then(|status| status.parse().ok()).unwrap_or(0);
         let chunked = head.to_ascii_lowercase().contains("transfer-encoding: chunked");
-        let body = if chunked { unchunk(body) } else { body.to_owned() };
-        Ok((status, serde_json::from_str(&body).unwrap_or(Value::Null)))
+        Ok((status, if chunked { unchunk(body) } else { body.to_owned() }))
     }
 
     /// POST that must succeed.

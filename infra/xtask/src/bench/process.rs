@@ -42,6 +42,8 @@ pub fn build_release() -> Result<(), String> {
         ["--package", "patchbay-sip", "--example", "uas"],
         ["--package", "patchbay-media", "--example", "forward_load"],
         ["--package", "patchbay-tests", "--example", "answer_delay"],
+        ["--package", "patchbay-tests", "--example", "soak_load"],
+        ["--package", "patchbay-tests", "--example", "invite_delay"],
     ] {
         let status = Command::new(env!("CARGO"))
             .args(["build", "--release", "--quiet"])

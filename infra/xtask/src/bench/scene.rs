@@ -2,7 +2,7 @@
 
 use std::{
     fs::File,
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::{Command, Stdio},
     time::{Duration, Instant},
 };
@@ -30,12 +30,20 @@ impl Server {
     /// # Errors
     /// When it does not become ready in 30 s.
     pub fn start() -> Result<Self, String> {
+        Self::start_with(&process::binary("patchbay"), &[])
+    }
+
+    /// The same with this binary and further settings, as `("PATCHBAY_MEDIA__WORKERS", "1")`.
+    ///
+    /// # Errors
+    /// When it does not become ready in 30 s.
+    pub fn start_with(binary: &Path, more: &[(&str, &str)]) -> Result<Self, String> {
         let folder = process::folder("server")?;
         let (http, sip) = (process::free(), process::free());
         let log = File::create(folder.join("server.log")).map_err(|why| why.to_string())?;
         let errors = log.try_clone().map_err(|why| why.to_string())?;
         let started = Instant::now();
-        let child = Command::new(process::binary("patchbay"))
+        let child = Command::new(binary)
             .arg("serve")
             .env("PATCHBAY_HTTP", format!("127.0.0.1:{http}"))
             .env("PATCHBAY_DATA_FOLDER", &folder)
@@ -46,6 +54,7 @@ impl Server {
             .env("PATCHBAY_MEDIA__RTP_FIRST", "20000")
             .env("PATCHBAY_MEDIA__RTP_LAST", "59998")
             .env("PATCHBAY_LOG", "warn")
+            .envs(more.iter().copied())
             .current_dir(&folder)
             .stdin(Stdio::null())
             .stdout(log)
@@ -98,6 +107,38 @@ pub struct Caller {
     pub password: String,
 }
 
+/// Who owns the company of a scene.
+const OWNER: (&str, &str) = ("b@bench.example", "correct horse 42");
+
+/// The owner of the scene's company, signed in anew.
+///
+/// # Errors
+/// The server's own words.
+pub fn owner(server: &Server) -> Result<Http, String> {
+    let session = server.http.post("/v1/sign-in", &json!({"email": OWNER.0, "password": OWNER.1}))?;
+    Ok(server.http.signed(&session["access_token"]))
+}
+
+/// Calls of the company that have a record, and those among them that were answered.
+///
+/// # Errors
+/// The server's own words.
+pub fn records(server: &Server) -> Result<(u64, u64), String> {
+    let owner = owner(server)?;
+    let (mut ended, mut answered, mut path) = (0, 0, "/v1/calls?limit=250".to_owned());
+    loop {
+        let page = owner.get(&path)?;
+        for call in page["items"].as_array().ok_or("calls without items")? {
+            ended += u64::from(call["ended_at"].is_string());
+            answered += u64::from(call["answered_at"].is_string());
+        }
+        match page["next_cursor"].as_str() {
+            Some(cursor) => path = format!("/v1/calls?limit=250&cursor={cursor}"),
+            None => return Ok((ended, answered)),
+        }
+    }
+}
+
 /// A trunk gateway at `far` (host, UDP port) for `channels` calls, and a seat whose phone may call through it.
 ///
 /// # Errors
@@ -126,7 +167,7 @@ pub fn trunk(server: &Server, far: (&str, u16), channels: u32) -> Result<Caller,
     let number = numbers[0]["id"].as_str().unwrap_or_default().to_owned();
     let session = open.post(
         "/v1/sign-up",
-        &json!({"company": "Bench", "name": "B", "email": "b@bench.example", "password": "correct horse 42", "country": "US"}),
+        &json!({"company": "Bench", "name": "B", "email": OWNER.0, "password": OWNER.1, "country": "US"}),
     )?;
     let tenant = session["me"]["company"]["id"].as_str().unwrap_or_default();
     operator.patch(&format!("/v1/operator/tenants/{tenant}"), &json!({"max_calls": channels}))?;

@@ -63,12 +63,22 @@ pub fn ours(rate: u32, seconds: u32) -> Result<f64, String> {
 
 fn kamailio(rate: u32, seconds: u32) -> Result<f64, String> {
     let far = far_end()?;
+    let (process, sip) = relay(far.1)?;
+    measure(process.0.id(), rate, seconds, || {
+        load(&source::root().join("infra/bench/caller.xml"), sip, rate, seconds, &[])
+    })
+}
+
+/// The peer: Kamailio as a bare relay to this UDP port, and the UDP port it listens on.
+///
+/// # Errors
+/// When it does not start.
+pub fn relay(far: u16) -> Result<(Owned, u16), String> {
     let (sip, folder) = (process::free(), process::folder("kamailio")?);
     let text = std::fs::read_to_string(source::root().join("infra/bench/kamailio-relay.cfg"))
         .map_err(|why| why.to_string())?;
     let config = folder.join("relay.cfg");
-    let text =
-        text.replace("@LISTEN@", &format!("udp:127.0.0.1:{sip}")).replace("@FAR@", &format!("127.0.0.1:{}", far.1));
+    let text = text.replace("@LISTEN@", &format!("udp:127.0.0.1:{sip}")).replace("@FAR@", &format!("127.0.0.1:{far}"));
     std::fs::write(&config, text).map_err(|why| why.to_string())?;
     let child = Command::new("kamailio")
         .args(["-DD", "-E", "-m", "512", "-M", "16", "-f"])
@@ -80,15 +90,15 @@ fn kamailio(rate: u32, seconds: u32) -> Result<f64, String> {
         .stderr(Stdio::null())
         .spawn()
         .map_err(|why| why.to_string())?;
-    let process = Owned(child);
     std::thread::sleep(Duration::from_secs(2));
-    measure(process.0.id(), rate, seconds, || {
-        load(&source::root().join("infra/bench/caller.xml"), sip, rate, seconds, &[])
-    })
+    Ok((Owned(child), sip))
 }
 
-/// CPU of the calls, what is deferred included, less what the process uses when idle.
-fn measure(pid: u32, rate: u32, seconds: u32, run: impl FnOnce() -> Result<(), String>) -> Result<f64, String> {
+/// Microseconds of CPU per call, what is deferred included, less what the process uses when idle.
+///
+/// # Errors
+/// Those of the run.
+pub fn measure(pid: u32, rate: u32, seconds: u32, run: impl FnOnce() -> Result<(), String>) -> Result<f64, String> {
     let window = Duration::from_secs(3);
     let before = process::cpu_seconds(pid);
     std::thread::sleep(window);
@@ -100,8 +110,11 @@ fn measure(pid: u32, rate: u32, seconds: u32, run: impl FnOnce() -> Result<(), S
     Ok(used * 1e6 / f64::from(rate * seconds))
 }
 
-/// The far end: a user agent server on our own core, a process of its own.
-fn far_end() -> Result<(Owned, u16), String> {
+/// The far end: a user agent server on our own core, a process of its own, and its UDP port.
+///
+/// # Errors
+/// When it does not start.
+pub fn far_end() -> Result<(Owned, u16), String> {
     let udp_port = process::free();
     let child = Command::new(process::example("uas"))
         .arg(format!("127.0.0.1:{udp_port}"))
