@@ -10,7 +10,7 @@ use patchbay_kernel::{Bucket, Tick, time::Span};
 use crate::{
     config::Limits,
     gate::{Gate, network},
-    overload::{Load, Overload},
+    overload::{Behind, Load, Overload},
     peek::{self, Kind},
     watch::{Earned, Watch, earned},
 };
@@ -57,6 +57,7 @@ pub(crate) struct Admission {
     calls: Gate,
     watch: Watch,
     overload: Overload,
+    behind: Behind,
     limits: Limits,
     strangers: Bucket,
     registers: Bucket,
@@ -73,6 +74,7 @@ impl Admission {
             calls: Gate::new(limits.calls, limits.known_factor, now),
             watch: Watch::default(),
             overload: Overload::default(),
+            behind: Behind::default(),
             strangers: Bucket::full(limits.strangers.1, now),
             registers: Bucket::full(limits.registers.1, now),
             refusals: Bucket::full(REFUSALS.1, now),
@@ -95,6 +97,11 @@ impl Admission {
             self.crowd = (0, 0);
         }
         self.overload.load()
+    }
+
+    /// The oldest call that nothing was decided about has waited for so long.
+    pub fn behind(&mut self, age: Span, now: Tick) {
+        self.behind.observe(age, now);
     }
 
     /// Whoever comes from here has shown a ticket.
@@ -142,7 +149,7 @@ impl Admission {
 
     fn call(&mut self, source: IpAddr, who: Who, now: Tick) -> Admit {
         let refused_from = if who == Who::Known { Load::Full } else { Load::High };
-        if self.overload.load() >= refused_from || !self.calls.admits(source, now) {
+        if self.overload.load().max(self.behind.load()) >= refused_from || !self.calls.admits(source, now) {
             return Admit::Refuse(later(source, now));
         }
         Admit::Pass
@@ -259,6 +266,22 @@ mod tests {
             assert_eq!(ask(&mut door, source, BYE), Admit::Pass, "{source}");
         }
         assert_eq!(ask(&mut door, "198.51.100.1", OPTIONS), Admit::Pass, "a probe is answered");
+    }
+
+    #[test]
+    fn calls_give_way_while_their_owner_is_behind() {
+        let mut door = door();
+        door.behind(Span::ms(300), Tick::ZERO);
+        assert_eq!(door.admit(udp("203.0.113.1"), INVITE, Tick::ZERO), Admit::Pass);
+        let later = Tick::from_ms(150);
+        door.behind(Span::ms(400), later);
+        assert!(matches!(door.admit(udp("203.0.113.1"), INVITE, later), Admit::Refuse(5..=20)));
+        assert_eq!(door.admit(udp("198.51.100.1"), INVITE, later), Admit::Pass, "a gateway's call");
+        door.behind(Span::ms(600), later);
+        assert!(matches!(door.admit(udp("198.51.100.1"), INVITE, later), Admit::Refuse(_)));
+        assert_eq!(door.admit(udp("203.0.113.1"), BYE, later), Admit::Pass);
+        door.behind(Span::ms(100), later);
+        assert_eq!(door.admit(udp("203.0.113.1"), INVITE, later), Admit::Pass);
     }
 
     #[test]

@@ -23,6 +23,7 @@ mod stats;
 mod stream;
 mod tap;
 mod tcp;
+mod unanswered;
 mod watch;
 mod websocket;
 

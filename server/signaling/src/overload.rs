@@ -1,7 +1,8 @@
 //! When to refuse new work: before what is there already suffers. Pure; fed with how long the queues have not been empty.
 //!
 //! A queue that is never empty for long is one that grows: the length of that busy time is at least the wait of whoever comes
-//! now. A server that was merely stopped for a moment has a queue, but a short busy time, and refuses nothing.
+//! now. A server that was merely stopped for a moment has a queue, but a short busy time, and refuses nothing. What waits behind
+//! the queues, in the owner of the calls, is told by the age of the oldest call that nothing was decided about.
 
 use patchbay_kernel::{Tick, time::Span};
 
@@ -23,8 +24,13 @@ pub enum Load {
 const HIGH: Span = Span::ms(200);
 /// Busy for so long: full.
 const FULL: Span = Span::ms(600);
-/// A level is left when the queues were empty again and again for this time.
-const CALM_AFTER: Span = Span::ms(1_000);
+/// A level is left when the queues were empty again and again for this time. Not longer: while everybody is refused the work
+/// that was let in runs out.
+const CALM_AFTER: Span = Span::ms(200);
+/// The oldest call that nothing was decided about has waited so long: high, or full.
+const BEHIND: (Span, Span) = (Span::ms(250), Span::ms(500));
+/// And that for so long: who was stopped for a moment catches up sooner.
+const LASTS: Span = Span::ms(100);
 
 /// The load and since when.
 #[derive(Debug, Default)]
@@ -53,6 +59,29 @@ impl Overload {
                 Load::Crowded | Load::Calm => Load::Calm,
             };
             self.confirmed_at = now;
+        }
+    }
+
+    /// Now.
+    pub const fn load(&self) -> Load {
+        self.load
+    }
+}
+
+/// How far the owner of the calls is behind. Ends at once: what it has to do already keeps it busy until the next comes.
+#[derive(Debug, Default)]
+pub(crate) struct Behind {
+    since: Option<Tick>,
+    load: Load,
+}
+
+impl Behind {
+    /// The oldest call that nothing was decided about has waited for so long.
+    pub fn observe(&mut self, age: Span, now: Tick) {
+        if age < BEHIND.0 {
+            *self = Self::default();
+        } else if now.since(*self.since.get_or_insert(now)) >= LASTS {
+            self.load = if age < BEHIND.1 { Load::High } else { Load::Full };
         }
     }
 
@@ -93,17 +122,33 @@ mod tests {
         assert_eq!(overload.load(), Load::Calm);
         overload.observe(Span::ms(700), false, at(1));
         assert_eq!(overload.load(), Load::Full);
-        overload.observe(Span(0), false, at(500));
+        overload.observe(Span(0), false, at(150));
         assert_eq!(overload.load(), Load::Full, "a breath is not the end");
-        overload.observe(Span(0), false, at(1_001));
+        overload.observe(Span(0), false, at(201));
         assert_eq!(overload.load(), Load::High);
-        overload.observe(Span::ms(300), false, at(1_500));
-        overload.observe(Span(0), false, at(2_400));
-        assert_eq!(overload.load(), Load::High, "it was busy 900 ms ago");
-        overload.observe(Span(0), false, at(2_500));
+        overload.observe(Span::ms(300), false, at(300));
+        overload.observe(Span(0), false, at(450));
+        assert_eq!(overload.load(), Load::High, "it was busy 150 ms ago");
+        overload.observe(Span(0), false, at(500));
         assert_eq!(overload.load(), Load::Crowded);
-        overload.observe(Span(0), false, at(3_500));
+        overload.observe(Span(0), false, at(700));
         assert_eq!(overload.load(), Load::Calm);
+    }
+
+    #[test]
+    fn who_is_behind_for_more_than_a_moment_takes_no_more() {
+        let mut behind = Behind::default();
+        let mut load = |age, ms| {
+            behind.observe(Span::ms(age), at(ms));
+            behind.load()
+        };
+        assert_eq!(load(900, 0), Load::Calm, "stopped for a moment");
+        assert_eq!(load(300, 60), Load::Calm);
+        assert_eq!(load(0, 80), Load::Calm, "and caught up");
+        assert_eq!([load(260, 1_000), load(300, 1_100), load(510, 1_200)], [Load::Calm, Load::High, Load::Full]);
+        assert_eq!(load(499, 1_210), Load::High);
+        assert_eq!(load(249, 1_220), Load::Calm, "at once");
+        assert_eq!(load(251, 1_230), Load::Calm, "and not again before it lasts");
     }
 
     #[test]

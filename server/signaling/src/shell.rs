@@ -27,6 +27,7 @@ use crate::{
     signaling::Inner,
     stats::{Counters, add},
     tap::{Tap, Way},
+    unanswered::Unanswered,
 };
 
 /// Orders of the users and news of connections; never refused, never many.
@@ -39,6 +40,8 @@ pub(crate) enum Order {
     Command(sip::Cmd),
     /// A connection exists; what is said to it goes into this queue.
     Up(FlowId, Queue),
+    /// What becomes of this call does not depend on its owner any more.
+    Underway(sip::LegId),
     /// Let go of it.
     Close(FlowId),
     /// Sources that may send more.
@@ -77,6 +80,7 @@ pub(crate) struct Shell {
     backlog: VecDeque<(SocketAddr, Arc<[u8]>)>,
     admission: Admission,
     load: Load,
+    unanswered: Unanswered,
     datagrams: Busy,
     streams: Busy,
     large: Large,
@@ -110,6 +114,7 @@ impl Shell {
             backlog: VecDeque::new(),
             admission,
             load: Load::Calm,
+            unanswered: Unanswered::default(),
             datagrams: Busy::default(),
             streams: Busy::default(),
             large: Large::default(),
@@ -185,7 +190,11 @@ impl Shell {
     fn obey(&mut self, order: Order) {
         let now = self.now();
         match order {
-            Order::Command(command) => self.feed(|stack| stack.command(command, now)),
+            Order::Command(command) => {
+                self.unanswered.obeyed(&command);
+                self.feed(|stack| stack.command(command, now));
+            }
+            Order::Underway(leg) => self.unanswered.decided(leg),
             Order::Up(flow, queue) => {
                 self.queues.insert(flow, Some(queue));
                 self.feed(|stack| stack.flow_up(flow, now));
@@ -230,7 +239,10 @@ impl Shell {
                     }
                 }
                 Ok(Some(Output::Close { flow })) => self.close(flow),
-                Ok(Some(Output::Event(event))) => drop(self.events.send(event)),
+                Ok(Some(Output::Event(event))) => {
+                    self.unanswered.told(&event, self.now());
+                    let _ = self.events.send(event);
+                }
                 Err(_) => return add(&self.counters.panics),
             }
         }

@@ -142,6 +142,12 @@ impl Signaling {
         let _ = self.inner.orders.send(Order::Command(command));
     }
 
+    /// What becomes of this incoming call depends on others from now on: how long it waits is no sign of load here. Any answer to
+    /// it says the same.
+    pub fn underway(&self, leg: sip::LegId) {
+        let _ = self.inner.orders.send(Order::Underway(leg));
+    }
+
     /// A name for a leg that we are about to dial.
     pub fn new_leg(&self) -> sip::LegId {
         sip::LegId(self.inner.numbers.fetch_add(1, Relaxed))

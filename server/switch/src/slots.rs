@@ -8,7 +8,7 @@ use patchbay_call::{Input, LegInput, LegNo};
 use patchbay_kernel::EndCause;
 use patchbay_plane::{CapacityError, Resource, Target};
 
-use crate::call_task::CallTask;
+use crate::call_task::{CallTask, Wire};
 
 impl CallTask {
     /// The company's and the caller's own slots.
@@ -90,7 +90,12 @@ impl CallTask {
         let call = self.plan.call;
         let writing = self.exchange.outside.sink.call_started(self.book.start());
         match tokio::time::timeout(self.exchange.config.route_within, writing).await {
-            Ok(Ok(())) => return Input::StartRecorded,
+            Ok(Ok(())) => {
+                if let Some(Wire::Sip(leg)) = self.sides.first().map(|caller| caller.wire) {
+                    self.exchange.signaling.underway(leg);
+                }
+                return Input::StartRecorded;
+            }
             Ok(Err(why)) => {
                 tracing::error!(call.id = %call, error = %why, "Call {call} was refused: its start could not be written");
             }

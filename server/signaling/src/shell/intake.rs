@@ -100,6 +100,7 @@ impl Shell {
             self.streams.seen(true, now);
         }
         let busy = self.datagrams.length(now).max(self.streams.length(now));
+        self.admission.behind(self.unanswered.age(now), now);
         let load = self.admission.busy(busy, now);
         if load != self.load {
             tracing::warn!(from = ?self.load, to = ?load, "The load of the signalling changed");
