@@ -34,6 +34,8 @@ mod worker;
 
 pub use answer::Answer;
 pub use api::*;
+#[doc(hidden)]
+pub use browser::stun::stun_check;
 pub use engine::{Engine, EngineConfig, EngineStats};
 pub use fault::DtlsFaults;
 pub use ports::DRAIN;

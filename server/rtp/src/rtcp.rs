@@ -108,8 +108,8 @@ fn first(bytes: &[u8]) -> Option<(Report, &[u8])> {
     let (packet, rest) = bytes.split_at_checked(length)?;
     let (count, body) = (usize::from(packet[0] & 0x1f), &packet[4..]);
     let report = match packet[1] {
-        200 => sender(body)?,
-        201 => Report::Receiver { ssrc: word(body.get(..4)?, 0), blocks: blocks(&body[4..]) },
+        200 => sender(body, count)?,
+        201 => Report::Receiver { ssrc: word(body.get(..4)?, 0), blocks: blocks(&body[4..], count) },
         202 => Report::Names(names(body, count)),
         203 => Report::Bye(body.chunks_exact(4).take(count).map(|four| word(four, 0)).collect()),
         other => Report::Other(other),
@@ -117,7 +117,7 @@ fn first(bytes: &[u8]) -> Option<(Report, &[u8])> {
     Some((report, rest))
 }
 
-fn sender(body: &[u8]) -> Option<Report> {
+fn sender(body: &[u8], count: usize) -> Option<Report> {
     let head = body.get(..24)?;
     let info = SenderInfo {
         ntp: u64::from(word(head, 4)) << 32 | u64::from(word(head, 8)),
@@ -125,11 +125,11 @@ fn sender(body: &[u8]) -> Option<Report> {
         packets: word(head, 16),
         octets: word(head, 20),
     };
-    Some(Report::Sender { ssrc: word(head, 0), info, blocks: blocks(&body[24..]) })
+    Some(Report::Sender { ssrc: word(head, 0), info, blocks: blocks(&body[24..], count) })
 }
 
-// Profile extensions after the blocks look like a short block at most; whole ones beyond the count do not occur in practice.
-fn blocks(body: &[u8]) -> Vec<Block> {
+// What follows the counted blocks is an extension of a profile (RFC 3550 section 6.4.3), not a block.
+fn blocks(body: &[u8], count: usize) -> Vec<Block> {
     let read = |block: &[u8]| Block {
         ssrc: word(block, 0),
         fraction: block[4],
@@ -140,7 +140,7 @@ fn blocks(body: &[u8]) -> Vec<Block> {
         last_report: word(block, 16),
         delay: word(block, 20),
     };
-    body.chunks_exact(24).take(31).map(read).collect()
+    body.chunks_exact(24).take(count).map(read).collect()
 }
 
 fn names(mut body: &[u8], count: usize) -> Vec<(u32, String)> {
@@ -263,6 +263,13 @@ mod tests {
             assert_eq!(parse(&bytes)[1], Report::Names(vec![(3, cname.into())]), "{cname}");
             assert_eq!(parse(&bytes)[2], Report::Bye(vec![3]), "{cname}");
         }
+    }
+
+    #[test]
+    fn an_extension_behind_the_blocks_is_no_block() {
+        let mut bytes = Compound::new().receiver(3, &[BLOCK, BLOCK]).into_bytes();
+        bytes[0] = 0x81;
+        assert_eq!(parse(&bytes), [Report::Receiver { ssrc: 3, blocks: vec![BLOCK] }]);
     }
 
     #[test]

@@ -192,6 +192,10 @@ fn read_line(text: &str) -> Option<Line> {
 }
 
 fn read_media(value: &str) -> Option<Media> {
+    // Tokens; our answer repeats them.
+    if !value.bytes().all(|byte| byte.is_ascii_graphic() || byte.is_ascii_whitespace()) {
+        return None;
+    }
     let mut words = value.split_ascii_whitespace();
     let kind = words.next()?.to_owned();
     // `port/count` for layered coding.

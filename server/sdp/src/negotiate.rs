@@ -210,7 +210,9 @@ fn write_answer(
         .iter()
         .enumerate()
         .map(|(at, media)| {
-            let mid = media.attribute("mid").map(str::to_owned);
+            // A token (RFC 5888 section 4): what is none is not repeated.
+            let mid = media.attribute("mid").filter(|mid| mid.bytes().all(|byte| byte.is_ascii_graphic()));
+            let mid = mid.map(str::to_owned);
             if at != chosen {
                 let head = format!("m={} 0 {} {}\r\n", media.kind, media.protocol, media.formats.join(" "));
                 return Stream::Declined { head, mid };

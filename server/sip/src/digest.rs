@@ -229,7 +229,10 @@ pub fn answer<'a>(
     cnonce: &str,
 ) -> Option<String> {
     let mut best: Option<(Fields, Algorithm)> = None;
-    for fields in challenges.filter_map(Fields::parse) {
+    // What we repeat in quotes must not end them: the rest would be parameters of the challenger's choosing.
+    let repeatable =
+        |fields: &Fields| ["realm", "nonce", "opaque"].iter().all(|it| fields.get(it).is_none_or(stays_quoted));
+    for fields in challenges.filter_map(Fields::parse).filter(repeatable) {
         let realm = fields.get("realm")?;
         if auth.realm.as_deref().is_some_and(|wanted| wanted != realm) {
             continue;
@@ -278,6 +281,17 @@ fn same(a: &[u8], b: &[u8]) -> bool {
     a.len() == b.len() && a.iter().zip(b).fold(0, |acc, (x, y)| acc | (x ^ y)) == 0
 }
 
+/// Whether text between quotes has no quote of its own that is not escaped (RFC 3261 section 25.1, `quoted-string`).
+fn stays_quoted(text: &str) -> bool {
+    let mut escaped = false;
+    let ends = text.chars().any(|c| {
+        let ends = c == '"' && !escaped;
+        escaped = c == '\\' && !escaped;
+        ends
+    });
+    !ends && !escaped
+}
+
 fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
@@ -292,11 +306,12 @@ impl Fields {
             return None;
         }
         // The same grammar as header parameters, with commas for semicolons outside quotes.
-        let (mut quoted, mut line) = (false, String::with_capacity(rest.len() + 1));
+        let (mut quoted, mut escaped, mut line) = (false, false, String::with_capacity(rest.len() + 1));
         line.push(';');
         for c in rest.chars() {
-            quoted ^= c == '"';
             line.push(if c == ',' && !quoted { ';' } else { c });
+            quoted ^= c == '"' && !escaped;
+            escaped = c == '\\' && quoted && !escaped;
         }
         Some(Self(read_params(&line)))
     }
@@ -350,6 +365,15 @@ mod tests {
         let auth = ClientAuth { username: "a".into(), password: "b".into(), realm: Some("carrier".into()) };
         let challenge: &[u8] = b"Digest realm=\"evil\", nonce=\"1\"";
         assert_eq!(answer([challenge].into_iter(), &auth, ("INVITE", "sip:x@y"), "c"), None);
+    }
+
+    #[test]
+    fn a_challenge_puts_no_words_into_our_answer() {
+        let auth = ClientAuth { username: "a".into(), password: "b".into(), realm: None };
+        let ours = |challenge: &str| answer([challenge.as_bytes()].into_iter(), &auth, ("INVITE", "sip:x@y"), "c");
+        assert_eq!(ours("Digest realm=r\", uri=\"sip:evil\", nonce=\"1\""), None);
+        let escaped = ours("Digest realm=\"a\\\"b, c\", nonce=\"1\"").unwrap();
+        assert!(escaped.contains("realm=\"a\\\"b, c\", nonce=\"1\""), "{escaped}");
     }
 
     #[test]

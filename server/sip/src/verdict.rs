@@ -2,7 +2,7 @@
 
 use crate::wire::{
     address::Address,
-    message::{Flaw, Message, Method},
+    message::{Flaw, Message, Method, number},
     name::Name,
     uri::Uri,
     via::Via,
@@ -131,10 +131,25 @@ fn takes_sdp(range: &[u8]) -> bool {
 /// Whether From or To has a URI of any scheme; those that we act on must be whole.
 fn is_address(value: &[u8]) -> bool {
     let Some(address) = Address::parse(value) else { return false };
+    // Behind a tag without a value, or inside an open quote, nobody would find ours; a control character does not survive.
+    let lost = |tag: &str| tag.is_empty() || tag.contains(char::is_control);
+    if address.param("tag").is_some_and(lost) || has_open_quote(value) {
+        return false;
+    }
     let Some((scheme, rest)) = address.uri_text.split_once(':') else { return false };
     let ours = matches!(scheme.to_ascii_lowercase().as_str(), "sip" | "sips" | "tel");
     let named = !scheme.is_empty() && scheme.chars().all(|c| c.is_ascii_alphanumeric() || "+-.".contains(c));
     if ours { address.uri().is_some() } else { named && !rest.is_empty() }
+}
+
+/// A quote that is not closed; a backslash takes the meaning of what follows inside of quotes only.
+fn has_open_quote(value: &[u8]) -> bool {
+    let (mut quoted, mut escaped) = (false, false);
+    for byte in value {
+        quoted ^= *byte == b'"' && !escaped;
+        escaped = *byte == b'\\' && quoted && !escaped;
+    }
+    quoted
 }
 
 /// A parameter list with holes: `host;;x`. A lone semicolon at the end is forgiven.
@@ -175,7 +190,7 @@ fn broken(message: &Message, method: &Method) -> Option<&'static str> {
             return Some("From or To cannot be read");
         }
     }
-    let hops = message.get(Name::MaxForwards).map(|hops| std::str::from_utf8(hops).ok()?.parse::<u8>().ok());
+    let hops = message.get(Name::MaxForwards).map(number::<u8>);
     if hops == Some(None) {
         return Some("Max-Forwards is no number from 0 to 255");
     }

@@ -46,7 +46,9 @@ pub fn frame(bytes: &[u8]) -> Frame {
 
 fn head_length(bytes: &[u8]) -> Option<usize> {
     let window = &bytes[..bytes.len().min(LONGEST_HEAD + 4)];
-    let strict = window.windows(4).position(|four| four == b"\r\n\r\n").map(|at| at + 4);
+    // An empty line after a line end of either kind: where the reader of messages sees it (two readers that see two ends are how
+    // messages are smuggled).
+    let strict = window.windows(3).position(|three| three == b"\n\r\n").map(|at| at + 3);
     let loose = window.windows(2).position(|two| two == b"\n\n").map(|at| at + 2);
     match (strict, loose) {
         (Some(a), Some(b)) => Some(a.min(b)),
@@ -90,6 +92,8 @@ mod tests {
         let bytes = b"OPTIONS sip:a SIP/2.0\r\nContent-Length : 4\r\n\r\nabcdNEXT";
         assert_eq!(frame(bytes), Frame::Message(bytes.len() - 4));
         assert_eq!(frame(&bytes[..bytes.len() - 5]), Frame::Need);
+        let mixed = b"OPTIONS sip:a SIP/2.0\r\nl: 0\n\r\nBYE sip:a SIP/2.0\r\nl: 0\r\n\r\n";
+        assert_eq!(frame(mixed), Frame::Message(30), "a head that ends in a lone line feed and an empty line");
     }
 
     #[test]

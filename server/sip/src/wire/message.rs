@@ -93,7 +93,7 @@ pub enum Flaw {
     Version,
     /// Start line with odd spacing or missing parts.
     StartLine,
-    /// A line without a colon, or with a name that is no token.
+    /// A line without a colon, with a name that is no token, or with a carriage return in its value: it is left out.
     HeaderLine,
     /// A Content-Length that is no number, or conflicts, or is longer than what came.
     Length,
@@ -183,7 +183,7 @@ impl Message {
     /// The one Content-Length; `Err` when it is no number or two of them differ.
     fn content_length(&self) -> Result<Option<u32>, ()> {
         self.all(Name::ContentLength).try_fold(None, |before, value| {
-            let value = std::str::from_utf8(value).map_err(|_| ())?.parse::<u32>().map_err(|_| ())?;
+            let value = number::<u32>(value).ok_or(())?;
             if before.is_some_and(|before| before != value) { Err(()) } else { Ok(Some(value)) }
         })
     }
@@ -275,8 +275,9 @@ impl Message {
         let value = std::str::from_utf8(self.get(Name::CSeq)?).ok()?;
         let (number, method) = value.split_once(|c: char| c.is_ascii_whitespace())?;
         // RFC 3261 section 8.1.1.5: less than 2^31.
-        let number = number.parse::<u32>().ok().filter(|n| *n < 1 << 31)?;
-        Some((number, Method::of(method.trim().as_bytes())))
+        let number = self::number::<u32>(number.as_bytes()).filter(|n| *n < 1 << 31)?;
+        let method = method.trim().as_bytes();
+        method.iter().all(|byte| is_token(*byte)).then(|| (number, Method::of(method)))
     }
 
     /// Whether the body is a session description.
@@ -285,6 +286,12 @@ impl Message {
         let kind = kind.split(|b| *b == b';').next().unwrap_or_default().trim_ascii();
         (kind.eq_ignore_ascii_case(b"application/sdp") && !self.body().is_empty()).then(|| self.body())
     }
+}
+
+/// A number as the grammar has it: digits and nothing else. `parse` alone takes a sign, which the next reader does not.
+pub(crate) fn number<T: std::str::FromStr>(digits: &[u8]) -> Option<T> {
+    let plain = digits.iter().all(u8::is_ascii_digit);
+    std::str::from_utf8(digits).ok().filter(|_| plain)?.parse().ok()
 }
 
 /// Bytes as text: UTF-8 where it is, else Latin-1 byte by byte. Old gateways send caller names in Latin-1.
@@ -388,6 +395,10 @@ fn header(bytes: &[u8], line: Range<usize>) -> Option<Header> {
         return None;
     }
     let value = &whole[colon + 1..];
+    // A carriage return inside a value is the end of it for some readers and a part of it for others.
+    if value.contains(&b'\r') {
+        return None;
+    }
     let lead = value.len() - value.trim_ascii_start().len();
     let start = line.start + colon + 1 + lead;
     let end = start + value.trim_ascii().len();

@@ -1,7 +1,7 @@
 //! Small values of the session's extensions: option tags, Session-Expires and Min-SE (RFC 4028), RSeq and RAck (RFC 3262).
 
 use super::{
-    message::{Message, Method},
+    message::{Message, Method, number},
     name::Name,
 };
 
@@ -23,7 +23,7 @@ pub enum Refresher {
 pub fn session_expires(message: &Message) -> Option<(u32, Option<Refresher>)> {
     let value = std::str::from_utf8(message.get(Name::SessionExpires)?).ok()?;
     let mut parts = value.split(';').map(str::trim);
-    let seconds = parts.next()?.parse().ok()?;
+    let seconds = number(parts.next()?.as_bytes())?;
     let refresher = parts.find_map(|part| {
         let (key, value) = part.split_once('=')?;
         if !key.trim().eq_ignore_ascii_case("refresher") {
@@ -41,19 +41,19 @@ pub fn session_expires(message: &Message) -> Option<(u32, Option<Refresher>)> {
 /// Seconds of a header that is a number with optional parameters: Min-SE, Retry-After.
 pub fn seconds(message: &Message, header: &str) -> Option<u32> {
     let value = message.other(header)?;
-    value.split(|c: char| c == ';' || c == '(' || c.is_ascii_whitespace()).next()?.parse().ok()
+    number(value.split(|c: char| c == ';' || c == '(' || c.is_ascii_whitespace()).next()?.as_bytes())
 }
 
 /// Number of a reliable provisional response: 1 to 2^31 - 1 to begin with (RFC 3262 section 7.1).
 pub fn rseq(message: &Message) -> Option<u32> {
-    std::str::from_utf8(message.get(Name::RSeq)?).ok()?.parse().ok().filter(|number| *number != 0)
+    number(message.get(Name::RSeq)?).filter(|number| *number != 0)
 }
 
 /// What a PRACK acknowledges: RSeq, CSeq number, method.
 pub fn rack(message: &Message) -> Option<(u32, u32, Method)> {
     let value = std::str::from_utf8(message.get(Name::RAck)?).ok()?;
     let mut parts = value.split_ascii_whitespace();
-    let (rseq, cseq) = (parts.next()?.parse().ok()?, parts.next()?.parse().ok()?);
+    let (rseq, cseq) = (number(parts.next()?.as_bytes())?, number(parts.next()?.as_bytes())?);
     let method = Method::of(parts.next()?.as_bytes());
     parts.next().is_none().then_some((rseq, cseq, method))
 }
@@ -80,6 +80,8 @@ mod tests {
         assert_eq!(rack(&with("RAck: 7  1 INVITE")), Some((7, 1, Method::Invite)));
         assert_eq!(rack(&with("RAck: 7 1 INVITE x")), None);
         assert_eq!(rseq(&with("RSeq: 0")), None);
+        assert_eq!((rseq(&with("RSeq: +7")), rack(&with("RAck: +7 1 INVITE"))), (None, None), "a sign is no digit");
+        assert_eq!((session_expires(&with("x: +90")), seconds(&with("Min-SE: +90"), "Min-SE")), (None, None));
         assert!(lists(&with("k: path, 100REL"), Name::Supported, "100rel"));
     }
 }

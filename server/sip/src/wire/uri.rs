@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use super::message::number;
+
 /// A URI: `sip:user@host:5060;transport=tcp` or `tel:+14155550132`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Uri {
@@ -59,7 +61,9 @@ pub fn unescape(text: &str) -> Option<String> {
     while let Some(byte) = bytes.next() {
         if byte == b'%' {
             let digits = [bytes.next()?, bytes.next()?];
-            out.push(u8::from_str_radix(std::str::from_utf8(&digits).ok()?, 16).ok()?);
+            // `from_str_radix` alone takes `+1` for a number.
+            let digits = std::str::from_utf8(&digits).ok().filter(|it| it.bytes().all(|it| it.is_ascii_hexdigit()))?;
+            out.push(u8::from_str_radix(digits, 16).ok()?);
         } else {
             out.push(byte);
         }
@@ -79,6 +83,9 @@ impl std::str::FromStr for Uri {
         let scheme = scheme.to_ascii_lowercase();
         if scheme == "tel" {
             let (number, params) = split_params(rest);
+            if number.is_empty() {
+                return Err(NotAUri);
+            }
             return Ok(Self {
                 scheme,
                 user: Some(number.to_owned()),
@@ -139,7 +146,7 @@ pub fn host_port(text: &str) -> Result<(String, Option<u16>), NotAUri> {
     } else {
         text.split_once(':').map_or((text, None), |(host, port)| (host, Some(port)))
     };
-    let port = split.1.map(|port| port.trim().parse::<u16>().map_err(|_| NotAUri)).transpose()?;
+    let port = split.1.map(|port| number::<u16>(port.trim().as_bytes()).ok_or(NotAUri)).transpose()?;
     let host = split.0.trim();
     let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_' | '[' | ']' | ':');
     if host.is_empty() || !host.chars().all(fits) {
@@ -204,8 +211,9 @@ mod tests {
 
     #[test]
     fn what_is_no_uri_is_refused() {
-        for bad in ["", "sip:", "alice@example.com", "sip:a@b:99999", "sip:a@b c", "sip:@"] {
+        for bad in ["", "sip:", "alice@example.com", "sip:a@b:99999", "sip:a@b:+5060", "sip:a@b c", "sip:@", "tel:;x"] {
             assert!(bad.parse::<Uri>().is_err(), "{bad}");
         }
+        assert_eq!((unescape("%+1"), unescape("%6"), unescape("%61")), (None, None, Some("a".into())));
     }
 }

@@ -3,7 +3,7 @@
 use std::net::{IpAddr, SocketAddr};
 
 use super::{
-    message::text,
+    message::{is_token, text},
     uri::{host_port, read_params},
 };
 
@@ -43,6 +43,9 @@ impl Via {
         let sent_by: String = sent_by.chars().filter(|c| !c.is_ascii_whitespace()).collect();
         let (host, port) = host_port(&sent_by).ok()?;
         let transport = rest[..space].to_ascii_uppercase();
+        if !transport.bytes().all(is_token) {
+            return None;
+        }
         Some((Self { transport, host, port, params: read_params(params) }, version == "2.0"))
     }
 
@@ -105,6 +108,7 @@ mod tests {
         assert_eq!((via.transport.as_str(), via.host.as_str(), via.port), ("UDP", "192.0.2.2", Some(5070)));
         assert_eq!((via.branch(), via.param("rport")), (Some("z9hG4bKx"), Some("")));
         assert!(Via::parse(b"SIP/3.0/UDP h;branch=x").is_none());
+        assert!(Via::parse(b"SIP/2.0/\0UDP h;branch=x").is_none(), "a transport is a token");
     }
 
     #[test]
