@@ -60,7 +60,7 @@ fn manifests(root: &std::path::Path) -> Result<BTreeMap<String, toml::Table>, St
     let mut found = BTreeMap::new();
     let server = std::fs::read_dir(root.join("server")).map_err(|why| why.to_string())?;
     let folders = server.filter_map(Result::ok).map(|entry| entry.path());
-    let others = ["migrations", "infra/xtask", "tests"].map(|folder| root.join(folder));
+    let others = ["migrations", "infra/xtask", "infra/fuzz/properties", "tests"].map(|folder| root.join(folder));
     for folder in folders.chain(others) {
         let manifest = read(&folder.join("Cargo.toml"))?;
         let name = manifest.get("package").and_then(|it| it.get("name")?.as_str()).unwrap_or_default().to_owned();

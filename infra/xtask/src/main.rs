@@ -2,9 +2,11 @@
 
 mod bans;
 mod bench;
+mod chaos;
 mod drift;
 mod floors;
 mod fuzz;
+mod model;
 mod report;
 mod sizes;
 mod soak;
@@ -19,6 +21,8 @@ fn main() -> ExitCode {
         Some("bench") => exit(bench::bench(&args[1..])),
         Some("soak") => exit(soak::soak(&args[1..])),
         Some("fuzz") => fuzz::run(&args[1..]),
+        Some("model") => model::run(&args[1..]),
+        Some("chaos") => chaos::run(&args[1..]),
         _ => {
             report::line("cargo xtask check    floors, sizes, banned calls, OpenAPI drift");
             report::line(
@@ -27,7 +31,13 @@ fn main() -> ExitCode {
             report::line(
                 "cargo xtask soak     a hundred calls at once, a minute each: --minutes N --calls C --opus K --built",
             );
-            report::line("cargo xtask fuzz     mutated traffic into the whole SIP core: --seconds N");
+            report::line(
+                "cargo xtask fuzz     bent bytes into every parser and the SIP core: --seconds N --target NAME",
+            );
+            report::line("cargo xtask model    the call machine against its reference: --sequences N --seed S");
+            report::line(
+                "cargo xtask chaos    harm on purpose under a load of calls: --minutes N --seed S --only HARM --release",
+            );
             ExitCode::from(2)
         }
     }

@@ -1,0 +1,2 @@
+#![no_main]
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| (patchbay_properties::target("sip_frame").check)(bytes));
