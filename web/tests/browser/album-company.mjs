@@ -187,10 +187,18 @@ async function filled({ server, page, shot }) {
   await open(page, server, '/calls');
   await shot(page, 'own-30-calls');
   await step('call', async () => {
-    await page.locator('tbody a').first().click();
+    await page.locator('main a[href^="/calls/"]:not([href$="causes"]):visible').first().click();
     await page.waitForTimeout(1_500);
     await shot(page, 'own-31-call');
   });
+  await step('ladder', async () => {
+    await button(page, 'Show the SIP messages').click();
+    await page.locator('main button[aria-pressed]').first().click();
+    await page.locator('main button[aria-pressed=true]').first().scrollIntoViewIfNeeded();
+    await shot(page, 'own-31-ladder');
+  });
+  await open(page, server, '/calls/causes');
+  await shot(page, 'own-31-causes');
   await open(page, server, '/numbers');
   await shot(page, 'own-32-numbers');
   await step('number', async () => {

@@ -112,6 +112,9 @@ async function stock(server, page, shot) {
     await page.waitForTimeout(400);
     await shot(page, 'op-36-company-suspend');
   });
+  await open(page, server, '/operator/system');
+  await page.waitForTimeout(1_500);
+  await shot(page, 'op-39-system');
   await open(page, server, '/operator/sites');
   await shot(page, 'op-37-sites');
   await step('site', async () => {

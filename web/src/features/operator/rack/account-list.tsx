@@ -26,24 +26,24 @@ export function AccountList({ accounts }: { accounts: GatewayAccount[] }) {
         </div>
       ) : (
         <div className="relative max-h-96 overflow-auto rounded-lg border border-line">
-          <table className="w-full text-13">
-            <thead>
+          <table className="w-full text-13 max-sm:block">
+            <thead className="max-sm:sr-only">
               <tr className="text-left text-12 text-ink-3">
                 <th className="h-8 border-b border-line px-3 font-medium">{t('rack.port')}</th>
                 <th className="border-b border-line px-3 font-medium">{t('about.username')}</th>
                 <th className="border-b border-line px-3 font-medium">{t('rack.password')}</th>
               </tr>
             </thead>
-            <tbody>
+            <tbody className="max-sm:block">
               {accounts.map((one) => (
-                <tr key={one.username} className="border-line not-last:border-b">
-                  <th scope="row" className="px-3 text-left font-medium whitespace-nowrap">
+                <tr key={one.username} className="border-line not-last:border-b max-sm:block max-sm:py-2">
+                  <th scope="row" className="px-3 text-left font-medium whitespace-nowrap max-sm:block">
                     {one.label}
                   </th>
-                  <td className="px-3 py-1.5">
+                  <td className="px-3 py-1.5 max-sm:block max-sm:py-0.5">
                     <CopyField plain label={t('rack.user_of', { port: one.label })} value={one.username} />
                   </td>
-                  <td className="px-3 py-1.5">
+                  <td className="px-3 py-1.5 max-sm:block max-sm:py-0.5">
                     <CopyField plain secret label={t('rack.password_of', { port: one.label })} value={one.password} />
                   </td>
                 </tr>

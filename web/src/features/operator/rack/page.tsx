@@ -28,6 +28,7 @@ const EMPTY: RackForm = {
   realm: '',
   rental: 'exclusive',
   monthly: '',
+  simulated: false,
 };
 
 /** Prices of a new gateway are in this currency until the operator's own is a setting. */

@@ -19,6 +19,7 @@ const form = (over: Partial<RackForm> = {}): RackForm => ({
   realm: '',
   rental: 'exclusive',
   monthly: '',
+  simulated: false,
   ...over,
 });
 const profile = {} as GatewayProfile;
@@ -44,6 +45,11 @@ describe('rack form', () => {
       username: 'needed',
       password: 'needed',
     });
+  });
+
+  it('says that a simulator plays it only when told so', () => {
+    expect(request(form(), 'USD')).not.toHaveProperty('simulated');
+    expect(request(form({ simulated: true }), 'USD')).toMatchObject({ simulated: true });
   });
 
   it('sends only what its way of connecting needs', () => {

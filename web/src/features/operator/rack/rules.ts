@@ -16,6 +16,8 @@ export type RackForm = {
   realm: string;
   rental: Schemas['Rental'];
   monthly: string;
+  /** A simulator plays it, not a box: companies may try it before their address is checked. */
+  simulated: boolean;
 };
 
 /** A UDP or TCP port number, or null. */
@@ -80,6 +82,7 @@ export function request(form: RackForm, currency: string): Schemas['GatewayNew']
     gateway_ports: form.ports,
     rental: form.rental,
     transport: form.transport,
+    ...(form.simulated ? { simulated: true } : {}),
     ...(form.channels ? { channels: Number(form.channels) } : {}),
     ...(price === null ? {} : { monthly: { micros: price, currency } }),
     ...(away ? { host: form.host.trim(), ...(udp_port ? { udp_port } : {}) } : {}),

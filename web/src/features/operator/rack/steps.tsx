@@ -7,6 +7,7 @@ import { cx } from '../../../ui/cx';
 import { Field, TextField } from '../../../ui/field';
 import { Select } from '../../../ui/select';
 import { Note } from '../../../ui/state';
+import { Switch } from '../../../ui/switch';
 import { Segments } from '../../../ui/tabs';
 import type { Say } from '../gateway/words';
 import { profileLabel, profileNotes } from '../profile';
@@ -258,6 +259,10 @@ export function ConnectionStep({ form, set, faults, profile }: StepProps & { pro
           />
         </div>
       )}
+      <div>
+        <Switch label={t('rack.simulated')} checked={form.simulated} onChange={(simulated) => set({ simulated })} />
+        <p className="mt-1 text-12 text-ink-3">{t('rack.simulated_hint')}</p>
+      </div>
       {profile.notes.length > 0 && (
         <Note tone="info" title={t('rack.notes', { box: profileLabel(profile, t as Say) })}>
           <ul className="list-disc pl-4">
