@@ -419,8 +419,8 @@ impl Call {
         let leg = &mut self.legs[at];
         let no = leg.no;
         let holds_slot = leg.branch.needs_slot && leg.progress != Progress::Reserving;
-        leg.progress = Progress::Gone;
         leg.failure = Some((cause, sip_status));
+        self.gone(at);
         if self.early_from == Some(no) {
             self.early_from = None;
         }
@@ -480,8 +480,8 @@ impl Call {
     fn party_left(&mut self, no: LegNo, cause: Option<EndCause>) {
         let ordinary = if no == LegNo::CALLER { EndCause::CallerHungUp } else { EndCause::CalleeHungUp };
         let cause = cause.unwrap_or(ordinary);
-        if let Some(leg) = self.legs.iter_mut().find(|leg| leg.no == no) {
-            leg.progress = Progress::Gone;
+        if let Some(at) = self.legs.iter().position(|leg| leg.no == no) {
+            self.gone(at);
         }
         self.note(Some(no), MomentKind::LegEnded { cause, sip_status: None });
         if no != LegNo::CALLER && self.away != Some(LegNo::CALLER) {
@@ -545,17 +545,30 @@ impl Call {
     }
 
     fn drop_called_except(&mut self, keep: Option<LegNo>, cause: EndCause) {
-        for leg in self.legs.iter_mut().filter(|leg| Some(leg.no) != keep && !leg.is_gone()) {
+        for at in 0..self.legs.len() {
+            let leg = &self.legs[at];
+            if Some(leg.no) == keep || leg.is_gone() {
+                continue;
+            }
+            let (no, slot) = (leg.no, leg.branch.needs_slot && leg.progress != Progress::Reserving);
             if leg.is_on_the_wire() {
-                self.out.push_back(Effect::HangUpLeg { leg: leg.no, cause });
+                self.out.push_back(Effect::HangUpLeg { leg: no, cause });
             }
-            if leg.branch.needs_slot && leg.progress != Progress::Reserving {
-                self.out.push_back(Effect::GiveSlotBack { leg: leg.no });
+            if slot {
+                self.out.push_back(Effect::GiveSlotBack { leg: no });
             }
-            leg.progress = Progress::Gone;
-            let kind = MomentKind::LegEnded { cause, sip_status: None };
-            self.out.push_back(Effect::Note { leg: Some(leg.no), kind });
+            self.gone(at);
+            self.note(Some(no), MomentKind::LegEnded { cause, sip_status: None });
         }
+    }
+
+    /// A leg is no part of the call any more. With it go its hold and its silence: a phone that held while it rang would else
+    /// silence the call that another one answered.
+    fn gone(&mut self, at: usize) {
+        let no = self.legs[at].no;
+        self.legs[at].progress = Progress::Gone;
+        self.holds.retain(|leg| *leg != no);
+        self.silent.retain(|(leg, _)| *leg != no);
     }
 
     fn close(&mut self, cause: EndCause, blame: Blame, sip_status: Option<u16>, detail: Option<String>) {

@@ -148,6 +148,17 @@ fn hold_is_told_once_and_silence_on_hold_ends_nothing() {
 }
 
 #[test]
+fn a_phone_that_held_while_it_rang_takes_its_hold_along() {
+    let mut call = Script::begin(&[2], false);
+    call.step(Input::StartRecorded);
+    assert_eq!(call.leg(SECOND, LegInput::Held), [Effect::Hold { leg: SECOND }]);
+    call.leg(FIRST, LegInput::Answered);
+    assert!(!call.0.is_held(), "the call of the phone that answered would be silent for ever");
+    call.leg(CALLER, silent(31_000));
+    assert!(cause_of(&call.leg(FIRST, silent(31_000))).is_some(), "silence counts");
+}
+
+#[test]
 fn both_silent_for_thirty_seconds_is_a_media_timeout() {
     let mut call = Script::begin(&[1], false);
     call.step(Input::StartRecorded);

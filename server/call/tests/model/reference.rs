@@ -1,0 +1,419 @@
+//! How a call must go, said as plainly as possible: who is where, and what one event may lead to.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use patchbay_call::{EarlyMedia, Effect, Input, LegInput, LegNo, Quiet, Shape};
+use patchbay_kernel::{Blame, EndCause, Tick};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Phase {
+    Asks,
+    Writes,
+    Rings,
+    Talks(LegNo),
+    Over,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Place {
+    WaitsForLine,
+    Dialled,
+    Rings,
+    Talks,
+    Gone,
+}
+
+#[derive(Clone, Debug)]
+struct Leg {
+    place: Place,
+    line: bool,
+    carrier: bool,
+    silent_until: Option<Tick>,
+    failed: Option<(EndCause, Option<u16>)>,
+}
+
+/// The call as it should be.
+pub struct Reference {
+    shape: Shape,
+    phase: Phase,
+    stage: usize,
+    legs: Vec<Leg>,
+    ring_until: Option<Tick>,
+    talk_until: Option<Tick>,
+    told_ringing: bool,
+    early: Option<LegNo>,
+    holders: BTreeSet<LegNo>,
+    silent: BTreeMap<LegNo, u64>,
+    away: Option<LegNo>,
+    full: Option<String>,
+    now: Tick,
+}
+
+type Failure = (EndCause, Option<u16>);
+
+impl Reference {
+    pub fn new(shape: Shape) -> Self {
+        Self {
+            shape,
+            phase: Phase::Asks,
+            stage: 0,
+            legs: Vec::new(),
+            ring_until: None,
+            talk_until: None,
+            told_ringing: false,
+            early: None,
+            holders: BTreeSet::new(),
+            silent: BTreeMap::new(),
+            away: None,
+            full: None,
+            now: Tick::ZERO,
+        }
+    }
+
+    /// For the test of the judge: a reference that is wrong.
+    pub fn is_over(&mut self) {
+        self.phase = Phase::Over;
+    }
+
+    fn numbered(&self) -> impl Iterator<Item = (LegNo, &Leg)> {
+        self.legs.iter().enumerate().map(|(at, leg)| (LegNo(at as u16 + 1), leg))
+    }
+
+    /// Called legs that are part of the call.
+    pub fn alive(&self) -> BTreeSet<LegNo> {
+        self.numbered().filter(|(_, leg)| leg.place != Place::Gone).map(|(no, _)| no).collect()
+    }
+
+    /// Those that have a SIP session.
+    pub fn on_the_wire(&self) -> BTreeSet<LegNo> {
+        let has = |place| matches!(place, Place::Dialled | Place::Rings | Place::Talks);
+        self.numbered().filter(|(_, leg)| has(leg.place)).map(|(no, _)| no).collect()
+    }
+
+    /// Who was transferred out of the call.
+    pub fn away(&self) -> Option<LegNo> {
+        self.away
+    }
+
+    /// Whether somebody who is in the call holds it.
+    pub fn is_held(&self) -> bool {
+        let alive = self.alive();
+        self.phase != Phase::Over && self.holders.iter().any(|leg| *leg == LegNo::CALLER || alive.contains(leg))
+    }
+
+    /// What must follow from this, in any order.
+    pub fn step(&mut self, input: &Input, now: Tick) -> Vec<Effect> {
+        self.now = now;
+        match (self.phase, input) {
+            (Phase::Over, _) => Vec::new(),
+            (Phase::Asks, Input::Admitted) => {
+                self.phase = Phase::Writes;
+                vec![Effect::RecordStart]
+            }
+            (Phase::Asks, Input::NotAdmitted { label, cause }) => self.refuse((*cause, None), Some(label.clone())),
+            (Phase::Writes, Input::StartRecorded) => {
+                self.phase = Phase::Rings;
+                self.ring_until = Some(now + self.shape.ring_timeout);
+                self.begin_stage()
+            }
+            (Phase::Writes, Input::StartNotRecorded) => self.refuse((EndCause::Internal, None), None),
+            (_, Input::Leg(no, deed)) if self.away != Some(*no) => self.party(*no, deed),
+            (Phase::Talks(_), Input::HangUp(cause)) => self.part(*cause),
+            (_, Input::HangUp(cause)) => self.refuse((*cause, None), None),
+            (_, Input::Deadline) => self.time(),
+            _ => Vec::new(),
+        }
+    }
+
+    fn party(&mut self, no: LegNo, deed: &LegInput) -> Vec<Effect> {
+        let place = self.place(no);
+        if place == Some(Place::Gone) || (place.is_none() && no != LegNo::CALLER) {
+            return Vec::new();
+        }
+        let talks = matches!(self.phase, Phase::Talks(winner) if no == LegNo::CALLER || no == winner);
+        match deed {
+            LegInput::Away if talks && self.away.is_none() => self.leaves_the_rest(no),
+            LegInput::Held if self.holders.insert(no) => vec![Effect::Hold { leg: no }],
+            LegInput::Resumed if self.holders.remove(&no) => vec![Effect::Unhold { leg: no }],
+            LegInput::Digit(digit) if talks => vec![Effect::PassDigit { to: self.other(no), digit: *digit }],
+            LegInput::FirstAudio => {
+                self.silent.remove(&no);
+                Vec::new()
+            }
+            LegInput::Silent { .. } | LegInput::Audible => self.audio(no, deed),
+            LegInput::Failed { cause, sip_status } if no == LegNo::CALLER => {
+                self.close((*cause, *sip_status), None, cause.blame())
+            }
+            LegInput::Ended { cause } if no == LegNo::CALLER => self.caller_leaves(*cause),
+            LegInput::Failed { cause, .. } if talks => self.called_leaves(no, Some(*cause)),
+            LegInput::Ended { cause } if talks => self.called_leaves(no, *cause),
+            LegInput::Failed { cause, sip_status } => self.fails(no, (*cause, *sip_status)),
+            LegInput::Ended { cause } => self.fails(no, (cause.unwrap_or(EndCause::Unreachable), None)),
+            LegInput::SlotRefused { label, cause } if place == Some(Place::WaitsForLine) => {
+                self.full = Some(label.clone());
+                self.fails(no, (*cause, None))
+            }
+            LegInput::SlotGranted if place == Some(Place::WaitsForLine) => self.dialled(no),
+            LegInput::Progress { audio } if matches!(place, Some(Place::Dialled | Place::Rings)) => {
+                self.rings(no, *audio)
+            }
+            LegInput::Answered
+                if matches!(place, Some(Place::Dialled | Place::Rings)) && self.phase == Phase::Rings =>
+            {
+                self.answers(no)
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    fn place(&self, no: LegNo) -> Option<Place> {
+        usize::from(no.0).checked_sub(1).and_then(|at| self.legs.get(at)).map(|leg| leg.place)
+    }
+
+    fn leg(&mut self, no: LegNo) -> &mut Leg {
+        &mut self.legs[usize::from(no.0) - 1]
+    }
+
+    fn other(&self, no: LegNo) -> LegNo {
+        match self.phase {
+            Phase::Talks(winner) if no == LegNo::CALLER => winner,
+            _ => LegNo::CALLER,
+        }
+    }
+
+    /// A leg is no part of the call any more, nor is its hold or its silence.
+    fn gone(&mut self, no: LegNo) {
+        self.leg(no).place = Place::Gone;
+        self.holders.remove(&no);
+        self.silent.remove(&no);
+    }
+
+    fn begin_stage(&mut self) -> Vec<Effect> {
+        let stage = self.shape.stages.get(self.stage).cloned().unwrap_or_default();
+        if stage.is_empty() {
+            return self.refuse((EndCause::Unreachable, None), None);
+        }
+        let mut effects = Vec::new();
+        for (at, branch) in stage.iter().enumerate() {
+            let leg = LegNo(self.legs.len() as u16 + 1);
+            let waits = branch.needs_slot;
+            self.legs.push(Leg {
+                place: if waits { Place::WaitsForLine } else { Place::Dialled },
+                line: waits,
+                carrier: branch.carrier,
+                silent_until: branch.silent_after.filter(|_| !waits).map(|after| self.now + after),
+                failed: None,
+            });
+            let (stage, branch) = (self.stage, at);
+            effects.push(if waits {
+                Effect::TakeSlot { leg, stage, branch }
+            } else {
+                Effect::Dial { leg, stage, branch }
+            });
+        }
+        effects
+    }
+
+    fn dialled(&mut self, no: LegNo) -> Vec<Effect> {
+        let before: usize = self.shape.stages[..self.stage].iter().map(Vec::len).sum();
+        let (stage, branch) = (self.stage, usize::from(no.0) - 1 - before);
+        let after = self.shape.stages[stage][branch].silent_after;
+        let until = after.map(|after| self.now + after);
+        let leg = self.leg(no);
+        (leg.place, leg.silent_until) = (Place::Dialled, until);
+        vec![Effect::Dial { leg: no, stage, branch }]
+    }
+
+    fn rings(&mut self, no: LegNo, audio: bool) -> Vec<Effect> {
+        let leg = self.leg(no);
+        (leg.place, leg.silent_until) = (Place::Rings, None);
+        let alone = self.alive().len() == 1;
+        if audio && alone && self.shape.early_media == EarlyMedia::PassThrough && self.early.is_none() {
+            (self.early, self.told_ringing) = (Some(no), true);
+            return vec![Effect::RingCaller { audio: Some(no), ringback: false }];
+        }
+        if std::mem::replace(&mut self.told_ringing, true) {
+            return Vec::new();
+        }
+        vec![Effect::RingCaller { audio: None, ringback: self.shape.early_media == EarlyMedia::OwnRingback }]
+    }
+
+    fn answers(&mut self, no: LegNo) -> Vec<Effect> {
+        let leg = self.leg(no);
+        (leg.place, leg.silent_until) = (Place::Talks, None);
+        (self.phase, self.ring_until) = (Phase::Talks(no), None);
+        self.talk_until = Some(self.now + self.shape.max_talk);
+        let mut effects = vec![Effect::AnswerCaller { leg: no }];
+        effects.extend(self.give_up(Some(no), EndCause::CallerCancelled));
+        effects
+    }
+
+    /// Everybody called but this one is hung up, and its line is free.
+    fn give_up(&mut self, keep: Option<LegNo>, cause: EndCause) -> Vec<Effect> {
+        let mut effects = Vec::new();
+        for no in self.alive().into_iter().filter(|no| Some(*no) != keep) {
+            let leg = self.leg(no);
+            let (line, waits) = (leg.line, leg.place == Place::WaitsForLine);
+            if !waits {
+                effects.push(Effect::HangUpLeg { leg: no, cause });
+            }
+            if line && !waits {
+                effects.push(Effect::GiveSlotBack { leg: no });
+            }
+            self.gone(no);
+        }
+        effects
+    }
+
+    fn fails(&mut self, no: LegNo, failure: Failure) -> Vec<Effect> {
+        let leg = self.leg(no);
+        let slot = leg.line && leg.place != Place::WaitsForLine;
+        leg.failed = Some(failure);
+        self.gone(no);
+        if self.early == Some(no) {
+            self.early = None;
+        }
+        let mut effects: Vec<Effect> = slot.then_some(Effect::GiveSlotBack { leg: no }).into_iter().collect();
+        if self.phase != Phase::Rings {
+            return effects;
+        }
+        if failure.0 == EndCause::Declined {
+            effects.extend(self.give_up(None, EndCause::Declined));
+        }
+        if self.alive().is_empty() {
+            effects.extend(self.stage_failed());
+        }
+        effects
+    }
+
+    fn stage_failed(&mut self) -> Vec<Effect> {
+        let tried = self.legs.len() - self.shape.stages[self.stage].len();
+        // A person's decision tells the caller most, then what is known of the number, then of lines, then of machines.
+        let order = [
+            &[EndCause::Declined][..],
+            &[EndCause::Busy],
+            &[EndCause::NoAnswer],
+            &[EndCause::NotFound, EndCause::BadNumber],
+            &[EndCause::Congested],
+            &[EndCause::NoCommonMedia],
+        ];
+        let rank = |cause: EndCause| match cause {
+            EndCause::Unreachable => order.len() + 1,
+            _ => order.iter().position(|causes| causes.contains(&cause)).unwrap_or(order.len()),
+        };
+        let failures = self.legs[tried..].iter().filter_map(|leg| leg.failed);
+        let most = failures.min_by_key(|(cause, _)| rank(*cause)).unwrap_or((EndCause::Unreachable, None));
+        if most.0.may_fail_over() && self.stage + 1 < self.shape.stages.len() {
+            self.stage += 1;
+            return self.begin_stage();
+        }
+        let detail = self.full.clone().filter(|_| most.0 == EndCause::Congested);
+        self.refuse(most, detail)
+    }
+
+    fn refuse(&mut self, (cause, sip_status): Failure, detail: Option<String>) -> Vec<Effect> {
+        let mut effects = vec![Effect::RefuseCaller { cause, sip_status, detail: detail.clone() }];
+        effects.extend(self.close((cause, sip_status), detail, cause.blame()));
+        effects
+    }
+
+    fn close(&mut self, (cause, sip_status): Failure, detail: Option<String>, blame: Blame) -> Vec<Effect> {
+        let mut effects = self.give_up(None, cause);
+        self.phase = Phase::Over;
+        effects.push(Effect::Close { cause, blame, sip_status, detail });
+        effects
+    }
+
+    /// The platform parts the two.
+    fn part(&mut self, cause: EndCause) -> Vec<Effect> {
+        let mut effects = self.caller_is_hung_up(cause);
+        effects.extend(self.close((cause, None), None, cause.blame()));
+        effects
+    }
+
+    fn caller_is_hung_up(&self, cause: EndCause) -> Vec<Effect> {
+        let there = self.away != Some(LegNo::CALLER);
+        there.then_some(Effect::HangUpLeg { leg: LegNo::CALLER, cause }).into_iter().collect()
+    }
+
+    fn caller_leaves(&mut self, cause: Option<EndCause>) -> Vec<Effect> {
+        let usual =
+            if matches!(self.phase, Phase::Talks(_)) { EndCause::CallerHungUp } else { EndCause::CallerCancelled };
+        let cause = cause.unwrap_or(usual);
+        let blame = match cause {
+            EndCause::FlowLost if self.shape.carrier_calls => Blame::Carrier,
+            EndCause::FlowLost => Blame::Caller,
+            other => other.blame(),
+        };
+        self.close((cause, None), None, blame)
+    }
+
+    fn called_leaves(&mut self, no: LegNo, cause: Option<EndCause>) -> Vec<Effect> {
+        let cause = cause.unwrap_or(EndCause::CalleeHungUp);
+        let blame = match cause {
+            EndCause::FlowLost if self.leg(no).carrier => Blame::Carrier,
+            EndCause::FlowLost => Blame::Callee,
+            other => other.blame(),
+        };
+        self.gone(no);
+        let mut effects = self.caller_is_hung_up(cause);
+        effects.extend(self.close((cause, None), None, blame));
+        effects
+    }
+
+    /// A transfer: one leaves, the other talks on with somebody else.
+    fn leaves_the_rest(&mut self, no: LegNo) -> Vec<Effect> {
+        self.away = Some(no);
+        self.holders.remove(&no);
+        self.silent.remove(&no);
+        let cause = if no == LegNo::CALLER { EndCause::CallerHungUp } else { EndCause::CalleeHungUp };
+        let mut effects = vec![Effect::HangUpLeg { leg: no, cause }];
+        if no != LegNo::CALLER {
+            if self.leg(no).line {
+                effects.push(Effect::GiveSlotBack { leg: no });
+            }
+            self.gone(no);
+        }
+        effects
+    }
+
+    fn audio(&mut self, no: LegNo, deed: &LegInput) -> Vec<Effect> {
+        self.silent.remove(&no);
+        let Phase::Talks(winner) = self.phase else { return Vec::new() };
+        let LegInput::Silent { for_ms, why } = deed else { return Vec::new() };
+        if *why == Quiet::Paused || self.is_held() {
+            return Vec::new();
+        }
+        self.silent.insert(no, *for_ms);
+        let silence = |leg| self.silent.get(&leg).copied().unwrap_or(0);
+        let (caller, called, limits) = (silence(LegNo::CALLER), silence(winner), self.shape.media);
+        let both = caller >= limits.both.as_ms() && called >= limits.both.as_ms();
+        let one = caller >= limits.one.as_ms() || called >= limits.one.as_ms();
+        if both || one { self.part(EndCause::MediaTimeout) } else { Vec::new() }
+    }
+
+    fn time(&mut self) -> Vec<Effect> {
+        let now = self.now;
+        let due = |at: Option<Tick>| at.is_some_and(|at| at <= now);
+        if due(self.talk_until) {
+            return self.part(EndCause::TooLong);
+        }
+        if due(self.ring_until) {
+            let alive = || self.numbered().filter(|(_, leg)| leg.place != Place::Gone);
+            let rang = alive().any(|(_, leg)| leg.place == Place::Rings);
+            let carrier = alive().any(|(_, leg)| leg.carrier);
+            let cause = if carrier && !rang { EndCause::CarrierSilent } else { EndCause::NoAnswer };
+            return self.refuse((cause, None), None);
+        }
+        let mut effects = Vec::new();
+        for no in self.on_the_wire() {
+            if self.phase != Phase::Rings || self.place(no) == Some(Place::Gone) || !due(self.leg(no).silent_until) {
+                continue;
+            }
+            let cause = if self.leg(no).carrier { EndCause::CarrierSilent } else { EndCause::Unreachable };
+            effects.push(Effect::HangUpLeg { leg: no, cause });
+            effects.extend(self.fails(no, (cause, None)));
+        }
+        effects
+    }
+}
