@@ -2,7 +2,7 @@
 # Installs the Debian packages that a build (`run`), the tests (`test`) or the benches (`bench`) lack. Says what it does.
 set -euo pipefail
 run=(build-essential pkg-config libopus-dev)
-test=("${run[@]}" chromium fonts-noto-cjk sip-tester kamailio kamailio-tls-modules baresip-core linphone-cli iproute2 postgresql)
+test=("${run[@]}" chromium firefox-esr fonts-noto-cjk sip-tester kamailio kamailio-tls-modules baresip-core linphone-cli iproute2 postgresql)
 bench=("${test[@]}" rtpengine-daemon)
 case "${1:-run}" in
   run) wanted=("${run[@]}") ;;

@@ -13,6 +13,8 @@ export type Account = { wsUrl: string; sipUri: string; username: string; display
 /** Candidates of our own are a courtesy: the server has a fixed address and learns ours from the first check. */
 const GATHERING_MS = 150;
 const QUALITY_EVERY_MS = 2_000;
+/** A way that is gone for so long is asked for anew; shorter holes heal by themselves. */
+const LOST_WAY_MS = 1_000;
 
 type Message = { getHeader?: (name: string) => string | undefined; status_code?: number };
 
@@ -155,7 +157,11 @@ export class JsSipPhone implements Phone {
     });
     ua.on('connecting', () => this.tell({ kind: 'connecting' }));
     ua.on('disconnected', () => this.tell({ kind: 'lost' }));
-    ua.on('registered', () => this.tell({ kind: 'ready' }));
+    ua.on('registered', () => {
+      this.tell({ kind: 'ready' });
+      // Where signalling had to find its way anew, audio may have to.
+      if (this.session?.connection && lostItsWay(this.session.connection)) this.findWay(this.session);
+    });
     ua.on('registrationFailed', (event) => {
       const code = event.response?.status_code;
       if (code) this.tell({ kind: 'refused', text: `${code} ${event.response.reason_phrase}` });
@@ -210,14 +216,30 @@ export class JsSipPhone implements Phone {
     session.on('icecandidate', (event) => {
       if (hurried) return;
       hurried = true;
-      setTimeout(() => event.ready(), GATHERING_MS);
+      setTimeout(() => {
+        // The next description gathers anew.
+        hurried = false;
+        event.ready();
+      }, GATHERING_MS);
     });
     const listen = (connection: RTCPeerConnection) => {
       connection.addEventListener('track', (event) => this.hear(event.streams[0] ?? new MediaStream([event.track])));
+      connection.addEventListener('iceconnectionstatechange', () => {
+        if (!lostItsWay(connection)) return;
+        setTimeout(() => {
+          if (this.session === session && lostItsWay(connection)) this.findWay(session);
+        }, LOST_WAY_MS);
+      });
     };
     // JsSIP makes the connection inside `call`, before anybody can listen, and inside `answer` later on.
     if (session.connection) listen(session.connection);
     else session.on('peerconnection', (event) => listen(event.peerconnection));
+  }
+
+  /** Another network, or the same one after a sleep: new addresses, the same keys. The other side hears no break of its own. */
+  private findWay(session: RTCSession): void {
+    if (!session.isEstablished() || !this.ua?.isConnected()) return;
+    session.renegotiate({ rtcOfferConstraints: { iceRestart: true } });
   }
 
   private hear(stream: MediaStream): void {
@@ -295,6 +317,9 @@ export class JsSipPhone implements Phone {
     }, QUALITY_EVERY_MS);
   }
 }
+
+const lostItsWay = (connection: RTCPeerConnection): boolean =>
+  connection.iceConnectionState === 'disconnected' || connection.iceConnectionState === 'failed';
 
 type EndEvent = { originator: string; cause: string; message?: Message | null };
 

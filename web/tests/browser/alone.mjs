@@ -8,8 +8,8 @@ import { INSIDE, OPERATOR, OUTSIDE, operatorSignIn } from './looks.mjs';
 import { hearsTone, launch, person, phoneReady, signIn } from './page.mjs';
 import { client, startServer, until } from './server.mjs';
 
-const PASSWORD = 'correct horse 42';
-const EMAIL = 'ada@alone.example';
+export const PASSWORD = 'correct horse 42';
+export const EMAIL = 'ada@alone.example';
 
 /** Opens a page by its address, as a bookmark does, and sees that it came with words and without a failure. */
 async function opens(page, url, path) {
@@ -23,7 +23,7 @@ async function opens(page, url, path) {
 }
 
 /** The echo of the demonstration, heard in the page. */
-async function echo(page) {
+export async function echo(page) {
   await phoneReady(page);
   await page.getByRole('button', { name: 'Call the echo' }).click();
   await page.locator('[data-state="talking"]').first().waitFor();
@@ -32,7 +32,7 @@ async function echo(page) {
   await page.locator('[data-reason="hung_up_here"]').waitFor();
 }
 
-async function owner(server) {
+export async function owner(server) {
   const open = client(server.url);
   const ask = { company: 'Alone', name: 'Ada Owner', email: EMAIL, password: PASSWORD, country: 'US' };
   const session = await open.post('/v1/sign-up', ask);

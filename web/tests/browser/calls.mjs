@@ -17,7 +17,24 @@ import {
   stateIs,
 } from './stage.mjs';
 
-function conversation(test, title, current) {
+/** The page takes its way for lost, as after a change of network; the browser then gathers anew. */
+export const losesItsWay = (page) =>
+  page.evaluate(async () => {
+    const connection = window.__connection;
+    Object.defineProperty(connection, 'iceConnectionState', { get: () => 'disconnected', configurable: true });
+    connection.dispatchEvent(new Event('iceconnectionstatechange'));
+    await new Promise((done) => setTimeout(done, 1_050));
+    delete connection.iceConnectionState;
+  });
+
+/** The names by which both sides' checks go. */
+export const fragments = (page) =>
+  page.evaluate(() => {
+    const { localDescription, remoteDescription } = window.__connection;
+    return [localDescription, remoteDescription].map(({ sdp }) => /a=ice-ufrag:(\S+)/.exec(sdp)[1]);
+  });
+
+export function conversation(test, title, current) {
   test(`${title}: an outgoing call is heard both ways, held, muted, dialled through`, async () => {
     const { page, foreign, errors } = await agent(current);
     const { far } = current.scene;

@@ -1,5 +1,6 @@
 // A real browser with a fake microphone, and ears inside the page.
-import { chromium } from 'playwright-core';
+import { fileURLToPath } from 'node:url';
+import { chromium, firefox } from 'playwright-core';
 import { until } from './server.mjs';
 
 const FLAGS = [
@@ -24,9 +25,25 @@ export function launch(wav, { plain = false } = {}) {
   });
 }
 
+/** Firefox as Debian has it; its fake microphone sounds 1000 Hz at -20 dBFS. See firefox.mjs. */
+export function launchFirefox() {
+  return firefox.launch({
+    channel: 'moz-firefox',
+    executablePath: fileURLToPath(new URL('firefox.mjs', import.meta.url)),
+    firefoxUserPrefs: {
+      'media.navigator.streams.fake': true,
+      'media.navigator.permission.disabled': true,
+      'media.autoplay.default': 0,
+    },
+  });
+}
+
+export const isFirefox = (page) => page.context().browser().browserType().name() === 'firefox';
+
 /** Noise suppression would take a steady tone for noise; the product's own switch turns it off. */
 const RAW = () => {
-  localStorage.setItem('patchbay.devices', JSON.stringify({ processing: false }));
+  // The empty page that Firefox begins with has none.
+  if (window.origin !== 'null') localStorage.setItem('patchbay.devices', JSON.stringify({ processing: false }));
   const Native = window.RTCPeerConnection;
   window.RTCPeerConnection = class extends Native {
     constructor(...args) {
@@ -76,7 +93,7 @@ const ONLY = ({ codecs, answersOnly }) => {
 /** A fresh person's browser, with a language, and with few codecs, where wanted. Every request that leaves for a third party is noted. */
 export async function person(browser, url, { speaks = null, language = null, ...options } = {}) {
   const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, ...options });
-  await context.grantPermissions(['microphone'], { origin: url });
+  if (browser.browserType().name() === 'chromium') await context.grantPermissions(['microphone'], { origin: url });
   if (language) await context.addInitScript((chosen) => localStorage.setItem('patchbay.language', chosen), language);
   if (speaks) await context.addInitScript(ONLY, speaks);
   await context.addInitScript(RAW);
@@ -90,7 +107,9 @@ export async function person(browser, url, { speaks = null, language = null, ...
   page.on('pageerror', (error) => errors.push(String(error)));
   page.on('console', (message) => {
     // Whoever is not signed in yet is told so; the browser takes that answer for an error.
-    if (message.type() === 'error' && !/status of 401/.test(message.text())) errors.push(message.text());
+    // Firefox complains of a font that it no longer needs, as the page was left (NS_BINDING_ABORTED).
+    const ordinary = /status of 401|downloadable font: .*status=2152398850/;
+    if (message.type() === 'error' && !ordinary.test(message.text())) errors.push(message.text());
   });
   return { context, page, foreign, errors };
 }
@@ -115,8 +134,44 @@ export async function signIn(page, url, email, password, path = '/desk') {
 
 export const phoneReady = (page) => page.locator('[data-phone="ready"]').first().waitFor({ timeout: 15_000 });
 
+/**
+ * The same in Firefox, whose AudioContext stands still on a machine without a loudspeaker: a recording of half a second, decoded,
+ * and looked through in steps of 4 Hz.
+ */
+const earOfFirefox = (page) =>
+  page.evaluate(async () => {
+    const nothing = { hz: 0, db: -999 };
+    // On hold Firefox takes the track out of its stream.
+    if (!window.__remote?.active) return nothing;
+    const recorder = new MediaRecorder(window.__remote);
+    const parts = [];
+    recorder.ondataavailable = (event) => parts.push(event.data);
+    recorder.start();
+    await new Promise((done) => setTimeout(done, 700));
+    const stopped = new Promise((done) => {
+      recorder.onstop = done;
+    });
+    recorder.stop();
+    await stopped;
+    const bytes = await new Blob(parts).arrayBuffer();
+    if (bytes.byteLength === 0) return nothing;
+    const audio = await new OfflineAudioContext(1, 8_000, 8_000).decodeAudioData(bytes);
+    const samples = audio.getChannelData(0).slice(-3_200);
+    let best = nothing;
+    for (let hz = 100; hz <= 2_000; hz += 4) {
+      const turn = 2 * Math.cos((2 * Math.PI * hz) / audio.sampleRate);
+      let [last, before] = [0, 0];
+      for (const sample of samples) [last, before] = [sample + turn * last - before, last];
+      const power = last * last + before * before - turn * last * before;
+      const db = 20 * Math.log10((2 * Math.sqrt(Math.max(power, 0))) / samples.length);
+      if (db > best.db) best = { hz, db };
+    }
+    return best;
+  });
+
 /** The strongest frequency in what the page hears, and its level in dB; -999 for silence. */
 export function ear(page) {
+  if (isFirefox(page)) return earOfFirefox(page);
   return page.evaluate(async () => {
     if (!window.__remote) return { hz: 0, db: -999 };
     window.__ear ??= {};

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { album } from './album.mjs';
 import { alone } from './alone.mjs';
 import { calls } from './calls.mjs';
+import { foxes } from './foxes.mjs';
 import { journey } from './journey.mjs';
 import { looks } from './looks.mjs';
 import { offersOfPages } from './offers.mjs';
@@ -14,7 +15,7 @@ import { reach } from './reach.mjs';
 import { trial } from './trial.mjs';
 import { writeTone } from './wav.mjs';
 
-const SUITES = { journey, calls, offers: offersOfPages, trial, looks, reach, pictures };
+const SUITES = { journey, calls, foxes, offers: offersOfPages, trial, looks, reach, pictures };
 const SPECIAL = { alone, album };
 
 const wanted = process.argv.slice(2);

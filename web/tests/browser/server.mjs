@@ -30,8 +30,11 @@ export async function until(what, check, ms = 10_000) {
   }
 }
 
-/** `database` gives the address of an empty PostgreSQL database; without it the server has SQLite. */
-export async function startServer({ demo = false, database = null } = {}) {
+/**
+ * `database` gives the address of an empty PostgreSQL database; without it the server has SQLite. `media`: the address where audio
+ * goes, for a browser that has no loopback.
+ */
+export async function startServer({ demo = false, database = null, media = null } = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'patchbay-browser-'));
   const [http, sip] = [await freePort(), await freePort()];
   const first = 30_000 + (http % 40) * 400;
@@ -56,6 +59,7 @@ export async function startServer({ demo = false, database = null } = {}) {
         PATCHBAY_SIP__LISTEN: `127.0.0.1:${sip}`,
         PATCHBAY_MEDIA__RTP_FIRST: String(first),
         PATCHBAY_MEDIA__RTP_LAST: String(first + 398),
+        ...(media ? { PATCHBAY_MEDIA__BIND: media } : {}),
         ...(postgres ? { PATCHBAY_DATABASE_URL: postgres } : {}),
       },
     });
