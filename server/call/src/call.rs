@@ -7,7 +7,7 @@ use patchbay_kernel::{Blame, EndCause, Tick, time::Span};
 use crate::{
     branch::{CalledLeg, Progress, most_telling},
     shape::{EarlyMedia, LegNo, Shape},
-    timeline::{MomentKind, Quiet},
+    timeline::{MomentKind, Quiet, Unreached},
 };
 
 /// What happened. Feed it with [`Call::handle`], then drain [`Call::poll`].
@@ -87,6 +87,15 @@ pub enum LegInput {
     Audible,
 }
 
+    /// Our audio does not reach it.
+    Unheard {
+        /// Milliseconds.
+        for_ms: u64,
+        /// How it is known.
+        why: Unreached,
+    },
+    /// Our audio reaches it again.
+    HeardAgain,
 /// What must be done now, in order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Effect {
@@ -367,6 +376,7 @@ impl Call {
             return;
         }
         leg.progress = Progress::Dialled;
+            LegInput::Unheard { .. } | LegInput::HeardAgain => self.audio_reaches(no, &what),
         leg.silent_at = leg.branch.silent_after.map(|after| now + after);
         let no = leg.no;
         let first = usize::from(no.0) - 1;
@@ -479,6 +489,7 @@ impl Call {
 
     fn party_left(&mut self, no: LegNo, cause: Option<EndCause>) {
         let ordinary = if no == LegNo::CALLER { EndCause::CallerHungUp } else { EndCause::CalleeHungUp };
+            LegInput::Unheard { .. } | LegInput::HeardAgain => self.audio_reaches(LegNo::CALLER, &what),
         let cause = cause.unwrap_or(ordinary);
         if let Some(at) = self.legs.iter().position(|leg| leg.no == no) {
             self.gone(at);

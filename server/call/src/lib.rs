@@ -13,4 +13,4 @@ pub mod timeline;
 pub use branch::Progress;
 pub use call::{Call, Effect, Input, LegInput};
 pub use shape::{Branch, EarlyMedia, LegNo, MediaLimits, Shape};
-pub use timeline::{Moment, MomentKind, Quiet};
+pub use timeline::{Moment, MomentKind, Quiet, Unreached};

@@ -46,7 +46,9 @@ impl Call {
             | LegInput::Failed { .. }
             | LegInput::Ended { .. }
             | LegInput::Silent { .. }
-            | LegInput::Audible => {}
+            | LegInput::Audible
+            | LegInput::Unheard { .. }
+            | LegInput::HeardAgain => {}
         }
     }
 
@@ -95,6 +97,19 @@ impl Call {
     }
 
     fn silent_ms(&self, no: LegNo) -> u64 {
+    /// Whether our audio reaches a party. Only while the call is up and nobody holds it: else there is none.
+    pub(crate) fn audio_reaches(&mut self, no: LegNo, what: &LegInput) {
+        if !matches!(self.state, State::Talking(_)) || self.is_held() {
+            return;
+        }
+        match what {
+            LegInput::Unheard { for_ms, why } => {
+                self.note(Some(no), MomentKind::Unheard { for_ms: *for_ms, why: *why });
+            }
+            _ => self.note(Some(no), MomentKind::HeardAgain),
+        }
+    }
+
         self.silent.iter().find(|(leg, _)| *leg == no).map_or(0, |(_, ms)| *ms)
     }
 }

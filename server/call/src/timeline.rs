@@ -30,6 +30,16 @@ pub enum Quiet {
     Paused,
 }
 
+/// How it is known that a party does not get our audio.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Unreached {
+    /// By its own reports: not one packet of ours arrives, as behind a firewall.
+    Reported,
+    /// Neither its reports nor its checks of the way come any more.
+    Cut,
+}
+
 /// What can happen in a call.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
@@ -87,4 +97,13 @@ pub enum MomentKind {
         /// Why.
         cause: EndCause,
     },
+    /// Our audio does not reach this leg: the other half of one-way audio.
+    Unheard {
+        /// Milliseconds, when it became known.
+        for_ms: u64,
+        /// How it is known.
+        why: Unreached,
+    },
+    /// Our audio reaches this leg again after [`Self::Unheard`].
+    HeardAgain,
 }

@@ -1,6 +1,8 @@
 //! What the story of a call says of a party from whom no audio comes.
 
-use patchbay_call::{Branch, Call, EarlyMedia, Effect, Input, LegInput, LegNo, MediaLimits, MomentKind, Quiet, Shape};
+use patchbay_call::{
+    Branch, Call, EarlyMedia, Effect, Input, LegInput, LegNo, MediaLimits, MomentKind, Quiet, Shape, Unreached,
+};
 use patchbay_kernel::{Tick, time::Span};
 
 const LINE: LegNo = LegNo(1);
@@ -86,4 +88,17 @@ fn the_moment_reads_as_the_record_keeps_it() {
     assert_eq!(old, MomentKind::Silent { for_ms: 7_000, why: Quiet::Stopped });
     let new = serde_json::to_string(&MomentKind::Silent { for_ms: 7_000, why: Quiet::Lost }).unwrap();
     assert_eq!(new, r#"{"kind":"silent","for_ms":7000,"why":"lost"}"#);
+}
+
+#[test]
+fn our_audio_that_does_not_arrive_is_told_while_both_talk() {
+    let mut call = ringing();
+    let unheard = LegInput::Unheard { for_ms: 9_000, why: Unreached::Reported };
+    assert_eq!(did(&mut call, LINE, unheard.clone()), [], "it only rings");
+    did(&mut call, LINE, LegInput::Answered);
+    let told = note(MomentKind::Unheard { for_ms: 9_000, why: Unreached::Reported });
+    assert_eq!(did(&mut call, LINE, unheard.clone()), told);
+    assert_eq!(did(&mut call, LINE, LegInput::HeardAgain), note(MomentKind::HeardAgain));
+    did(&mut call, LINE, LegInput::Held);
+    assert_eq!(did(&mut call, LINE, unheard), [], "on hold there is nothing to hear");
 }

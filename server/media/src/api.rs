@@ -1,7 +1,7 @@
 //! What the engine is told and what it tells. Commands are idempotent: closing twice, bridging what is bridged, do nothing.
 
 use patchbay_kernel::{CallId, LegId};
-use patchbay_plane::{Codec, Figures, Quiet, SrtpMode};
+use patchbay_plane::{Codec, Figures, Quiet, SrtpMode, Unreached};
 
 /// A leg to open.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,17 +29,26 @@ pub enum MediaLegKind {
         latch: bool,
         /// Only within the announced host; `false`: to any address (a phone behind NAT).
         latch_within_host: bool,
+        /// Digits of the party are tones in its audio: listen for them.
+        tones: bool,
     },
 }
 
 impl MediaLegKind {
     /// A gateway or carrier: latching within the announced host only, when at all.
     pub const fn gateway(srtp: SrtpMode, latch_within_host: bool) -> Self {
-        Self::Rtp { srtp, latch: latch_within_host, latch_within_host: true }
+        Self::Rtp { srtp, latch: latch_within_host, latch_within_host: true, tones: false }
     }
     /// A SIP phone, possibly behind NAT.
     pub const fn phone() -> Self {
-        Self::Rtp { srtp: SrtpMode::Off, latch: true, latch_within_host: false }
+        Self::Rtp { srtp: SrtpMode::Off, latch: true, latch_within_host: false, tones: false }
+    }
+    /// The same, with digits that are tones in the audio, when `pressed_as_tones`. A browser sends events.
+    pub const fn with_tones(mut self, pressed_as_tones: bool) -> Self {
+        if let Self::Rtp { tones, .. } = &mut self {
+            *tones = pressed_as_tones;
+        }
+        self
     }
 }
 
@@ -117,6 +126,15 @@ pub enum MediaEventKind {
     },
     /// Audio again after [`Self::Silent`].
     Resumed,
+    /// What we send does not reach the party: its reports say so, or the way to it is cut. Told once.
+    Unheard {
+        /// Since the last sign that it arrived.
+        for_ms: u64,
+        /// How it is known.
+        why: Unreached,
+    },
+    /// What we send reaches the party again after [`Self::Unheard`].
+    HeardAgain,
     /// The browser closed the connection (DTLS close_notify): the page was left.
     PeerClosed,
     /// The handshake failed.

@@ -13,4 +13,6 @@ mod peer;
 #[cfg(test)]
 mod peer_tests;
 #[cfg(test)]
+mod restart_tests;
+#[cfg(test)]
 mod siege_tests;

@@ -65,7 +65,10 @@ impl Worker {
             return None;
         }
         self.tries += u32::from(!known);
-        let link = self.link(slot)?;
+        let now = self.now;
+        let leg = self.slots.get_mut(slot)?.as_deref_mut()?;
+        leg.reach.consent(now);
+        let Link::Browser(link) = &mut leg.link else { return None };
         let moved = link.ice.verified(from, &check.ours, check.nominated);
         if let Some(dropped) = moved.dropped {
             self.by_address.remove(&dropped);

@@ -24,6 +24,15 @@ pub struct Control {
     remote_loss: Option<f64>,
 }
 
+/// What one compound of the party says.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Said {
+    /// It has sent audio since its report before.
+    pub sends: bool,
+    /// The highest sequence number with its cycles that it has of ours; `None` when it says nothing of us.
+    pub highest: Option<u32>,
+}
+
 impl Control {
     /// Nothing sent, nothing heard. `name` is the CNAME, which says nothing about anybody.
     pub fn new(browser: bool, now: Tick, name: String) -> Self {
@@ -84,10 +93,9 @@ impl Control {
         into.extend(compound.name(out.ssrc, &self.name).into_bytes());
     }
 
-    /// Reads the party's compound. Answers whether the party says that it has sent audio since its report before; `None`
-    /// when it says nothing of that.
-    pub fn read(&mut self, packet: &[u8], out: &Outgoing, wall: Wall, now: Tick) -> Option<bool> {
-        let mut sends = None;
+    /// Reads the party's compound; `None` when there is no report in it.
+    pub fn read(&mut self, packet: &[u8], out: &Outgoing, wall: Wall, now: Tick) -> Option<Said> {
+        let (mut sends, mut highest) = (None, None);
         for report in rtcp::parse(packet) {
             let blocks = match report {
                 Report::Sender { info, blocks, .. } => {
@@ -102,11 +110,12 @@ impl Control {
                 _ => continue,
             };
             for block in blocks.iter().filter(|block| block.ssrc == out.ssrc) {
+                highest = Some(block.highest);
                 self.rtt_ms = block.rtt_ms(rtcp::ntp(wall)).or(self.rtt_ms);
                 self.remote_loss = Some(f64::from(block.lost.max(0)) / out.packets.max(1) as f64).map(|l| l.min(1.0));
             }
         }
-        sends
+        sends.map(|sends| Said { sends, highest })
     }
 }
 
@@ -156,7 +165,7 @@ mod tests {
                 out_a.count(160);
             }
             a.write(&mut packet, &out_a, &mut nothing, 8_000, Tick::from_ms(at * 1_000), wall);
-            said.push(b.read(&packet, &out_b, wall, Tick::from_ms(at * 1_000)));
+            said.push(b.read(&packet, &out_b, wall, Tick::from_ms(at * 1_000)).map(|said| said.sends));
         }
         assert_eq!(said, [Some(true), Some(true), Some(false), Some(true)]);
     }

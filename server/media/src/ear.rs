@@ -78,6 +78,15 @@ impl Ear {
         older.iter().chain(newer).map(|byte| law.decode(*byte)).collect()
     }
 
+    /// What was kept before the packet at hand, oldest first; a packet that is no G.711 was kept only if somebody asks.
+    pub fn before(&self) -> Vec<i16> {
+        let mut recent = self.recent();
+        if self.decoder.is_some() {
+            recent.truncate(recent.len().saturating_sub(FRAME));
+        }
+        recent
+    }
+
     /// Forgets, so that old audio is not taken for new: nothing came for a while.
     pub fn forget(&mut self) {
         self.ring.clear();

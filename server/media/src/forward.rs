@@ -54,7 +54,20 @@ pub fn forward(
         Kind::Event { rate } => way.event(codec, rate, head, payload),
         Kind::Comfort => way.comfort(codec, head, payload),
     }
-    (passed_on && leg.transcoder.is_some()).then_some(to)
+    let waits = passed_on && leg.transcoder.is_some();
+    if waits && kind == Kind::Audio(Codec::Opus) {
+        join(slots, slot, to);
+    }
+    waits.then_some(to)
+}
+
+/// The source spoke G.711 until now and speaks Opus: no click between them.
+#[cold]
+fn join(slots: &mut Slots, slot: usize, to: usize) {
+    let before = slots[slot].as_deref().map(|from| from.ear.before()).unwrap_or_default();
+    if let Some(transcoder) = slots[to].as_deref_mut().and_then(|leg| leg.transcoder.as_mut()) {
+        transcoder.join(&before);
+    }
 }
 
 /// The way to one party.
@@ -78,7 +91,7 @@ impl Way<'_> {
             _ if from == to => None,
             _ => return self.transcoded(from, to, head, payload),
         };
-        self.leg.transcoder = None;
+        let parted = self.leg.transcoder.take();
         let rate = wire::clock_rate(to);
         let Some(stamp) = self.leg.out.follow(self.source, head.sequence, head.timestamp, self.now, rate) else {
             return;
@@ -86,6 +99,9 @@ impl Way<'_> {
         self.write(payload_type, stamp, head.marker, payload);
         if let Some(law) = law {
             g711::cross(law, &mut self.scratch[wire::HEADER..]);
+        }
+        if let (Some(parted), Some(law)) = (parted, wire::law(to)) {
+            parted.part(law, &mut self.scratch[wire::HEADER..]);
         }
         self.outbox.put(self.to, self.leg, self.scratch, payload.len());
     }
@@ -114,7 +130,8 @@ impl Way<'_> {
         let clock = wire::clock_rate(terms.codec);
         let stamp = match &mut self.leg.transcoder {
             Some(transcoder) => transcoder.digit(head, &mut self.leg.out, self.now, clock),
-            None if clock == wire::clock_rate(from) => {
+            // A page that agreed on Opus alone and sends PCMU counts its digits in PCMU's clock too.
+            None if clock == wire::clock_rate(from) || clock == rate => {
                 self.leg.out.follow(self.source, head.sequence, head.timestamp, self.now, clock)
             }
             // Nothing was said yet: there is no clock to tell the digit's time in.

@@ -18,10 +18,12 @@ use crate::{
     describe::Terms,
     digits::{DigitsIn, DigitsOut},
     ear::Ear,
+    keys::Keys,
     latch::Latch,
     net,
     outgoing::Outgoing,
     play::Playing,
+    reach::Reach,
     reception::Reception,
     transcode::Transcoder,
     watch::Watch,
@@ -123,6 +125,8 @@ pub struct Leg {
     pub ear: Ear,
     /// Digits from the party.
     pub digits_in: DigitsIn,
+    /// Digits from the party that are tones, where its kind says so.
+    pub keys: Option<Box<Keys>>,
     /// Digits to the party.
     pub digits_out: DigitsOut,
     /// What the party is played.
@@ -131,6 +135,8 @@ pub struct Leg {
     pub transcoder: Option<Box<Transcoder>>,
     /// Silence and first media.
     pub watch: Watch,
+    /// Whether the party gets what we send.
+    pub reach: Reach,
     /// Datagrams that were refused.
     pub refused: u64,
 }
@@ -152,9 +158,9 @@ impl Leg {
         self.playing.is_some() || self.digits_out.is_busy()
     }
 
-    /// Whether 20 ms frames of ours are due: something is played, dialled, or said in another codec.
+    /// Whether 20 ms frames of ours are due: something is played, dialled, or said in another codec, or listened for.
     pub fn generates(&self) -> bool {
-        self.is_played_to() || self.transcoder.is_some()
+        self.is_played_to() || self.transcoder.is_some() || self.keys.is_some()
     }
 
     /// Makes a whole RTP packet ready to leave, and tells where to; `None`: it must not leave.

@@ -18,6 +18,7 @@ use crate::{
     net,
     outgoing::Outgoing,
     play::Playing,
+    reach::Reach,
     reception::Reception,
     watch::Watch,
     worker::Worker,
@@ -37,7 +38,7 @@ impl Worker {
         let slot = self.vacancy();
         let link = match open.kind {
             MediaLegKind::Browser => Ok(self.browser_link(slot)),
-            MediaLegKind::Rtp { srtp, latch, latch_within_host } => {
+            MediaLegKind::Rtp { srtp, latch, latch_within_host, .. } => {
                 let allow = match (latch, latch_within_host) {
                     (false, _) => Allow::Announced,
                     (true, true) => Allow::WithinHost,
@@ -70,14 +71,20 @@ impl Worker {
             control: Control::new(matches!(open.kind, MediaLegKind::Browser), self.now, name),
             ear: Ear::default(),
             digits_in: DigitsIn::default(),
+            keys: matches!(open.kind, MediaLegKind::Rtp { tones: true, .. }).then(Box::default),
             digits_out: DigitsOut::default(),
             playing: None,
             transcoder: None,
             watch: Watch::default(),
+            reach: Reach::default(),
             refused: 0,
         };
+        let generates = leg.generates();
         self.slots[slot] = Some(Box::new(leg));
         self.by_id.insert(open.leg, slot);
+        if generates {
+            self.generate(slot);
+        }
         Ok(())
     }
 

@@ -4,24 +4,35 @@ use std::net::UdpSocket;
 
 use patchbay_kernel::{Tick, Wall, time::Span};
 
-use crate::{digits::Accepts, leg::Leg, receive::dtmf, wire, worker::Worker};
+use crate::{api::MediaEventKind, digits::Accepts, leg::Leg, receive::dtmf, wire, worker::Worker};
 
+/// Length told of a digit that came as a tone, milliseconds: it is told before its end is known.
+const TONE_MS: u32 = 100;
 /// Audio older than this is no longer "recent".
 const STALE: Span = Span::secs(1);
 
 impl Worker {
-    /// One frame for every leg that is played or dialled something.
+    /// One frame for every leg that is played or dialled something, or listened to.
     pub(crate) fn frames(&mut self) {
         let mut scratch = std::mem::take(&mut self.scratch);
+        let mut pressed = Vec::new();
         for index in (0..self.generating.len()).rev() {
             let slot = self.generating[index];
             let leg = self.slots[slot].as_deref_mut().filter(|leg| leg.generates());
             match leg {
-                Some(leg) => leg.frame(self.now, &mut scratch, &self.browser),
+                Some(leg) => {
+                    let id = leg.id;
+                    let keys = leg.keys.as_mut().map(|keys| keys.frame(self.now)).unwrap_or_default();
+                    pressed.extend(keys.into_iter().map(|digit| (id, digit)));
+                    leg.frame(self.now, &mut scratch, &self.browser);
+                }
                 None => drop(self.generating.swap_remove(index)),
             }
         }
         self.scratch = scratch;
+        for (leg, digit) in pressed {
+            self.tell(leg, MediaEventKind::Dtmf { digit, duration_ms: TONE_MS });
+        }
     }
 
     /// Looks after every leg.
@@ -31,6 +42,9 @@ impl Worker {
         let mut scratch = std::mem::take(&mut self.scratch);
         for leg in self.slots.iter_mut().flatten() {
             if let Some(kind) = leg.watch.look(now) {
+                news.push((leg.id, kind));
+            }
+            if let Some(kind) = leg.reach.look(leg.out.packets, now) {
                 news.push((leg.id, kind));
             }
             if let Some(pressed) = leg.digits_in.look(now) {

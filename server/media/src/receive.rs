@@ -82,8 +82,11 @@ impl Worker {
             leg.refused += 1;
             return false;
         }
-        if let Some(sends) = leg.control.read(packet, &leg.out, wall, now) {
-            leg.watch.report(sends, now);
+        let Some(said) = leg.control.read(packet, &leg.out, wall, now) else { return true };
+        leg.watch.report(said.sends, now);
+        let (id, news) = (leg.id, leg.reach.report(said.highest, now));
+        if let Some(news) = news {
+            self.tell(id, news);
         }
         true
     }
@@ -126,6 +129,9 @@ fn learn(leg: &mut Leg, head: &Head, kind: Kind, packet: &[u8], now: Tick) -> [O
         Kind::Audio(codec) => {
             leg.reception.packet(head, true, now, wire::clock_rate(codec));
             leg.ear.take(codec, payload);
+            if let Some(keys) = &mut leg.keys {
+                keys.push(codec, head, payload, now);
+            }
             [None, None]
         }
         Kind::Comfort => {

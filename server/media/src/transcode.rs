@@ -1,7 +1,7 @@
 //! The slow path: what one party says in its codec, said again in the other's. Entered only when codecs differ and neither
 //! is a table away from the other. Packets wait in a jitter buffer, losses are hidden, frames leave by the worker's clock.
 
-use patchbay_codec::{Decoder, Encoder, FRAME};
+use patchbay_codec::{Decoder, Encoder, FRAME, g711::Law};
 use patchbay_kernel::Tick;
 use patchbay_plane::Codec;
 use patchbay_rtp::{JitterBuffer, Pulled};
@@ -23,14 +23,29 @@ pub struct Transcoder {
     pending: Vec<i16>,
     /// The digit that passes: its timestamp, and ours for it.
     digit: Option<(u32, u32)>,
+    /// The party heard this source until now, and nothing of it has come through here yet.
+    joins: bool,
 }
+
+/// Samples over which the process path is faded out when it is left: 10 ms.
+const FADE: usize = FRAME / 2;
 
 impl Transcoder {
     /// From one codec to another.
     pub fn new(from: Codec, to: Codec) -> Self {
         let (decoder, encoder) = (wire::codec_id(from).spec().decoder(), wire::codec_id(to).spec().encoder());
         let buffer = JitterBuffer::new(wire::clock_rate(from));
-        Self { from, to, decoder, encoder, buffer, ssrc: None, pending: Vec::with_capacity(8 * FRAME), digit: None }
+        Self {
+            from,
+            to,
+            decoder,
+            encoder,
+            buffer,
+            ssrc: None,
+            pending: Vec::with_capacity(8 * FRAME),
+            digit: None,
+            joins: false,
+        }
     }
     /// Whether it is between these.
     pub fn is_between(&self, from: Codec, to: Codec) -> bool {
@@ -45,6 +60,27 @@ impl Transcoder {
         self.encoder.expect_loss(share);
     }
 
+    /// The party heard `before` of this source, by the forward path: until the first packet has its turn it hears what would
+    /// have followed, and then a blend.
+    pub fn join(&mut self, before: &[i16]) {
+        if !before.is_empty() {
+            self.decoder.join(before);
+            self.joins = true;
+        }
+    }
+
+    /// Blends the first payload of the forward path, in this law, out of what would have followed here.
+    pub fn part(mut self, law: Law, payload: &mut [u8]) {
+        if self.pending.len() < FADE {
+            self.decoder.conceal(&mut self.pending);
+        }
+        for (at, (byte, ours)) in payload.iter_mut().zip(&self.pending).take(FADE).enumerate() {
+            let share = (at + 1) as f32 / (FADE + 1) as f32;
+            let theirs = f32::from(law.decode(*byte));
+            *byte = law.encode((theirs * share + f32::from(*ours) * (1.0 - share)).round() as i16);
+        }
+    }
+
     /// Takes a packet of the source.
     pub fn push(&mut self, head: &Head, payload: &[u8], now: Tick) {
         self.follow(head.ssrc);
@@ -55,11 +91,15 @@ impl Transcoder {
     pub fn frame(&mut self, now: Tick, into: &mut Vec<u8>) {
         while self.pending.len() < FRAME {
             match self.buffer.pull(now) {
-                Pulled::Frame(payload) => self.decoder.decode(&payload, &mut self.pending),
+                Pulled::Frame(payload) => {
+                    self.joins = false;
+                    self.decoder.decode(&payload, &mut self.pending);
+                }
                 Pulled::Lost => match self.buffer.following() {
                     Some(following) => self.decoder.recover(following, &mut self.pending),
                     None => self.decoder.conceal(&mut self.pending),
                 },
+                Pulled::Silence if self.joins => self.decoder.conceal(&mut self.pending),
                 Pulled::Silence => {
                     self.pending.clear();
                     return;
@@ -92,6 +132,7 @@ impl Transcoder {
             self.buffer = JitterBuffer::new(wire::clock_rate(self.from));
             self.pending.clear();
             self.digit = None;
+            self.joins = false;
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use patchbay_codec::CodecId;
+use patchbay_codec::{CodecId, g711::Law};
 use patchbay_plane::Codec;
 use patchbay_rtp::{Header, Packet};
 
@@ -61,6 +61,15 @@ pub const fn codec_of(id: CodecId) -> Codec {
         CodecId::Pcmu => Codec::Pcmu,
         CodecId::Pcma => Codec::Pcma,
         CodecId::Opus => Codec::Opus,
+    }
+}
+
+/// The law of a G.711 codec.
+pub const fn law(codec: Codec) -> Option<Law> {
+    match codec {
+        Codec::Pcmu => Some(Law::Mu),
+        Codec::Pcma => Some(Law::A),
+        Codec::Opus => None,
     }
 }
 

@@ -18,7 +18,7 @@ pub use directory::{Credential, Directory, GatewayPeer, HeldRegistration, Princi
 pub use event::{CallEvent, CallEventKind, ContactState, GatewayState, Sink};
 pub use lab::Lab;
 pub use ladder::{Figure, Ladder, LadderLeg, LadderMessage, Observer};
-pub use patchbay_call::{Moment, MomentKind, Quiet};
+pub use patchbay_call::{Moment, MomentKind, Quiet, Unreached};
 pub use record::{CallRecord, CallStarted, Direction, Figures, LegKind, LegRecord, LegRole};
 pub use route::{
     Codec, Destination, DeviceKind, DeviceTarget, DtmfMode, EarlyMedia, InviteFacts, Party, Refusal, RouteAsk,

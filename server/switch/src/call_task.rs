@@ -150,6 +150,8 @@ pub struct CallTask {
     pub(crate) transfer: Option<Transfer>,
     pub(crate) link: Option<Link>,
     pub(crate) closing: Vec<(LegId, Answer<Closed>)>,
+    /// The last digit was a tone in the audio: the other party hears it.
+    pub(crate) digit_is_audible: bool,
     inbox: mpsc::UnboundedReceiver<CallMessage>,
     closed: bool,
 }
@@ -204,6 +206,7 @@ impl CallTask {
             closing: Vec::new(),
             inbox,
             closed: false,
+            digit_is_audible: false,
         }
     }
 

@@ -3,7 +3,7 @@
 use patchbay_call::{Input, LegInput, LegNo};
 use patchbay_kernel::EndCause;
 use patchbay_media::{Flowing, MediaEvent, MediaEventKind, MediaPolicy};
-use patchbay_plane::GatewayState;
+use patchbay_plane::{DtmfMode, GatewayState};
 use patchbay_sip::{self as sip, End, Event};
 
 use crate::{
@@ -28,7 +28,7 @@ impl CallTask {
             Event::Offer { leg, sdp } => return self.offered(no, leg, sdp).await,
             Event::Info { content_type, body, .. } => {
                 let digit = digits::parse(&content_type, &body)?;
-                self.digit_travels_in_audio = false;
+                (self.digit_travels_in_audio, self.digit_is_audible) = (false, false);
                 LegInput::Digit(digit)
             }
             Event::Refer { request, refer_to, replaces, .. } => {
@@ -61,10 +61,13 @@ impl CallTask {
             MediaEventKind::FirstMedia => LegInput::FirstAudio,
             MediaEventKind::Dtmf { digit, .. } => {
                 self.digit_travels_in_audio = true;
+                self.digit_is_audible = self.side(no)?.dtmf == DtmfMode::Inband;
                 LegInput::Digit(digit)
             }
             MediaEventKind::Silent { for_ms, why } => LegInput::Silent { for_ms, why },
             MediaEventKind::Resumed => LegInput::Audible,
+            MediaEventKind::Unheard { for_ms, why } => LegInput::Unheard { for_ms, why },
+            MediaEventKind::HeardAgain => LegInput::HeardAgain,
             // The page hung up or was left: its signalling says so too, sooner or later; whichever comes first ends the leg.
             MediaEventKind::PeerClosed => {
                 self.let_go(no, if no == LegNo::CALLER { EndCause::CallerHungUp } else { EndCause::CalleeHungUp });

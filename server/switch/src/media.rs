@@ -6,7 +6,7 @@
 use patchbay_call::LegNo;
 use patchbay_kernel::{EndCause, LegId};
 use patchbay_media::{LegOpen, MediaError, MediaLegKind, MediaPolicy, Play};
-use patchbay_plane::SrtpMode;
+use patchbay_plane::{DtmfMode, SrtpMode};
 
 use crate::{call_task::CallTask, exchange::Exchange};
 
@@ -68,7 +68,7 @@ impl CallTask {
             return Err(Some(side.leg));
         }
         side.media_open = true;
-        let (leg, kind) = (side.leg, side.kind);
+        let (leg, kind) = (side.leg, side.kind.with_tones(side.dtmf == DtmfMode::Inband));
         self.exchange.live.own_leg(leg, &self.door);
         Ok(LegOpen { leg, call, kind, near })
     }

@@ -96,6 +96,9 @@ impl CallTask {
         let Some(side) = self.side(to) else { return };
         let (leg, wire, dtmf) = (side.leg, side.wire, side.dtmf);
         let arrives = in_audio && side.takes_events;
+        if self.digit_is_audible {
+            return;
+        }
         match (dtmf, wire) {
             (patchbay_plane::DtmfMode::Info, Wire::Sip(leg)) => {
                 let body = digits::relay_body(digit, 160).into_bytes();

@@ -109,6 +109,8 @@ impl Book {
     pub fn figures(&mut self, leg: LegId, codec: Option<String>, figures: Option<Figures>) {
         if let Some(found) = self.legs.iter_mut().find(|it| it.leg == leg) {
             found.codec = codec.or(found.codec.take());
+            | MomentKind::Unheard { .. }
+            | MomentKind::HeardAgain
             found.figures = figures.or(found.figures.take());
         }
     }

@@ -100,9 +100,9 @@ pub struct Moment {
     /// `leg_..`
     pub leg: Option<String>,
     /// `started`, `trying`, `ringing`, `early_media`, `answered`, `first_audio`, `held`, `resumed`, `digit`, `leg_ended`,
-    /// `failed_over`, `limit_hit`, `silent`, `audible`, `ended`.
+    /// `taken_over`, `failed_over`, `limit_hit`, `silent`, `audible`, `unheard`, `heard_again`, `ended`.
     pub kind: String,
-    /// Party or gateway port, of `trying`.
+    /// Party or gateway port, of `trying` and `taken_over`.
     pub party: Option<String>,
     /// Of `digit`.
     pub digit: Option<String>,
@@ -112,10 +112,11 @@ pub struct Moment {
     pub sip_status: Option<i64>,
     /// Of `limit_hit`.
     pub label: Option<String>,
-    /// Of `silent`.
+    /// Of `silent` and `unheard`.
     pub for_ms: Option<i64>,
     /// Of `silent`: `never` (no packet ever came), `stopped` (none any more), `lost` (the side's own reports say that it sends:
-    /// the packets are lost on the way).
+    /// the packets are lost on the way). Of `unheard`: `reported` (its reports say that nothing of ours arrives), `cut` (neither
+    /// reports nor checks of the way come any more).
     pub why: Option<String>,
 }
 
@@ -134,6 +135,7 @@ pub fn detail(row: &call::Model, seats: &SeatNames, ports: &BTreeMap<Uuid, Strin
         cause: row.cause.as_deref().and_then(EndCause::from_code),
         detail: row.detail.as_deref(),
         unheard: unheard(&legs, &timeline, ports),
+        unreached: unreached(&legs, &timeline, ports),
     };
     CallDetail {
         summary: summary(row, seats),
@@ -149,7 +151,19 @@ fn unheard<'a>(legs: &'a [LegRecord], timeline: &[Happened], ports: &'a BTreeMap
         matches!(moment.kind, MomentKind::Silent { .. } | MomentKind::Audible | MomentKind::FirstAudio)
     })?;
     let silent = matches!(last.kind, MomentKind::Silent { .. });
-    let leg = legs.iter().find(|leg| silent && Some(leg.leg) == last.leg)?;
+    name(legs.iter().find(|leg| silent && Some(leg.leg) == last.leg)?, ports)
+}
+
+/// The side that our audio did not reach when the call ended.
+fn unreached<'a>(legs: &'a [LegRecord], timeline: &[Happened], ports: &'a BTreeMap<Uuid, String>) -> Option<&'a str> {
+    let last =
+        timeline.iter().rfind(|moment| matches!(moment.kind, MomentKind::Unheard { .. } | MomentKind::HeardAgain))?;
+    let lasting = matches!(last.kind, MomentKind::Unheard { .. });
+    name(legs.iter().find(|leg| lasting && Some(leg.leg) == last.leg)?, ports)
+}
+
+/// A side as a reader knows it: its gateway port's name, or its party.
+fn name<'a>(leg: &'a LegRecord, ports: &'a BTreeMap<Uuid, String>) -> Option<&'a str> {
     let label = leg.gateway_port.and_then(|port| ports.get(&port.uuid()));
     Some(label.unwrap_or(&leg.party))
 }
@@ -218,7 +232,7 @@ fn moment(of: &Happened) -> Option<Moment> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use patchbay_plane::Quiet;
+    use patchbay_plane::{Quiet, Unreached};
 
     #[test]
     fn moments_are_flat() {
@@ -233,5 +247,9 @@ mod tests {
         let silent = MomentKind::Silent { for_ms: 7_000, why: Quiet::Never };
         let silent = moment(&Happened { at_ms: 7, leg: None, kind: silent }).unwrap();
         assert_eq!((silent.for_ms, silent.why.as_deref()), (Some(7_000), Some("never")));
+        let unheard = MomentKind::Unheard { for_ms: 9_000, why: Unreached::Reported };
+        let unheard = moment(&Happened { at_ms: 7, leg: None, kind: unheard }).unwrap();
+        assert_eq!((unheard.kind.as_str(), unheard.for_ms), ("unheard", Some(9_000)));
+        assert_eq!(unheard.why.as_deref(), Some("reported"));
     }
 }

@@ -23,6 +23,8 @@ pub struct Told<'a> {
     pub detail: Option<&'a str>,
     /// The side from which no audio came up to the end.
     pub unheard: Option<&'a str>,
+    /// The side that our audio did not reach up to the end.
+    pub unreached: Option<&'a str>,
 }
 
 /// The sentence, without a final stop.
@@ -32,8 +34,9 @@ pub fn sentence(told: &Told<'_>) -> String {
         (Some(after), None) => format!("{}, still talking", answered(told, after)),
         (Some(after), Some(cause)) => {
             let unheard = told.unheard.map(|side| format!(", no audio received from {side}")).unwrap_or_default();
+            let unreached = told.unreached.map(|side| format!(", our audio did not reach {side}")).unwrap_or_default();
             format!(
-                "{}, talked {}{unheard}, {}",
+                "{}, talked {}{unheard}{unreached}, {}",
                 answered(told, after),
                 minutes(told.talk_ms),
                 after_answer(told.direction, cause)
@@ -144,6 +147,7 @@ mod tests {
             cause: Some(EndCause::CallerHungUp),
             detail: None,
             unheard: None,
+            unreached: None,
         }
     }
 
@@ -158,6 +162,10 @@ mod tests {
             (
                 Told { unheard: Some("gateway port 7"), ..told() },
                 "Answered by Ana after 6 s, talked 1:12, no audio received from gateway port 7, customer hung up",
+            ),
+            (
+                Told { unreached: Some("gateway port 7"), ..told() },
+                "Answered by Ana after 6 s, talked 1:12, our audio did not reach gateway port 7, customer hung up",
             ),
             (Told { cause: None, ..told() }, "Answered by Ana after 6 s, still talking"),
             (

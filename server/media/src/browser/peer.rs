@@ -33,6 +33,9 @@ pub struct Shared {
     pub connected: Option<Instant>,
     /// Plain RTP packets heard.
     pub heard: Vec<Vec<u8>>,
+    /// When the last of them came, and the longest time between two.
+    pub last: Option<Instant>,
+    pub longest: Duration,
     /// Plain RTCP packets heard.
     pub reports: Vec<Vec<u8>>,
     /// Checks of ours that were answered.
@@ -277,6 +280,10 @@ impl Run {
             shared.reports.push(plain.to_vec());
         } else {
             shared.heard.push(plain.to_vec());
+            let now = Instant::now();
+            if let Some(before) = shared.last.replace(now) {
+                shared.longest = shared.longest.max(now - before);
+            }
         }
     }
 

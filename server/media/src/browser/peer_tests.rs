@@ -91,8 +91,13 @@ pub(super) fn share(heard: &[Vec<u8>], hz: u16) -> f32 {
 
 /// 20 ms that can be repeated without a seam.
 pub(super) fn tone() -> Vec<u8> {
+    tone_of(1_000)
+}
+
+/// The same of another frequency, a multiple of 50 Hz.
+pub(super) fn tone_of(hz: u16) -> Vec<u8> {
     let mut frame = [0; 160];
-    Sine::new(1_000, -10.0).fill(&mut frame);
+    Sine::new(hz, -10.0).fill(&mut frame);
     frame.iter().map(|sample| Law::Mu.encode(*sample)).collect()
 }
 
@@ -284,19 +289,22 @@ async fn a_page_that_is_left_says_goodbye() {
 }
 
 #[tokio::test]
-async fn twenty_browsers_share_one_udp_port() {
+async fn twenty_browsers_on_one_udp_port_hear_each_its_own_tone() {
     let mut rig = Rig::new(None);
     let mut legs = Vec::new();
     for at in 0..20u16 {
         let (leg, peer, answer) = rig.answered("actpass").await;
         rig.engine.play(leg, Play::Tone { hz: 300 + at * 100 }).await.unwrap();
+        peer.shared.lock().unwrap().say = Some(tone_of(350 + at * 100));
         legs.push((leg, peer, answer));
     }
     let port = line_address(&legs[0].2);
     assert!(legs.iter().all(|(_, _, answer)| line_address(answer) == port));
     tokio::time::sleep(Duration::from_millis(1_500)).await;
-    for (at, (_, peer, _)) in legs.iter().enumerate() {
+    for (at, (leg, peer, _)) in (0u16..).zip(&legs) {
         let heard = std::mem::take(&mut peer.shared.lock().unwrap().heard);
-        assert!(share(&heard, 300 + at as u16 * 100) > 0.95, "browser {at}: {} packets", heard.len());
+        assert!(share(&heard, 300 + at * 100) > 0.95, "browser {at}: {} packets", heard.len());
+        let said = rig.engine.hear(*leg, 350 + at * 100).await.unwrap().share;
+        assert!(said > 0.95, "of browser {at} we hear {said}");
     }
 }

@@ -4,9 +4,12 @@ use std::time::Duration;
 
 use crate::party::{self, Heard, Party, rtp};
 use crate::rig::{Rig, gateway, pass, policy};
-use patchbay_codec::CodecId;
-use patchbay_media::{Flowing, MediaEventKind, Play};
-use patchbay_plane::{Codec, Quiet};
+use patchbay_codec::{
+    CodecId, FRAME,
+    tone::{Player, Signal},
+};
+use patchbay_media::{Flowing, MediaEvent, MediaEventKind, Play};
+use patchbay_plane::{Codec, Quiet, Unreached};
 
 fn one_row(heard: &[Heard]) {
     for pair in heard.windows(2) {
@@ -189,6 +192,50 @@ async fn digits_pass_and_are_told_once() {
 }
 
 #[tokio::test]
+async fn keys_pressed_as_tones_are_told_where_the_leg_is_opened_so_and_nowhere_else() {
+    let mut rig = Rig::new(3);
+    let (analog, plain, b) = (Party::new(CodecId::Pcma), Party::new(CodecId::Pcma), Party::new(CodecId::Pcma));
+    let (leg_analog, to_analog) = rig.answered(gateway().with_tones(true), &analog, "8").await;
+    let (_, to_plain) = rig.answered(gateway(), &plain, "8").await;
+    let (leg_b, _) = rig.answered(gateway(), &b, "8").await;
+    rig.engine.bridge(leg_analog, leg_b).await.unwrap();
+    let keys = "1590*#D2";
+    let mut encoder = CodecId::Pcma.spec().encoder();
+    let mut sequence = 0u16;
+    for key in keys.chars() {
+        let mut tone = Player::new(Signal::key(key).unwrap(), -12.0);
+        for frame in 0..8 {
+            let mut samples = [0; FRAME];
+            if frame < 4 {
+                tone.fill(&mut samples);
+            }
+            let mut payload = Vec::new();
+            encoder.encode(&samples, &mut payload);
+            sequence += 1;
+            let packet = rtp(8, sequence, u32::from(sequence) * 160, 7, &payload);
+            analog.socket.send_to(&packet, to_analog).unwrap();
+            plain.socket.send_to(&packet, to_plain).unwrap();
+            pass(20).await;
+        }
+    }
+    pass(200).await;
+    let told: Vec<MediaEvent> = rig.told();
+    let digits: String = told
+        .iter()
+        .filter(|event| event.leg == leg_analog)
+        .filter_map(|event| match event.kind {
+            MediaEventKind::Dtmf { digit, .. } => Some(digit),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(digits, keys);
+    let others = told.iter().filter(|event| event.leg != leg_analog);
+    assert_eq!(others.filter(|event| matches!(event.kind, MediaEventKind::Dtmf { .. })).count(), 0);
+    let heard = b.take();
+    assert!(heard.len() > 55, "and the audio passes as it came: {}", heard.len());
+}
+
+#[tokio::test]
 async fn silence_is_told_and_its_end() {
     let mut rig = Rig::new(1);
     let a = Party::new(CodecId::Pcmu);
@@ -243,6 +290,45 @@ async fn reports_are_our_own() {
     assert!((0.2..0.7).contains(&loss), "{loss}");
     let rtt = figures.rtt_ms.unwrap();
     assert!((100.0..2_000.0).contains(&rtt), "since the report was sent: {rtt}");
+}
+
+#[tokio::test]
+async fn a_party_whose_reports_stand_still_is_told_as_unheard() {
+    let mut rig = Rig::new(2);
+    let (a, b) = (Party::new(CodecId::Pcmu), Party::new(CodecId::Pcmu));
+    let leg_a = rig.open(gateway()).await;
+    let pcmu = policy(&[Codec::Pcmu]);
+    let answer = rig.engine.leg_answer(leg_a, &a.description("0", "a=rtcp-mux\r\n"), &pcmu).await.unwrap();
+    let (leg_b, to_b) = rig.answered(gateway(), &b, "0").await;
+    rig.engine.bridge(leg_a, leg_b).await.unwrap();
+    a.talk(party::announced(&answer), 440);
+    b.talk(to_b, 440);
+    pass(200).await;
+    let ssrc = a.take()[0].ssrc;
+    // What it has of ours, each 500 ms: at first it grows, then it stands still, then it grows again.
+    let has = |step: u32| match step {
+        0..4 => step + 1,
+        4..16 => 4,
+        _ => step,
+    };
+    for step in 0..18 {
+        let mut report = vec![0x81, 201, 0, 7];
+        report.extend(0x1234_5678u32.to_be_bytes());
+        report.extend(ssrc.to_be_bytes());
+        report.extend([0; 4]);
+        report.extend(has(step).to_be_bytes());
+        report.extend([0; 12]);
+        a.socket.send_to(&report, party::announced(&answer)).unwrap();
+        pass(500).await;
+    }
+    let kinds: Vec<MediaEventKind> =
+        rig.told().into_iter().filter(|event| event.leg == leg_a).map(|event| event.kind).collect();
+    let [MediaEventKind::FirstMedia, MediaEventKind::Unheard { for_ms, why }, MediaEventKind::HeardAgain] =
+        *kinds.as_slice()
+    else {
+        panic!("{kinds:?}")
+    };
+    assert!((4_000..5_000).contains(&for_ms) && why == Unreached::Reported, "{for_ms}");
 }
 
 #[tokio::test]

@@ -5,6 +5,7 @@
 mod attack;
 mod calls;
 mod clock;
+mod joint;
 mod party;
 mod paths;
 mod rig;

@@ -2202,19 +2202,19 @@ export interface components {
             digit?: string | null;
             /**
              * Format: int64
-             * @description Of `silent`.
+             * @description Of `silent` and `unheard`.
              */
             for_ms?: number | null;
             /**
              * @description `started`, `trying`, `ringing`, `early_media`, `answered`, `first_audio`, `held`, `resumed`, `digit`, `leg_ended`,
-             *     `failed_over`, `limit_hit`, `silent`, `audible`, `ended`.
+             *     `taken_over`, `failed_over`, `limit_hit`, `silent`, `audible`, `unheard`, `heard_again`, `ended`.
              */
             kind: string;
             /** @description Of `limit_hit`. */
             label?: string | null;
             /** @description `leg_..` */
             leg?: string | null;
-            /** @description Party or gateway port, of `trying`. */
+            /** @description Party or gateway port, of `trying` and `taken_over`. */
             party?: string | null;
             /**
              * Format: int64
@@ -2223,7 +2223,8 @@ export interface components {
             sip_status?: number | null;
             /**
              * @description Of `silent`: `never` (no packet ever came), `stopped` (none any more), `lost` (the side's own reports say that it sends:
-             *     the packets are lost on the way).
+             *     the packets are lost on the way). Of `unheard`: `reported` (its reports say that nothing of ours arrives), `cut` (neither
+             *     reports nor checks of the way come any more).
              */
             why?: string | null;
         };

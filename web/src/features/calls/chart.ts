@@ -72,7 +72,7 @@ export function holdsOf(timeline: Moment[], whole: number): [number, number][] {
 }
 
 function isMark(moment: Moment): boolean {
-  return ['digit', 'first_audio', 'early_media', 'silent', 'limit_hit'].includes(moment.kind);
+  return ['digit', 'first_audio', 'early_media', 'silent', 'unheard', 'limit_hit'].includes(moment.kind);
 }
 
 function mark(moment: Moment): Mark {

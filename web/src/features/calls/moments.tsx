@@ -13,9 +13,12 @@ const TONE: Record<string, string> = {
   early_media: 'text-info',
   answered: 'text-ok',
   first_audio: 'text-ok',
+  taken_over: 'text-info',
   held: 'text-warn',
   silent: 'text-warn',
   audible: 'text-ok',
+  unheard: 'text-warn',
+  heard_again: 'text-ok',
   limit_hit: 'text-bad',
   failed_over: 'text-warn',
 };
