@@ -6,7 +6,9 @@ export CARGO_TARGET_DIR="${CARGO_TARGET_DIR:-$HOME/.cache/patchbay/target}"
 infra/scripts/web.sh
 cargo build --quiet --package patchbay-node
 cargo build --quiet --package patchbay-tests --bin patchbay-far-end
+cargo build --quiet --package patchbay-media --example tabs
 export PATCHBAY_BIN="$CARGO_TARGET_DIR/debug/patchbay" PATCHBAY_FAR_END="$CARGO_TARGET_DIR/debug/patchbay-far-end"
+export PATCHBAY_TABS="$CARGO_TARGET_DIR/debug/examples/tabs"
 failed=0
 [ $# -gt 0 ] || infra/scripts/alone.sh || failed=1
 infra/scripts/postgres.sh npm --prefix web run --silent test:browser -- "$@" || failed=1

@@ -12,10 +12,11 @@ import { looks } from './looks.mjs';
 import { offersOfPages } from './offers.mjs';
 import { pictures } from './pictures.mjs';
 import { reach } from './reach.mjs';
+import { tabs } from './tabs.mjs';
 import { trial } from './trial.mjs';
 import { writeTone } from './wav.mjs';
 
-const SUITES = { journey, calls, foxes, offers: offersOfPages, trial, looks, reach, pictures };
+const SUITES = { journey, calls, foxes, tabs, offers: offersOfPages, trial, looks, reach, pictures };
 const SPECIAL = { alone, album };
 
 const wanted = process.argv.slice(2);
