@@ -85,8 +85,6 @@ pub enum LegInput {
     },
     /// Audio again.
     Audible,
-}
-
     /// Our audio does not reach it.
     Unheard {
         /// Milliseconds.
@@ -96,6 +94,8 @@ pub enum LegInput {
     },
     /// Our audio reaches it again.
     HeardAgain,
+}
+
 /// What must be done now, in order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Effect {
@@ -366,6 +366,7 @@ impl Call {
             }
             LegInput::Held | LegInput::Resumed | LegInput::Digit(_) | LegInput::FirstAudio => self.in_talk(no, what),
             LegInput::Silent { .. } | LegInput::Audible => self.audio_heard(no, &what),
+            LegInput::Unheard { .. } | LegInput::HeardAgain => self.audio_reaches(no, &what),
             LegInput::Away => {}
         }
     }
@@ -376,7 +377,6 @@ impl Call {
             return;
         }
         leg.progress = Progress::Dialled;
-            LegInput::Unheard { .. } | LegInput::HeardAgain => self.audio_reaches(no, &what),
         leg.silent_at = leg.branch.silent_after.map(|after| now + after);
         let no = leg.no;
         let first = usize::from(no.0) - 1;
@@ -479,6 +479,7 @@ impl Call {
                 self.in_talk(LegNo::CALLER, what);
             }
             LegInput::Silent { .. } | LegInput::Audible => self.audio_heard(LegNo::CALLER, &what),
+            LegInput::Unheard { .. } | LegInput::HeardAgain => self.audio_reaches(LegNo::CALLER, &what),
             LegInput::SlotGranted
             | LegInput::SlotRefused { .. }
             | LegInput::Progress { .. }
@@ -489,7 +490,6 @@ impl Call {
 
     fn party_left(&mut self, no: LegNo, cause: Option<EndCause>) {
         let ordinary = if no == LegNo::CALLER { EndCause::CallerHungUp } else { EndCause::CalleeHungUp };
-            LegInput::Unheard { .. } | LegInput::HeardAgain => self.audio_reaches(LegNo::CALLER, &what),
         let cause = cause.unwrap_or(ordinary);
         if let Some(at) = self.legs.iter().position(|leg| leg.no == no) {
             self.gone(at);

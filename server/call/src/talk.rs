@@ -96,7 +96,6 @@ impl Call {
         }
     }
 
-    fn silent_ms(&self, no: LegNo) -> u64 {
     /// Whether our audio reaches a party. Only while the call is up and nobody holds it: else there is none.
     pub(crate) fn audio_reaches(&mut self, no: LegNo, what: &LegInput) {
         if !matches!(self.state, State::Talking(_)) || self.is_held() {
@@ -110,6 +109,7 @@ impl Call {
         }
     }
 
+    fn silent_ms(&self, no: LegNo) -> u64 {
         self.silent.iter().find(|(leg, _)| *leg == no).map_or(0, |(_, ms)| *ms)
     }
 }

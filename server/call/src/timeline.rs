@@ -92,11 +92,6 @@ pub enum MomentKind {
     },
     /// Audio from this leg again after [`Self::Silent`].
     Audible,
-    /// The call ended.
-    Ended {
-        /// Why.
-        cause: EndCause,
-    },
     /// Our audio does not reach this leg: the other half of one-way audio.
     Unheard {
         /// Milliseconds, when it became known.
@@ -106,4 +101,9 @@ pub enum MomentKind {
     },
     /// Our audio reaches this leg again after [`Self::Unheard`].
     HeardAgain,
+    /// The call ended.
+    Ended {
+        /// Why.
+        cause: EndCause,
+    },
 }

@@ -143,6 +143,8 @@ pub struct CallTask {
     pub(crate) caller_answer: Option<String>,
     pub(crate) joined: Option<LegNo>,
     pub(crate) digit_travels_in_audio: bool,
+    /// The last digit was a tone in the audio: the other party hears it.
+    pub(crate) digit_is_audible: bool,
     pub(crate) door: CallDoor,
     pub(crate) watcher: Option<mpsc::UnboundedSender<Seen>>,
     pub(crate) recorded: Arc<AtomicBool>,
@@ -150,8 +152,6 @@ pub struct CallTask {
     pub(crate) transfer: Option<Transfer>,
     pub(crate) link: Option<Link>,
     pub(crate) closing: Vec<(LegId, Answer<Closed>)>,
-    /// The last digit was a tone in the audio: the other party hears it.
-    pub(crate) digit_is_audible: bool,
     inbox: mpsc::UnboundedReceiver<CallMessage>,
     closed: bool,
 }
@@ -197,6 +197,7 @@ impl CallTask {
             caller_answer: None,
             joined: None,
             digit_travels_in_audio: true,
+            digit_is_audible: false,
             door,
             watcher: None,
             recorded: Arc::default(),
@@ -206,7 +207,6 @@ impl CallTask {
             closing: Vec::new(),
             inbox,
             closed: false,
-            digit_is_audible: false,
         }
     }
 

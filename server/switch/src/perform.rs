@@ -92,13 +92,13 @@ impl CallTask {
 
     /// A digit to this party, in the way that it takes digits.
     pub(crate) async fn play_digit(&mut self, to: LegNo, digit: char) {
+        if self.digit_is_audible {
+            return;
+        }
         let in_audio = self.digit_travels_in_audio;
         let Some(side) = self.side(to) else { return };
         let (leg, wire, dtmf) = (side.leg, side.wire, side.dtmf);
         let arrives = in_audio && side.takes_events;
-        if self.digit_is_audible {
-            return;
-        }
         match (dtmf, wire) {
             (patchbay_plane::DtmfMode::Info, Wire::Sip(leg)) => {
                 let body = digits::relay_body(digit, 160).into_bytes();

@@ -100,6 +100,8 @@ impl Book {
             | MomentKind::LimitHit { .. }
             | MomentKind::Silent { .. }
             | MomentKind::Audible
+            | MomentKind::Unheard { .. }
+            | MomentKind::HeardAgain
             | MomentKind::Ended { .. } => {}
         }
         self.timeline.push(Moment { at_ms: now.since(self.began).as_ms(), leg, kind });
@@ -109,8 +111,6 @@ impl Book {
     pub fn figures(&mut self, leg: LegId, codec: Option<String>, figures: Option<Figures>) {
         if let Some(found) = self.legs.iter_mut().find(|it| it.leg == leg) {
             found.codec = codec.or(found.codec.take());
-            | MomentKind::Unheard { .. }
-            | MomentKind::HeardAgain
             found.figures = figures.or(found.figures.take());
         }
     }
