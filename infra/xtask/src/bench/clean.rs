@@ -71,7 +71,13 @@ pub fn ours(quick: bool) -> Result<u32, String> {
 fn kamailio(quick: bool) -> Result<u32, String> {
     let far = signalling::far_end()?;
     let (_process, sip) = signalling::relay(far.1)?;
-    search(|rate| Ok(is_clean(&step("caller.xml", sip, rate, ("-", "-"), quick)?)))
+    search(|rate| {
+        let mut told = step("caller.xml", sip, rate, ("-", "-"), quick)?;
+        // Its two processes swap 180 and 200 now and then: that is nobody's failure.
+        told.failed -= told.out_of_turn;
+        told.as_written += told.out_of_turn;
+        Ok(is_clean(&told))
+    })
 }
 
 fn step(scenario: &'static str, to: u16, rate: u32, account: (&str, &str), quick: bool) -> Result<Told, String> {

@@ -99,11 +99,13 @@ fn figures(outcome: &Outcome) -> Vec<Figure> {
     let (refused, counted, flat) = (told.first, *records == told.second, most <= middle * FLAT);
     let note = format!(
         "{offered} calls/s for {seconds} s at a clean rate of {clean}: {} begun, {} answered, {refused} refused by 503 with Retry-After, \
-        {} failed, {} requests repeated; {records} records of answered calls; memory {}: {idle:.0} MiB idle, {middle:.0} in the middle, \
+        {} failed ({} never answered, {} out of turn), {} requests repeated; {records} records of answered calls; memory {}: {idle:.0} MiB idle, {middle:.0} in the middle, \
         {most:.0} most after it, {after:.0} after the drain; RustPBX recorded: 71 %, no 503, 962 MB",
         told.begun,
         told.second,
         told.failed,
+        told.silent,
+        told.out_of_turn,
         told.repeated,
         if flat { "flat" } else { "not flat" },
     );
