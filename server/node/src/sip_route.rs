@@ -31,6 +31,9 @@ use tokio::sync::oneshot;
 /// Longest SIP message that a page may send.
 const LONGEST_MESSAGE: usize = 64 * 1024;
 
+/// What a page that waits for calls holds of our memory; a longer message makes more room for itself.
+const READ_BUFFER: usize = 4 * 1024;
+
 /// Redeems a ticket: the device's credential, once. Implemented by the control plane's tickets.
 pub type Redeem = Arc<dyn Fn(String) -> futures::future::BoxFuture<'static, Option<Credential>> + Send + Sync>;
 
@@ -76,14 +79,13 @@ async fn upgrade(
         return (StatusCode::UNAUTHORIZED, "The ticket is used, too old or unknown.").into_response();
     };
     let peer = real_peer(&headers, peer, &route.proxies);
-    socket.protocols(["sip"]).max_message_size(LONGEST_MESSAGE).max_frame_size(LONGEST_MESSAGE).on_upgrade(
-        move |socket| async move {
-            let (open, gate) = oneshot::channel();
-            let flow = route.signaling.websocket(Frames { socket, gate: Some(gate) }, peer);
-            route.exchange.trust(flow, credential);
-            let _ = open.send(());
-        },
-    )
+    let socket = socket.protocols(["sip"]).read_buffer_size(READ_BUFFER);
+    socket.max_message_size(LONGEST_MESSAGE).max_frame_size(LONGEST_MESSAGE).on_upgrade(move |socket| async move {
+        let (open, gate) = oneshot::channel();
+        let flow = route.signaling.websocket(Frames { socket, gate: Some(gate) }, peer);
+        route.exchange.trust(flow, credential);
+        let _ = open.send(());
+    })
 }
 
 /// RFC 7118 section 4: the client offers `sip`; nothing else counts, not even as a part of another word.

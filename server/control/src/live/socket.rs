@@ -48,7 +48,7 @@ pub async fn live(
     let grant = app.live_tickets.redeem(&opening.ticket, app.clock.tick()).ok_or_else(Problem::unauthenticated)?;
     let sight = Sight::of(&app, &grant).await?.ok_or_else(Problem::unauthenticated)?;
     let after = opening.after;
-    let upgrade = upgrade.max_message_size(INBOUND_BYTES).max_frame_size(INBOUND_BYTES);
+    let upgrade = upgrade.read_buffer_size(INBOUND_BYTES).max_message_size(INBOUND_BYTES).max_frame_size(INBOUND_BYTES);
     Ok(upgrade.on_upgrade(move |socket| async move {
         let mut line = Line { app, grant, sight, socket };
         if let Err(Over::Fault(problem)) = line.run(after).await {
