@@ -25,7 +25,7 @@ use crate::{
 };
 
 /// UDP ports tried when other programs hold some of the range.
-const MOST_TRIES: usize = 16;
+const MOST_TRIES: usize = 512;
 /// Bytes that may wait for one leg: a second of G.711 many times over.
 const LEG_BUFFER: usize = 256 << 10;
 
