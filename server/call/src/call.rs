@@ -68,6 +68,8 @@ pub enum LegInput {
     /// The party was transferred out of the call, or hung up after it had sent the other party elsewhere: it leaves, the other one
     /// stays and talks to somebody outside of this call.
     Away,
+    /// Somebody takes this party's place, as [`Call::may_be_replaced`] allows.
+    Replaced,
     /// The party put us on hold.
     Held,
     /// The party took us off hold.
@@ -150,6 +152,13 @@ pub enum Effect {
     /// End this leg, in whatever state SIP has it.
     HangUpLeg {
         /// Which, the caller too.
+        leg: LegNo,
+        /// For the Reason header.
+        cause: EndCause,
+    },
+    /// End this leg and give its place, number and slot to the one who takes over.
+    Replace {
+        /// Whose place.
         leg: LegNo,
         /// For the Reason header.
         cause: EndCause,
@@ -281,6 +290,7 @@ impl Call {
             Input::StartNotRecorded => {}
             Input::Leg(no, _) if self.away == Some(no) => {}
             Input::Leg(no, LegInput::Away) => self.goes_away(no),
+            Input::Leg(no, LegInput::Replaced) => self.replaced(no, now),
             Input::Leg(LegNo::CALLER, what) => self.caller_did(what),
             Input::Leg(leg, what) => self.called_did(leg, what, now),
             Input::HangUp(cause) => self.hang_up(cause),
@@ -367,7 +377,7 @@ impl Call {
             LegInput::Held | LegInput::Resumed | LegInput::Digit(_) | LegInput::FirstAudio => self.in_talk(no, what),
             LegInput::Silent { .. } | LegInput::Audible => self.audio_heard(no, &what),
             LegInput::Unheard { .. } | LegInput::HeardAgain => self.audio_reaches(no, &what),
-            LegInput::Away => {}
+            LegInput::Away | LegInput::Replaced => {}
         }
     }
 
@@ -409,7 +419,7 @@ impl Call {
         }
     }
 
-    fn called_answered(&mut self, at: usize, now: Tick) {
+    pub(crate) fn called_answered(&mut self, at: usize, now: Tick) {
         let no = self.legs[at].no;
         if self.state != State::Ringing || !self.legs[at].is_on_the_wire() {
             return;
@@ -484,7 +494,8 @@ impl Call {
             | LegInput::SlotRefused { .. }
             | LegInput::Progress { .. }
             | LegInput::Answered
-            | LegInput::Away => {}
+            | LegInput::Away
+            | LegInput::Replaced => {}
         }
     }
 

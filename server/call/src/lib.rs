@@ -7,6 +7,7 @@
 pub mod branch;
 pub mod call;
 pub mod shape;
+mod takeover;
 mod talk;
 pub mod timeline;
 

@@ -38,6 +38,7 @@ impl Call {
             }
             LegInput::Held
             | LegInput::Away
+            | LegInput::Replaced
             | LegInput::Resumed
             | LegInput::SlotGranted
             | LegInput::SlotRefused { .. }

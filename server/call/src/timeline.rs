@@ -57,6 +57,11 @@ pub enum MomentKind {
     EarlyMedia,
     /// Answered.
     Answered,
+    /// This leg took the place of another party, which left the call at this moment (RFC 3891).
+    TakenOver {
+        /// Who, as the leg is known by.
+        party: String,
+    },
     /// First audio packet from this leg.
     FirstAudio,
     /// Put on hold.

@@ -29,6 +29,7 @@ fn leg_input() -> impl Strategy<Value = LegInput> {
         1 => Just(LegInput::Ended { cause: None }),
         1 => Just(LegInput::Held),
         1 => Just(LegInput::Away),
+        1 => Just(LegInput::Replaced),
         1 => Just(LegInput::Resumed),
         1 => Just(LegInput::Digit('5')),
         1 => (0u64..400_000).prop_map(|for_ms| LegInput::Silent { for_ms, why: Quiet::Stopped }),
@@ -75,6 +76,10 @@ impl Judge {
             }
             Effect::RefuseCaller { .. } => self.final_answers += 1,
             Effect::HangUpLeg { leg, .. } => *self.ended.entry(*leg).or_default() += 1,
+            Effect::Replace { leg, .. } => {
+                assert!(!self.ended.contains_key(leg), "nobody takes the place of one who has left");
+                assert!(*leg == LegNo::CALLER || self.dialled.contains_key(leg));
+            }
             Effect::Close { .. } => self.closed += 1,
             Effect::Admit
             | Effect::GiveSlotBack { .. }

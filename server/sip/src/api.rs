@@ -283,6 +283,13 @@ pub enum Cmd {
         /// Status: 488, 491.
         code: u16,
     },
+    /// Credentials for challenges inside a call that came in. Without an agreed realm they are for nobody.
+    Prove {
+        /// Leg.
+        leg: LegId,
+        /// Ours towards the carrier.
+        auth: ClientAuth,
+    },
     /// INFO inside a session.
     Info {
         /// Leg.

@@ -128,6 +128,7 @@ impl Stack {
             Cmd::Offer { leg, sdp } => self.offer(leg, &Method::Invite, &sdp),
             Cmd::Update { leg, sdp } => self.offer(leg, &Method::Update, &sdp),
             Cmd::Accept { leg, sdp } => self.accept(leg, sdp.as_deref()),
+            Cmd::Prove { leg, auth } => self.proves(leg, auth),
             Cmd::Reject { leg, code } => self.reject(leg, code),
             Cmd::Info { leg, content_type, body } => self.info(leg, &content_type, &body),
             Cmd::Refer { leg, refer_to } => self.refer(leg, &refer_to),

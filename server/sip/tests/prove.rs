@@ -136,6 +136,23 @@ fn a_stranger_behind_the_carrier_gets_no_digest() {
 }
 
 #[test]
+fn a_call_that_came_in_is_proven_when_the_carrier_s_realm_is_agreed() {
+    for (realm, expected) in [(Some("carrier"), 1), (Some("other"), 0), (None, 0)] {
+        let mut bench = Bench::new();
+        let (leg, _) = bench.answered_in(udp(PEER));
+        let auth = ClientAuth { username: "trunk7".into(), password: "secret".into(), realm: realm.map(Into::into) };
+        bench.order(Cmd::Prove { leg, auth });
+        bench.order(Cmd::Hangup { leg, code: None, extra: Vec::new() });
+        let (first, sent) = again(&mut bench, "carrier");
+        assert_eq!(sent.len(), expected, "{realm:?}");
+        if let Some(second) = sent.first() {
+            proves(&first, second);
+        }
+        bench.ends_empty();
+    }
+}
+
+#[test]
 fn a_session_that_is_gone_at_the_far_end_is_not_asked_again() {
     let mut bench = up(Some("carrier"), true);
     bench.order(Cmd::Update { leg: LEG, sdp: SDP.into() });

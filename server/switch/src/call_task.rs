@@ -23,6 +23,7 @@ use crate::{
     live::CallDoor,
     record::Book,
     supervise::Remains,
+    takeover::{Newcomer, TakeOver},
     transfer::{Link, Linking, Transfer},
 };
 
@@ -41,6 +42,10 @@ pub enum CallMessage {
     Link(Linking),
     /// A digit from the party of the linked call.
     Digit(char),
+    /// The party of the linked call is on this audio now.
+    Moved(LegId),
+    /// Somebody wants the place of one of our parties.
+    TakeOver(TakeOver),
 }
 
 /// How a leg is reached.
@@ -141,6 +146,8 @@ pub struct CallTask {
     pub(crate) sides: Vec<Side>,
     pub(crate) caller_offer: Option<Vec<u8>>,
     pub(crate) caller_answer: Option<String>,
+    /// The caller takes a description before the answer.
+    pub(crate) hears_early: bool,
     pub(crate) joined: Option<LegNo>,
     pub(crate) digit_travels_in_audio: bool,
     /// The last digit was a tone in the audio: the other party hears it.
@@ -151,6 +158,7 @@ pub struct CallTask {
     pub(crate) hops: Option<u8>,
     pub(crate) transfer: Option<Transfer>,
     pub(crate) link: Option<Link>,
+    pub(crate) newcomer: Option<Newcomer>,
     pub(crate) closing: Vec<(LegId, Answer<Closed>)>,
     inbox: mpsc::UnboundedReceiver<CallMessage>,
     closed: bool,
@@ -193,6 +201,7 @@ impl CallTask {
             exchange,
             plan,
             routes,
+            hears_early: caller_offer.is_some(),
             caller_offer,
             caller_answer: None,
             joined: None,
@@ -204,6 +213,7 @@ impl CallTask {
             hops: None,
             transfer: None,
             link: None,
+            newcomer: None,
             closing: Vec::new(),
             inbox,
             closed: false,
@@ -280,6 +290,13 @@ impl CallTask {
             CallMessage::Seen(seen) => self.transfer_seen(seen).await,
             CallMessage::Link(linking) => {
                 self.linked(linking).await;
+                None
+            }
+            CallMessage::TakeOver(wish) => self.place_wanted(wish).await,
+            CallMessage::Moved(leg) => {
+                if let Some(link) = &mut self.link {
+                    link.theirs = leg;
+                }
                 None
             }
             CallMessage::Digit(digit) => {

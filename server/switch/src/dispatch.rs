@@ -6,7 +6,7 @@ use patchbay_media::MediaEvent;
 use patchbay_sip::{self as sip, Event, Method, verdict};
 use tokio::sync::mpsc;
 
-use crate::{call_task::CallMessage, exchange::Exchange, ingress};
+use crate::{call_task::CallMessage, exchange::Exchange, ingress, takeover};
 
 /// Until the signalling ends.
 pub(crate) async fn hear_sip(exchange: Arc<Exchange>, mut events: mpsc::UnboundedReceiver<Event>) {
@@ -26,9 +26,8 @@ pub(crate) async fn hear_media(exchange: Arc<Exchange>, mut events: mpsc::Unboun
 
 fn hear(exchange: &Arc<Exchange>, event: Event) {
     match event {
-        // Transfers are carried out here, so no phone is ever sent to another with the name of a dialog of ours.
-        Event::Invite { leg, replaces: Some(_), .. } => {
-            exchange.command(sip::Cmd::Refuse { leg, code: 603, extra: Vec::new() });
+        Event::Invite { leg, flow, message, replaces: Some(place) } => {
+            takeover::begin(exchange, leg, place, flow, message);
         }
         Event::Invite { leg, flow, message, .. } => ingress::begin(exchange, leg, flow, message),
         Event::Request { request, flow, message } => asked(exchange, request, flow, message),

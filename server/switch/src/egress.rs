@@ -165,8 +165,8 @@ impl CallTask {
     pub(crate) async fn ring_caller(&mut self, audio: Option<LegNo>, ringback: bool) {
         let Some(Wire::Sip(leg)) = self.side(LegNo::CALLER).map(|side| side.wire) else { return };
         let mut sdp = None;
-        // An INVITE without an offer gets ours with the answer (RFC 3261 section 13.2.1): no early audio for it.
-        if self.caller_offer.is_none() {
+        // An INVITE without an offer gets ours, early when the caller acknowledges it (RFC 3262 section 5), else with the answer.
+        if !self.hears_early {
         } else if let Some(from) = audio {
             sdp = self.answer_media(Some(from)).await.ok();
             self.join(from).await;
@@ -284,11 +284,16 @@ impl CallTask {
         if self.call.is_held() {
             return;
         }
+        self.bridge_again().await;
+        self.tell(CallEventKind::Resumed, LiveState::Talking);
+    }
+
+    /// Joins the audio of those who are joined anew.
+    pub(crate) async fn bridge_again(&mut self) {
         if let Some(link) = &self.link {
             self.exchange.media_bridge(link.own, link.theirs).await;
         } else if let Some(no) = self.joined {
             self.join(no).await;
         }
-        self.tell(CallEventKind::Resumed, LiveState::Talking);
     }
 }

@@ -144,6 +144,23 @@ impl Gateways {
         lock(&self.held).drain(..).map(Held::give_up).collect()
     }
 
+    /// Our account with the registrar that this call came from, for its challenges. Only with an agreed realm: whoever calls over
+    /// the registrar may ask too.
+    pub(crate) fn account(&self, gateway: GatewayId, gateway_port: Option<GatewayPortId>) -> Option<sip::ClientAuth> {
+        let held = lock(&self.held);
+        let ours = |it: &&HeldRegistration| {
+            it.gateway == gateway
+                && (it.gateway_port.is_none() || it.gateway_port == gateway_port)
+                && it.realm.is_some()
+        };
+        let wanted = held.iter().map(Held::wanted).find(ours)?;
+        Some(sip::ClientAuth {
+            username: wanted.username.clone(),
+            password: wanted.password.expose().clone(),
+            realm: wanted.realm.clone(),
+        })
+    }
+
     fn registered(&self, gateway: GatewayId) -> bool {
         lock(&self.held).iter().any(|held| held.wanted().gateway == gateway && held.is_registered())
     }

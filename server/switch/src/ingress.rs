@@ -8,7 +8,7 @@ use patchbay_media::MediaLegKind;
 use patchbay_plane::{
     CallStarted, DeviceKind, Direction, InviteFacts, LegKind, Principal, Refusal, RouteAsk, RoutePlan, Source, Target,
 };
-use patchbay_sip::{self as sip, Address, FlowId, Message, Name, Uri};
+use patchbay_sip::{self as sip, Address, FlowId, Message, Name, Uri, wire::option::lists};
 use tokio::sync::mpsc;
 
 use crate::{
@@ -90,11 +90,17 @@ async fn place(
         Err(_) => return Err(No::because(EndCause::Overloaded, "the directory does not answer in time")),
     };
     exchange.follow_caller((call, first), &proven.principal, Some(&plan), message);
+    if let Principal::Gateway { gateway, gateway_port } = &proven.principal
+        && let Some(auth) = exchange.gateways.account(*gateway, *gateway_port)
+    {
+        exchange.command(sip::Cmd::Prove { leg, auth });
+    }
     let routes = expand(exchange, &mut plan);
     let caller = caller(&proven, &plan, leg, first);
     let offer = message.sdp().map(<[u8]>::to_vec);
     let mut task = CallTask::new(exchange.clone(), (plan, routes), caller, offer, (door, inbox), began);
     task.hops = hops(message);
+    task.hears_early |= [Name::Supported, Name::Require].into_iter().any(|it| lists(message, it, "100rel"));
     // The same task goes on: one call, one task.
     supervise::run(exchange.clone(), task).await;
     Ok(())

@@ -29,6 +29,7 @@ pub mod registrar;
 mod resolve;
 mod slots;
 mod supervise;
+mod takeover;
 pub mod test_call;
 pub mod transfer;
 

@@ -36,6 +36,10 @@ impl CallTask {
                 self.hang_up_leg(leg, cause).await;
                 None
             }
+            Effect::Replace { leg, cause } => {
+                self.replace(leg, cause).await;
+                None
+            }
             Effect::Hold { .. } => {
                 self.part().await;
                 self.tell(CallEventKind::Held, LiveState::Held);
@@ -68,7 +72,7 @@ impl CallTask {
         self.exchange.command(sip::Cmd::Refuse { leg, code: status, extra });
     }
 
-    async fn hang_up_leg(&mut self, no: LegNo, cause: EndCause) {
+    pub(crate) async fn hang_up_leg(&mut self, no: LegNo, cause: EndCause) {
         if let Some(side) = self.side(no) {
             let wire = std::mem::replace(&mut side.wire, Wire::None);
             if let Wire::Sip(leg) = wire {

@@ -38,6 +38,11 @@ impl Book {
         self.started.call
     }
 
+    /// Whether it has rung.
+    pub const fn has_rung(&self) -> bool {
+        self.ringing_at.is_some()
+    }
+
     /// Wall time of a tick of this call.
     pub fn wall(&self, now: Tick) -> Wall {
         Wall(self.began_at.0.saturating_add(i64::try_from(now.since(self.began).0).unwrap_or(i64::MAX)))
@@ -75,6 +80,10 @@ impl Book {
     /// An entry of the timeline; ringing, answer and the ends of legs are kept apart too.
     pub fn note(&mut self, leg: Option<LegId>, kind: MomentKind, now: Tick) {
         let at = self.wall(now);
+        let gone = |it: &LegRecord| Some(it.leg) == leg && it.ended_at.is_some();
+        if matches!(kind, MomentKind::LegEnded { .. }) && self.legs.iter().any(gone) {
+            return;
+        }
         match &kind {
             MomentKind::Ringing => self.ringing_at = self.ringing_at.or(Some(at)),
             MomentKind::Answered => {
@@ -102,6 +111,7 @@ impl Book {
             | MomentKind::Audible
             | MomentKind::Unheard { .. }
             | MomentKind::HeardAgain
+            | MomentKind::TakenOver { .. }
             | MomentKind::Ended { .. } => {}
         }
         self.timeline.push(Moment { at_ms: now.since(self.began).as_ms(), leg, kind });

@@ -6,7 +6,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use patchbay_call::{Input, LegInput, LegNo};
+use patchbay_call::{Input, LegInput, LegNo, MomentKind};
 use patchbay_kernel::{EndCause, LegId, SeatId, TenantId};
 use patchbay_media::{MediaLegKind, Play};
 use patchbay_plane::{InviteFacts, LegKind, RouteAsk, Source, SrtpMode};
@@ -18,7 +18,7 @@ use crate::{
     exchange::Exchange,
     ingress::expand,
     live::CallDoor,
-    perform::caller_status,
+    perform::{caller_status, reason},
     supervise,
 };
 
@@ -48,10 +48,25 @@ pub(crate) struct Link {
     pub theirs: LegId,
 }
 
+/// What the other call of a transfer says.
+#[derive(Clone, Copy, Debug)]
+enum Taken {
+    /// Its remaining party has this audio.
+    Talks(LegId),
+    /// It rings still and goes on in the seat's name; its news come to us.
+    Rings,
+}
+
 impl Link {
     /// A digit for the other call's party.
     pub fn digit(&self, digit: char) {
         let _ = self.door.send(CallMessage::Digit(digit));
+    }
+
+    /// Our remaining party is on another leg now.
+    pub fn moved_to(&mut self, own: LegId) {
+        self.own = own;
+        let _ = self.door.send(CallMessage::Moved(own));
     }
 }
 
@@ -66,8 +81,8 @@ pub struct Linking {
     seat: SeatId,
     door: CallDoor,
     leg: LegId,
-    /// Gets the audio of the other call's party.
-    answer: oneshot::Sender<Option<LegId>>,
+    /// `None`: it will not.
+    answer: oneshot::Sender<Option<Taken>>,
 }
 
 impl CallTask {
@@ -117,7 +132,8 @@ impl CallTask {
         }
     }
 
-    /// Attended: the phone's other call, whose leg Replaces named, gets our remaining party.
+    /// Attended: the phone's other call, whose leg Replaces named, gets our remaining party; one that rings still becomes the
+    /// call of a transfer to a number.
     async fn join_with(
         &mut self,
         no: LegNo,
@@ -127,13 +143,17 @@ impl CallTask {
     ) -> Result<(), u16> {
         let door = self.exchange.door_of(other, false).filter(|door| !door.same_channel(&self.door)).ok_or(481u16)?;
         let own = self.side(stays).filter(|side| side.media_open).map(|side| side.leg).ok_or(603u16)?;
-        let theirs = self.ask_link(&door, Some(other), seat, own).await.ok_or(603u16)?;
-        self.exchange.command(sip::Cmd::Notify { leg: wire, code: 200 });
-        self.link_with(no, Link { door, here: stays, own, theirs }).await;
+        match self.ask_link(&door, Some(other), seat, own).await.ok_or(603u16)? {
+            Taken::Talks(theirs) => {
+                self.exchange.command(sip::Cmd::Notify { leg: wire, code: 200 });
+                self.link_with(no, Link { door, here: stays, own, theirs }).await;
+            }
+            Taken::Rings => self.transfer = Some(Transfer { by: no, wire, door }),
+        }
         Ok(())
     }
 
-    async fn ask_link(&self, door: &CallDoor, by: Option<sip::LegId>, seat: SeatId, leg: LegId) -> Option<LegId> {
+    async fn ask_link(&self, door: &CallDoor, by: Option<sip::LegId>, seat: SeatId, leg: LegId) -> Option<Taken> {
         let (answer, heard) = oneshot::channel();
         let tenant = self.book.start().tenant;
         let linking = Linking { by, tenant, seat, door: self.door.clone(), leg, answer };
@@ -155,6 +175,14 @@ impl CallTask {
     /// Another call wants to be linked with us.
     pub(crate) async fn linked(&mut self, linking: Linking) {
         let Linking { by, tenant, seat, door, leg: theirs, answer } = linking;
+        if by.is_some() && self.call.answered_at().is_none() {
+            let rings = self.goes_on_alone(by, (tenant, seat), door).await;
+            let _ = answer.send(rings.then_some(Taken::Rings));
+            if rings && self.book.has_rung() {
+                self.see(Seen::Ringing);
+            }
+            return;
+        }
         let leaves = match by {
             Some(wire) => {
                 self.side_of(wire).filter(|side| side.owner.is_some_and(|owner| owner.0 == seat)).map(|it| it.no)
@@ -174,7 +202,39 @@ impl CallTask {
         let own = link.own;
         self.link = Some(link);
         self.feed(Input::Leg(leaves, LegInput::Away)).await;
-        let _ = answer.send(Some(own));
+        let _ = answer.send(Some(Taken::Talks(own)));
+    }
+
+    /// The phone that placed this call, which nobody has answered yet, sends another party of its to it: it waits no longer, and
+    /// the call rings on as that of a transfer. `false`: it is not that seat's call.
+    async fn goes_on_alone(
+        &mut self,
+        by: Option<sip::LegId>,
+        (tenant, seat): (TenantId, SeatId),
+        news: CallDoor,
+    ) -> bool {
+        let same = self.book.start().tenant == tenant && !self.call.is_closed();
+        let Some(caller) = self.side(LegNo::CALLER).filter(|side| side.owner.is_some_and(|owner| owner.0 == seat))
+        else {
+            return false;
+        };
+        let (Wire::Sip(wire), leg) = (caller.wire, caller.leg) else { return false };
+        if !same || by != Some(wire) {
+            return false;
+        }
+        caller.wire = Wire::Service;
+        let cause = EndCause::CallerHungUp;
+        self.exchange.command(sip::Cmd::Refuse {
+            leg: wire,
+            code: 487,
+            extra: vec![reason(cause, Some("transferred"))],
+        });
+        self.exchange.forget_sip_leg(wire);
+        self.close_media(LegNo::CALLER);
+        let now = self.exchange.now();
+        self.book.note(Some(leg), MomentKind::LegEnded { cause, sip_status: None }, now);
+        tell(self.watch(), news);
+        true
     }
 
     /// Blind: a call in the seat's name to the number that the phone gave.
@@ -234,7 +294,7 @@ impl CallTask {
             Seen::Answered(_) => {
                 let (seat, _) = self.side(by)?.owner?;
                 let theirs = self.ask_link(&transfer.door, None, seat, own).await;
-                let Some(theirs) = theirs else {
+                let Some(Taken::Talks(theirs)) = theirs else {
                     return self.transfer_failed(by, wire, own, EndCause::Internal, 500).await;
                 };
                 self.exchange.command(sip::Cmd::Notify { leg: wire, code: 200 });
@@ -278,8 +338,13 @@ impl CallTask {
 
 /// Lets the new call run, and its news come to us.
 fn launch(exchange: Arc<Exchange>, mut task: CallTask, news: CallDoor) {
-    let mut seen = task.watch();
+    let seen = task.watch();
     tokio::spawn(supervise::run(exchange, task));
+    tell(seen, news);
+}
+
+/// The news of one call come to another.
+fn tell(mut seen: mpsc::UnboundedReceiver<Seen>, news: CallDoor) {
     tokio::spawn(async move {
         while let Some(seen) = seen.recv().await {
             let _ = news.send(CallMessage::Seen(seen));

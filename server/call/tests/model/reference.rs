@@ -133,6 +133,7 @@ impl Reference {
         let talks = matches!(self.phase, Phase::Talks(winner) if no == LegNo::CALLER || no == winner);
         match deed {
             LegInput::Away if talks && self.away.is_none() => self.leaves_the_rest(no),
+            LegInput::Replaced => self.replaced(no, talks),
             LegInput::Held if self.holders.insert(no) => vec![Effect::Hold { leg: no }],
             LegInput::Resumed if self.holders.remove(&no) => vec![Effect::Unhold { leg: no }],
             LegInput::Digit(digit) if talks => vec![Effect::PassDigit { to: self.other(no), digit: *digit }],
@@ -373,6 +374,26 @@ impl Reference {
                 effects.push(Effect::GiveSlotBack { leg: no });
             }
             self.gone(no);
+        }
+        effects
+    }
+
+    /// Somebody takes the place of a party; of one that rings, by answering.
+    fn replaced(&mut self, no: LegNo, talks: bool) -> Vec<Effect> {
+        let rings = self.phase == Phase::Rings && matches!(self.place(no), Some(Place::Dialled | Place::Rings));
+        let cause = match (talks, rings) {
+            (true, _) if no == LegNo::CALLER => EndCause::CallerHungUp,
+            (true, _) => EndCause::CalleeHungUp,
+            (_, true) => EndCause::CallerCancelled,
+            _ => return Vec::new(),
+        };
+        let mut effects = vec![Effect::Replace { leg: no, cause }];
+        if self.holders.remove(&no) {
+            effects.push(Effect::Unhold { leg: no });
+        }
+        self.silent.remove(&no);
+        if rings {
+            effects.extend(self.answers(no));
         }
         effects
     }

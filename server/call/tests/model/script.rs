@@ -110,6 +110,7 @@ fn deed() -> impl Strategy<Value = LegInput> {
         2 => Just(LegInput::Held),
         2 => Just(LegInput::Resumed),
         2 => Just(LegInput::Away),
+        2 => Just(LegInput::Replaced),
         1 => Just(LegInput::Digit('5')),
         1 => Just(LegInput::FirstAudio),
         2 => (prop::sample::select(vec![2_000, 7_000, 29_000, 31_000, 301_000]), quiet)

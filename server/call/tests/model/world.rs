@@ -231,6 +231,10 @@ impl World {
                 self.slots.clear();
                 self.media.clear();
             }
+            // Who takes the place has its number, its slot and its session.
+            Effect::Replace { leg, .. } => {
+                must(self.open.contains(&leg), || format!("the place of {leg:?}, who is gone"))?
+            }
         }
         Ok(None)
     }

@@ -2,6 +2,7 @@
 
 use super::{Session, State};
 use crate::{
+    api::LegId,
     digest::{ClientAuth, Credentials},
     flow::FlowId,
     slot::Key,
@@ -11,6 +12,13 @@ use crate::{
 };
 
 impl Stack {
+    /// What a call that came in may be proven with.
+    pub(crate) fn proves(&mut self, leg: LegId, auth: ClientAuth) {
+        if let Some(session) = self.leg(leg).and_then(|key| self.sessions.get_mut(key)) {
+            session.auth = Some(Box::new(auth));
+        }
+    }
+
     /// The INVITE once more with credentials. From then on they are for the realm that it was let in by.
     pub(super) fn prove_invite(&mut self, key: Key, flow: FlowId, request: &[u8], challenge: &Message) -> Option<Key> {
         if was_proven(request, challenge) {

@@ -3,12 +3,14 @@
 
 mod bare;
 mod basic;
+mod early;
 mod gateways;
 mod guards;
 mod hold;
 mod many;
 mod secure;
 mod support;
+mod takeover;
 mod test_call;
 mod transfer;
 mod unheard;

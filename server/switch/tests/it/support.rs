@@ -3,6 +3,7 @@
 pub mod clock;
 pub mod phone;
 pub mod planes;
+pub mod wire;
 
 use std::{
     sync::{
@@ -28,6 +29,7 @@ use tokio::sync::mpsc::UnboundedReceiver;
 pub use clock::SystemClock;
 pub use phone::Phone;
 pub use planes::{Book, News, Slots};
+pub use wire::Wire;
 
 pub const DOMAIN: &str = "pbx.test";
 pub const PASSWORD: &str = "correct horse";
