@@ -123,9 +123,10 @@ fn run(orders: Orders, folder: &Path) -> Result<Run, String> {
     let watched = watch::watch(&server, &mut load, orders.minutes)?;
     let said = load.end(Duration::from_secs(u64::from(CALL_SECONDS) + 60))?;
     let (rest, after) = rest(&server, Some(&before))?;
+    // Before the records are asked for, which takes memory too.
+    let memory_after_mib = watch::memory_mib(server.id());
     let (records, answered) = scene::records(&server)?;
     let warm = u64::from(WARM_CALLS);
-    let memory_after_mib = watch::memory_mib(server.id());
     let log = server.log();
     Ok(Run {
         orders,
