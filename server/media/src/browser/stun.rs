@@ -140,7 +140,10 @@ mod tests {
         let length = u16::try_from(forged.len() - 20).unwrap();
         forged[2..4].copy_from_slice(&length.to_be_bytes());
         let mut check = Check::parse(&forged).unwrap();
-        assert!(check.verify("secret", provider.crypto()) && !check.nominated, "USE-CANDIDATE behind MESSAGE-INTEGRITY");
+        assert!(
+            check.verify("secret", provider.crypto()) && !check.nominated,
+            "USE-CANDIDATE behind MESSAGE-INTEGRITY"
+        );
     }
 
     #[test]
