@@ -103,7 +103,8 @@ fn main() -> Result<(), Failure> {
         drop(std::io::stdin().read_to_end(&mut Vec::new()));
         std::process::exit(0);
     });
-    println!("ready");
+    // Whoever started us waits for this line.
+    writeln!(std::io::stdout(), "ready")?;
     for stream in listener.incoming() {
         if let Err(why) = tabs.serve(stream?) {
             eprintln!("{why}");

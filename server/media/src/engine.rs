@@ -277,7 +277,11 @@ impl Engine {
     /// Stops the workers, saying goodbye to browsers; later orders fail with [`MediaError::Stopped`].
     pub async fn stop(&self) {
         for index in 0..self.0.posts.len() {
-            drop(self.on(index, |worker| Ok(worker.stop())).await);
+            let stopped = self.on(index, |worker| {
+                worker.stop();
+                Ok(())
+            });
+            drop(stopped.await);
         }
         let threads = std::mem::take(&mut *self.0.threads.lock().unwrap_or_else(PoisonError::into_inner));
         for thread in threads {

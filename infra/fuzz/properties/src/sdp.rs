@@ -11,8 +11,9 @@ pub fn check(bytes: &[u8]) {
     if let Ok(description) = Description::parse(&text) {
         let written = description.write();
         assert_eq!(Description::parse(&written).as_ref(), Ok(&description), "{written:?}");
-        let media = description.media.iter();
-        let _ = media.map(|it| (description.address(it), description.direction(it), description.setup(it))).count();
+        for media in &description.media {
+            let _ = (description.address(media), description.direction(media), description.setup(media));
+        }
     }
     let securities = [
         Security::Plain,

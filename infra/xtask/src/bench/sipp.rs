@@ -80,7 +80,7 @@ impl Load<'_> {
 /// The last line of its statistics, by the names of the first.
 fn told(text: &str) -> Option<Told> {
     let mut lines = text.lines().filter(|line| !line.trim().is_empty());
-    let (names, last) = (lines.next()?, lines.last()?);
+    let (names, last) = (lines.next()?, lines.next_back()?);
     let row: HashMap<&str, &str> = names.split(';').zip(last.split(';')).collect();
     let count = |name: &str| row.get(name).and_then(|text| text.trim().parse().ok());
     Some(Told {

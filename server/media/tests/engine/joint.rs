@@ -89,7 +89,7 @@ async fn call(codec: fn(usize) -> CodecId) -> Vec<i16> {
 
 #[tokio::test]
 async fn a_sine_over_the_joint_of_the_paths_has_no_step_of_its_own() {
-    let turns = |stretch: usize| if stretch % 2 == 0 { CodecId::Pcmu } else { CodecId::Opus };
+    let turns = |stretch: usize| if stretch.is_multiple_of(2) { CodecId::Pcmu } else { CodecId::Opus };
     let forwarded = call(|_| CodecId::Pcmu).await;
     let processed = call(|_| CodecId::Opus).await;
     let switched = call(turns).await;
