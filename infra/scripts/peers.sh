@@ -3,8 +3,9 @@
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 export CARGO_TARGET_DIR="${CARGO_TARGET_DIR:-$HOME/.cache/patchbay/target}"
-cargo build --quiet --package patchbay-node
-cargo test --quiet --package patchbay-tests --test it --no-run
+# Of the whole workspace: a package by itself chooses other features of its dependencies, and all of them are built again.
+cargo test --quiet --workspace --test it --no-run
+cargo build --quiet --workspace --bin patchbay --bin patchbay-far-end --example tabs
 export PATCHBAY_BIN="$CARGO_TARGET_DIR/debug/patchbay" PATCHBAY_PEERS_ADDRESS=10.77.0.1
 phones=("$@")
 # Other tests that are left out of the usual run are too long for it.
@@ -19,5 +20,5 @@ exec "${alone[@]}" bash -c '
   ip link set pb0 up
   ip link set pb1 up
   ip route add default dev pb0
-  exec cargo test --offline --package patchbay-tests --test it -- --ignored --test-threads=2 "$@"
+  exec cargo test --offline --workspace --test it -- --ignored --test-threads=2 "$@"
 ' peers "${phones[@]}"
