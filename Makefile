@@ -2,7 +2,7 @@
 .DEFAULT_GOAL := help
 export CARGO_TARGET_DIR ?= $(HOME)/.cache/patchbay/target
 
-.PHONY: help run test check bench fuzz web release fmt deps-run deps-test
+.PHONY: help run test check bench fuzz web api release fmt deps-run deps-test
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -26,6 +26,11 @@ fuzz: ## ten minutes on every parser
 
 web: ## build the web app into web/dist
 	@infra/scripts/web.sh
+
+api: ## write the OpenAPI document and the web app's types anew from the code
+	@infra/scripts/programs.sh
+	@$(CARGO_TARGET_DIR)/debug/patchbay openapi > web/src/api/openapi.json
+	@npm --prefix web run --silent gen
 
 release: ## build the release binary with the web app inside
 	@echo "==> building the release binary (the first time takes some minutes)"

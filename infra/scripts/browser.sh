@@ -4,8 +4,7 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 export CARGO_TARGET_DIR="${CARGO_TARGET_DIR:-$HOME/.cache/patchbay/target}"
 infra/scripts/web.sh
-# Of the whole workspace: a package by itself chooses other features of its dependencies, and all of them are built again.
-cargo build --quiet --workspace --bin patchbay --bin patchbay-far-end --example tabs
+infra/scripts/programs.sh
 export PATCHBAY_BIN="$CARGO_TARGET_DIR/debug/patchbay" PATCHBAY_FAR_END="$CARGO_TARGET_DIR/debug/patchbay-far-end"
 export PATCHBAY_TABS="$CARGO_TARGET_DIR/debug/examples/tabs"
 failed=0

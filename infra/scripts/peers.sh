@@ -3,9 +3,8 @@
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 export CARGO_TARGET_DIR="${CARGO_TARGET_DIR:-$HOME/.cache/patchbay/target}"
-# Of the whole workspace: a package by itself chooses other features of its dependencies, and all of them are built again.
+infra/scripts/programs.sh
 cargo test --quiet --workspace --test it --no-run
-cargo build --quiet --workspace --bin patchbay --bin patchbay-far-end --example tabs
 export PATCHBAY_BIN="$CARGO_TARGET_DIR/debug/patchbay" PATCHBAY_PEERS_ADDRESS=10.77.0.1
 phones=("$@")
 # Other tests that are left out of the usual run are too long for it.

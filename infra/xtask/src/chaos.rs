@@ -31,8 +31,8 @@ fn chaos(args: &[String]) -> Result<bool, String> {
     let profile: &[&str] = if release { &["--release"] } else { &[] };
     build(&["--package", "patchbay-node", "--bin", "patchbay"], profile)?;
     build(&["--package", "patchbay-tests", "--example", "chaos"], &[])?;
-    let binary = process::target().join(if release { "release" } else { "debug" }).join("patchbay");
-    let script = process::target().join("debug/examples/chaos");
+    let binary = source::target().join(if release { "release" } else { "debug" }).join("patchbay");
+    let script = source::target().join("debug/examples/chaos");
     let folder = process::folder("chaos")?;
     let mut command = if has_room() {
         let mut command = Command::new("unshare");
@@ -51,12 +51,8 @@ fn chaos(args: &[String]) -> Result<bool, String> {
 }
 
 fn build(what: &[&str], profile: &[&str]) -> Result<(), String> {
-    let status = Command::new(env!("CARGO"))
-        .args(["build", "--quiet"])
-        .args(profile)
-        .args(what)
-        .current_dir(source::root())
-        .status();
+    let status =
+        source::cargo().args(["build", "--quiet"]).args(profile).args(what).current_dir(source::root()).status();
     if status.is_ok_and(|status| status.success()) {
         Ok(())
     } else {

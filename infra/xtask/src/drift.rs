@@ -2,24 +2,23 @@
 
 use std::process::Command;
 
-use crate::{bench::process::target, source};
+use crate::source;
 
 pub fn check() -> Result<Vec<String>, String> {
     let committed = source::root().join("web/src/api/openapi.json");
     if !committed.exists() {
         return Ok(vec!["web/src/api/openapi.json is missing: patchbay openapi > web/src/api/openapi.json".into()]);
     }
-    // Of the whole workspace and with an example, as the tests are built: a package by itself chooses other features of its
-    // dependencies, and all of them are built again.
-    let built = Command::new(env!("CARGO"))
-        .args(["build", "--quiet", "--workspace", "--bin", "patchbay", "--example", "tabs"])
+    let built = source::outside("bash")
+        .arg("infra/scripts/programs.sh")
+        .env("CARGO_TARGET_DIR", source::target())
         .current_dir(source::root())
         .status()
         .map_err(|why| why.to_string())?;
     if !built.success() {
-        return Err("cargo build failed".into());
+        return Err("the server could not be built".into());
     }
-    let printed = Command::new(target().join("debug/patchbay"))
+    let printed = Command::new(source::target().join("debug/patchbay"))
         .arg("openapi")
         .current_dir(source::root())
         .output()

@@ -8,10 +8,10 @@ mod libfuzzer;
 
 use std::{
     path::{Path, PathBuf},
-    process::{Command, ExitCode},
+    process::ExitCode,
 };
 
-use crate::{bench::process, report, source};
+use crate::{report, source};
 
 /// The fuzzer of the SIP core.
 const CORE: &str = "core";
@@ -96,7 +96,7 @@ fn targets() -> Result<Vec<String>, String> {
 /// The SIP core for a while, each run with seeds of its own.
 fn core(seconds: u64) -> Result<Hunt, String> {
     let seed = u64::from(std::process::id());
-    let output = Command::new(env!("CARGO"))
+    let output = source::cargo()
         .args(["run", "--release", "--quiet", "--package", "patchbay-sip", "--example", "fuzz", "--"])
         .args(["--seconds", &seconds.to_string(), "--seed", &seed.to_string()])
         .current_dir(source::root())
@@ -111,7 +111,7 @@ fn core(seconds: u64) -> Result<Hunt, String> {
 
 /// Where corpora and crashes of the hunts are kept.
 fn kept(target: &str) -> PathBuf {
-    process::target().join("fuzz").join(target)
+    source::target().join("fuzz").join(target)
 }
 
 fn files(folder: &Path) -> u64 {

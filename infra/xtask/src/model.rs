@@ -1,12 +1,12 @@
 //! `cargo xtask model [--sequences N] [--seed S]`: the call machine against its reference, over many random sequences.
 
-use std::process::{Command, ExitCode};
+use std::process::ExitCode;
 
 use crate::{report, source};
 
 /// Runs it in release mode with these arguments.
 pub fn run(args: &[String]) -> ExitCode {
-    let mut command = Command::new(env!("CARGO"));
+    let mut command = source::cargo();
     command
         .args(["test", "--release", "--quiet", "--package", "patchbay-call", "--test", "model", "--"])
         .args(["--ignored", "--nocapture", "as_many_sequences_as_asked_for"])

@@ -1,6 +1,9 @@
 //! The sources as the rules see them.
 
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    process::Command,
+};
 
 /// One source file: its path from the workspace root and its text.
 pub struct Source {
@@ -24,6 +27,29 @@ impl Source {
 /// The workspace root.
 pub fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).expect("xtask lives two folders below the root").into()
+}
+
+/// Where cargo puts things: here we run from `<target>/debug/xtask`.
+pub fn target() -> PathBuf {
+    let here = std::env::current_exe().unwrap_or_default();
+    here.ancestors().nth(2).map_or_else(|| root().join("target"), Path::to_path_buf)
+}
+
+/// Cargo, as a person would start it.
+pub fn cargo() -> Command {
+    outside(env!("CARGO"))
+}
+
+/// A program that does not learn that cargo started us. ring's build script looks at what cargo says of the package that runs: with
+/// ours in its sight it is built again, and all that stands on it, and once more by whoever calls cargo next.
+pub fn outside(program: &str) -> Command {
+    let mut command = Command::new(program);
+    for (name, _) in std::env::vars_os() {
+        if name.to_str().is_some_and(|name| name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_")) {
+            command.env_remove(name);
+        }
+    }
+    command
 }
 
 /// Every hand-written Rust file of the product below the given folders, test folders and examples left out.

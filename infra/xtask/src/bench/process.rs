@@ -1,7 +1,7 @@
 //! Processes of a bench: found, started, measured, ended by their own id.
 
 use std::{
-    path::{Path, PathBuf},
+    path::PathBuf,
     process::{Child, Command, Stdio},
     time::Duration,
 };
@@ -25,13 +25,6 @@ impl Drop for Owned {
     }
 }
 
-/// Where cargo puts things.
-pub fn target() -> PathBuf {
-    let here = std::env::current_exe().unwrap_or_default();
-    // <target>/debug/xtask
-    here.ancestors().nth(2).map_or_else(|| source::root().join("target"), Path::to_path_buf)
-}
-
 /// Builds the release binary and the load tools.
 ///
 /// # Errors
@@ -45,7 +38,7 @@ pub fn build_release() -> Result<(), String> {
         ["--package", "patchbay-tests", "--example", "soak_load"],
         ["--package", "patchbay-tests", "--example", "invite_delay"],
     ] {
-        let status = Command::new(env!("CARGO"))
+        let status = source::cargo()
             .args(["build", "--release", "--quiet"])
             .args(arguments)
             .current_dir(source::root())
@@ -60,12 +53,12 @@ pub fn build_release() -> Result<(), String> {
 
 /// A release binary.
 pub fn binary(name: &str) -> PathBuf {
-    target().join("release").join(name)
+    source::target().join("release").join(name)
 }
 
 /// A release example.
 pub fn example(name: &str) -> PathBuf {
-    target().join("release/examples").join(name)
+    source::target().join("release/examples").join(name)
 }
 
 /// Whether a program is installed.

@@ -3,7 +3,7 @@
 use std::process::Command;
 
 use super::{Hunt, files, kept};
-use crate::{bench::process, source};
+use crate::source;
 
 /// What `cargo fuzz` gives the compiler, without a sanitizer: the workspace forbids `unsafe`, and everything here is stable.
 const COVERAGE: [&str; 7] = [
@@ -23,15 +23,15 @@ const LONGEST: &str = "-max_len=8192";
 /// # Errors
 /// When a build fails.
 pub fn build() -> Result<(), String> {
-    let target = process::target().display().to_string();
+    let target = source::target().display().to_string();
     // With the target named, build scripts and macros are left without coverage.
-    run(Command::new(env!("CARGO"))
+    run(source::cargo()
         .args(["build", "--release", "--quiet", "--locked", "--manifest-path", "infra/fuzz/Cargo.toml"])
         .args(["--target", &host()?, "--target-dir", &target])
         .env("CARGO_ENCODED_RUSTFLAGS", COVERAGE.join("\x1f")))?;
-    run(Command::new(env!("CARGO"))
+    run(source::cargo()
         .args(["run", "--quiet", "--package", "patchbay-properties", "--example", "seeds", "--target-dir", &target])
-        .arg(process::target().join("fuzz/seeds")))
+        .arg(source::target().join("fuzz/seeds")))
 }
 
 fn run(command: &mut Command) -> Result<(), String> {
@@ -55,11 +55,11 @@ pub fn hunt(name: &str, seconds: u64) -> Result<Hunt, String> {
     for folder in [&corpus, &crashes] {
         std::fs::create_dir_all(folder).map_err(|why| format!("{}: {why}", folder.display()))?;
     }
-    let program = process::target().join(host()?).join("release").join(name);
+    let program = source::target().join(host()?).join("release").join(name);
     let output = Command::new(&program)
         .args([format!("-max_total_time={seconds}"), format!("-artifact_prefix={}/", crashes.display())])
         .args(["-print_final_stats=1", "-timeout=5", "-rss_limit_mb=1024", "-use_value_profile=1", LONGEST])
-        .args([&corpus, &process::target().join("fuzz/seeds").join(name)])
+        .args([&corpus, &source::target().join("fuzz/seeds").join(name)])
         .current_dir(source::root())
         .output()
         .map_err(|why| format!("{}: {why}", program.display()))?;
