@@ -6,12 +6,14 @@
 
 pub mod branch;
 pub mod call;
+pub mod io;
 pub mod shape;
 mod takeover;
 mod talk;
 pub mod timeline;
 
 pub use branch::Progress;
-pub use call::{Call, Effect, Input, LegInput};
+pub use call::Call;
+pub use io::{Effect, Input, LegInput};
 pub use shape::{Branch, EarlyMedia, LegNo, MediaLimits, Shape};
 pub use timeline::{Moment, MomentKind, Quiet, Unreached};

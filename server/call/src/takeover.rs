@@ -4,7 +4,8 @@ use patchbay_kernel::{EndCause, Tick};
 
 use crate::{
     branch::Progress,
-    call::{Call, Effect, State},
+    call::{Call, State},
+    io::Effect,
     shape::LegNo,
     timeline::MomentKind,
 };
@@ -34,8 +35,7 @@ impl Call {
             (false, _) => EndCause::CalleeHungUp,
         };
         let held = self.holds.contains(&no);
-        self.holds.retain(|leg| *leg != no);
-        self.silent.retain(|(leg, _)| *leg != no);
+        self.forget_audio(no);
         self.note(Some(no), MomentKind::LegEnded { cause, sip_status: None });
         self.out.push_back(Effect::Replace { leg: no, cause });
         if held {

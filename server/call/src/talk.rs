@@ -4,7 +4,8 @@ use patchbay_kernel::EndCause;
 
 use crate::{
     branch::Progress,
-    call::{Call, Effect, LegInput, State},
+    call::{Call, State},
+    io::{Effect, LegInput},
     shape::LegNo,
     timeline::{MomentKind, Quiet},
 };
@@ -60,8 +61,7 @@ impl Call {
             return;
         }
         self.away = Some(no);
-        self.holds.retain(|leg| *leg != no);
-        self.silent.retain(|(leg, _)| *leg != no);
+        self.forget_audio(no);
         let cause = if no == LegNo::CALLER { EndCause::CallerHungUp } else { EndCause::CalleeHungUp };
         self.note(Some(no), MomentKind::LegEnded { cause, sip_status: None });
         self.out.push_back(Effect::HangUpLeg { leg: no, cause });
@@ -71,6 +71,12 @@ impl Call {
                 self.out.push_back(Effect::GiveSlotBack { leg: no });
             }
         }
+    }
+
+    /// What was known of a party's audio: it has none any more, or a newcomer in its place begins anew.
+    pub(crate) fn forget_audio(&mut self, no: LegNo) {
+        self.holds.retain(|leg| *leg != no);
+        self.silent.retain(|(leg, _)| *leg != no);
     }
 
     /// Silence of a party, and its end. Told once for each spell, and only while the call is up and nobody holds it.

@@ -1,0 +1,198 @@
+//! What a call is told and what it wants done: the whole of its surface.
+
+use patchbay_kernel::{Blame, EndCause};
+
+use crate::{
+    shape::LegNo,
+    timeline::{MomentKind, Quiet, Unreached},
+};
+
+/// What happened. Feed it with [`crate::Call::handle`], then drain [`crate::Call::poll`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Input {
+    /// The company's and the caller's own slots were granted.
+    Admitted,
+    /// They were not; the text names the limit.
+    NotAdmitted {
+        /// The limit.
+        label: String,
+        /// `Congested`, or `Internal` when the store failed.
+        cause: EndCause,
+    },
+    /// The start of the call is on disk.
+    StartRecorded,
+    /// It could not be written: no ringing without a record.
+    StartNotRecorded,
+    /// Something about one leg.
+    Leg(LegNo, LegInput),
+    /// Someone with the right to do so ends the call.
+    HangUp(EndCause),
+    /// Time has come; see [`crate::Call::deadline`].
+    Deadline,
+}
+
+/// What happened to one leg.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum LegInput {
+    /// Its channel slot was granted.
+    SlotGranted,
+    /// It was not; the text names the limit.
+    SlotRefused {
+        /// The limit.
+        label: String,
+        /// `Congested`, or `Internal` when the store failed.
+        cause: EndCause,
+    },
+    /// A provisional answer of a called leg; `audio` when it carries early audio.
+    Progress {
+        /// It came with a session description.
+        audio: bool,
+    },
+    /// The called leg answered.
+    Answered,
+    /// The called leg refused or failed.
+    Failed {
+        /// Why.
+        cause: EndCause,
+        /// SIP status, when one decided.
+        sip_status: Option<u16>,
+    },
+    /// The party hung up, or its dialog broke.
+    Ended {
+        /// `None` for an ordinary hang-up or cancel.
+        cause: Option<EndCause>,
+    },
+    /// The party was transferred out of the call, or hung up after it had sent the other party elsewhere: it leaves, the other one
+    /// stays and talks to somebody outside of this call.
+    Away,
+    /// Somebody takes this party's place, as [`crate::Call::may_be_replaced`] allows.
+    Replaced,
+    /// The party put us on hold.
+    Held,
+    /// The party took us off hold.
+    Resumed,
+    /// A digit from this party.
+    Digit(char),
+    /// Its first audio packet.
+    FirstAudio,
+    /// No audio from it for so long.
+    Silent {
+        /// Since the last packet, or since the call is up.
+        for_ms: u64,
+        /// What is known of the reason.
+        why: Quiet,
+    },
+    /// Audio again.
+    Audible,
+    /// Our audio does not reach it.
+    Unheard {
+        /// Milliseconds.
+        for_ms: u64,
+        /// How it is known.
+        why: Unreached,
+    },
+    /// Our audio reaches it again.
+    HeardAgain,
+}
+
+/// What must be done now, in order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Effect {
+    /// Take the company's and the caller's slots; answer with [`Input::Admitted`] or [`Input::NotAdmitted`].
+    Admit,
+    /// Write the start durably; answer with [`Input::StartRecorded`] or [`Input::StartNotRecorded`].
+    RecordStart,
+    /// Take the slot of this branch.
+    TakeSlot {
+        /// The new leg.
+        leg: LegNo,
+        /// Stage.
+        stage: usize,
+        /// Branch inside the stage.
+        branch: usize,
+    },
+    /// Give that slot back: the leg failed before it talked.
+    GiveSlotBack {
+        /// The leg.
+        leg: LegNo,
+    },
+    /// Dial this branch.
+    Dial {
+        /// The new leg.
+        leg: LegNo,
+        /// Stage.
+        stage: usize,
+        /// Branch inside the stage.
+        branch: usize,
+    },
+    /// Tell the caller that it rings; with the early audio of `audio` when set, with our ringback when `ringback`.
+    RingCaller {
+        /// Whose early audio the caller hears.
+        audio: Option<LegNo>,
+        /// We make the ringback.
+        ringback: bool,
+    },
+    /// Answer the caller and join it to this leg.
+    AnswerCaller {
+        /// The winner.
+        leg: LegNo,
+    },
+    /// Refuse the caller.
+    RefuseCaller {
+        /// Why.
+        cause: EndCause,
+        /// SIP status that the far side gave, when one decided.
+        sip_status: Option<u16>,
+        /// In words, when the cause alone says too little.
+        detail: Option<String>,
+    },
+    /// End this leg, in whatever state SIP has it.
+    HangUpLeg {
+        /// Which, the caller too.
+        leg: LegNo,
+        /// For the Reason header.
+        cause: EndCause,
+    },
+    /// End this leg and give its place, number and slot to the one who takes over.
+    Replace {
+        /// Whose place.
+        leg: LegNo,
+        /// For the Reason header.
+        cause: EndCause,
+    },
+    /// Silence both directions: this party holds.
+    Hold {
+        /// Who holds.
+        leg: LegNo,
+    },
+    /// Audio flows again.
+    Unhold {
+        /// Who held.
+        leg: LegNo,
+    },
+    /// Pass a digit to the other side (where it does not travel inside the audio stream).
+    PassDigit {
+        /// To whom.
+        to: LegNo,
+        /// Which.
+        digit: char,
+    },
+    /// An entry for the timeline.
+    Note {
+        /// About which leg.
+        leg: Option<LegNo>,
+        /// What.
+        kind: MomentKind,
+    },
+    /// The last effect: give back all slots, write the record, forget the call.
+    Close {
+        /// Why it ended.
+        cause: EndCause,
+        /// Whose doing.
+        blame: Blame,
+        /// SIP status that decided.
+        sip_status: Option<u16>,
+        /// In words.
+        detail: Option<String>,
+    },
+}
