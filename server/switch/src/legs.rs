@@ -136,6 +136,8 @@ impl CallTask {
             (line, ..) => crate::media::declined(EndCause::from_sip(code, line.is_some()), kind),
         };
         self.line_did(no, cause, code);
+        // While others ring, its UDP ports would wait for the end of the call.
+        self.close_media(no);
         LegInput::Failed { cause, sip_status: answered.then_some(code) }
     }
 
