@@ -3,6 +3,7 @@
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use patchbay_kernel::{Clock, Entropy, Tick, Wall};
+use rand::Rng as _;
 
 /// The system's clocks; [`Tick`] counts from the making of this value.
 pub struct SystemClock {
@@ -26,11 +27,11 @@ impl Clock for SystemClock {
     }
 }
 
-/// The operating system's randomness.
+/// Unpredictable bytes of a cipher that the operating system seeds, on each thread its own: six system calls less for each call.
 pub struct SystemEntropy;
 
 impl Entropy for SystemEntropy {
     fn fill(&mut self, bytes: &mut [u8]) {
-        getrandom::fill(bytes).expect("the operating system has randomness");
+        rand::rng().fill_bytes(bytes);
     }
 }

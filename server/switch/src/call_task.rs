@@ -25,6 +25,7 @@ use crate::{
     supervise::Remains,
     takeover::{Newcomer, TakeOver},
     transfer::{Link, Linking, Transfer},
+    ways::Ways,
 };
 
 /// What a call's task is told.
@@ -140,7 +141,7 @@ pub enum Seen {
 pub struct CallTask {
     pub(crate) exchange: Arc<Exchange>,
     pub(crate) plan: RoutePlan,
-    pub(crate) routes: Vec<Vec<Option<sip::Route>>>,
+    pub(crate) ways: Ways,
     pub(crate) call: Call,
     pub(crate) book: Book,
     pub(crate) sides: Vec<Side>,
@@ -165,10 +166,10 @@ pub struct CallTask {
 }
 
 impl CallTask {
-    /// A call that `caller` has just placed; run it with [`Self::run`]. `routes`: where branches go, where that is known.
-    pub fn new(
+    /// A call that `caller` has just placed; run it with [`Self::run`]. `ways`: where branches go, where that is known.
+    pub(crate) fn new(
         exchange: Arc<Exchange>,
-        (plan, routes): (RoutePlan, Vec<Vec<Option<sip::Route>>>),
+        (plan, ways): (RoutePlan, Ways),
         caller: Caller,
         caller_offer: Option<Vec<u8>>,
         (door, inbox): (CallDoor, mpsc::UnboundedReceiver<CallMessage>),
@@ -200,7 +201,7 @@ impl CallTask {
             sides: vec![side],
             exchange,
             plan,
-            routes,
+            ways,
             hears_early: caller_offer.is_some(),
             caller_offer,
             caller_answer: None,

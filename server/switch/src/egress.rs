@@ -1,5 +1,7 @@
 //! The outgoing side: media legs, offers, INVITEs, and how the two sides are joined.
 
+use std::net::SocketAddr;
+
 use patchbay_call::{Input, LegInput, LegNo, MomentKind};
 use patchbay_kernel::{EndCause, LegId};
 use patchbay_media::{MediaLegKind, MediaPolicy, Play};
@@ -12,6 +14,8 @@ use crate::{
     call_task::{CallTask, Seen, Side, Wire},
     digits,
     identity::Caller,
+    media::prefer,
+    ways::Way,
 };
 
 impl CallTask {
@@ -44,6 +48,7 @@ impl CallTask {
         let leg = self.side(no)?.leg;
         self.book_leg(leg, &target);
         let failed = |cause| Some(Input::Leg(no, LegInput::Failed { cause, sip_status: None }));
+        let way = self.ways.get(stage).and_then(|ways| ways.get(branch)).cloned().flatten();
         let sent = match &target {
             Target::Service(_) => {
                 let side = self.side(no)?;
@@ -51,10 +56,13 @@ impl CallTask {
                 return Some(Input::Leg(no, LegInput::Answered));
             }
             Target::Device(device) => {
-                let way = self.routes.get(stage).and_then(|ways| ways.get(branch)).cloned().flatten();
-                self.dial_device(no, way, device).await
+                let contact = way.and_then(|way| if let Way::Contact(route) = way { Some(route) } else { None });
+                self.dial_device(no, contact, device).await
             }
-            Target::Trunk(trunk) => self.dial_trunk(no, trunk).await,
+            Target::Trunk(trunk) => {
+                let address = way.and_then(|way| if let Way::Address(address) = way { Some(address) } else { None });
+                self.dial_trunk(no, address, trunk).await
+            }
         };
         match sent {
             Ok(()) => None,
@@ -102,8 +110,13 @@ impl CallTask {
         Ok(())
     }
 
-    async fn dial_trunk(&mut self, no: LegNo, trunk: &TrunkTarget) -> Result<(), EndCause> {
-        let route = self.exchange.trunk_route(trunk).await.ok_or(EndCause::CarrierSilent)?;
+    async fn dial_trunk(
+        &mut self,
+        no: LegNo,
+        address: Option<SocketAddr>,
+        trunk: &TrunkTarget,
+    ) -> Result<(), EndCause> {
+        let route = self.exchange.trunk_route(trunk, address).await.ok_or(EndCause::CarrierSilent)?;
         if let Some(side) = self.side(no) {
             side.dtmf = trunk.dtmf;
             side.line = Some((trunk.gateway, trunk.gateway_port));
@@ -230,8 +243,7 @@ impl CallTask {
         }
         let mut codecs = self.plan.caller_codecs.clone();
         if let Some(chosen) = winner.and_then(|no| self.side(no)).and_then(|side| side.codec) {
-            codecs.retain(|codec| *codec != chosen);
-            codecs.insert(0, chosen);
+            prefer(&mut codecs, chosen);
         }
         let policy = MediaPolicy::new(codecs);
         let offer = self.caller_offer.as_ref().map(|offer| String::from_utf8_lossy(offer).into_owned());

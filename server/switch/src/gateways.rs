@@ -179,8 +179,8 @@ impl Exchange {
         reachable && !self.gateways.is_down(gateway, self.now())
     }
 
-    /// Where an INVITE to this gateway port goes; `None` when there is no way now.
-    pub(crate) async fn trunk_route(&self, trunk: &TrunkTarget) -> Option<sip::Route> {
+    /// Where an INVITE to this gateway port goes, `at` that address if one is given; `None` when there is no way now.
+    pub(crate) async fn trunk_route(&self, trunk: &TrunkTarget, at: Option<SocketAddr>) -> Option<sip::Route> {
         let now = self.now();
         if !self.gateways.lets_through(trunk.gateway, now) {
             return None;
@@ -195,7 +195,10 @@ impl Exchange {
             }
             Destination::Address { host, udp_port, transport } => {
                 let net = net(transport);
-                let flow = self.flow_to(host, *udp_port, net).await?;
+                let flow = match at {
+                    Some(address) => self.signaling.open(net, address, Some(host.clone())),
+                    None => self.flow_to(host, *udp_port, net).await?,
+                };
                 let number = if *udp_port == 0 { String::new() } else { format!(":{udp_port}") };
                 let over = if net == Net::Udp { String::new() } else { format!(";transport={}", net.parameter()) };
                 let request_uri = format!("sip:{user}@{host}{number}{over}");

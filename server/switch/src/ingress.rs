@@ -6,7 +6,7 @@ use futures::FutureExt;
 use patchbay_kernel::{EndCause, LegId};
 use patchbay_media::MediaLegKind;
 use patchbay_plane::{
-    CallStarted, DeviceKind, Direction, InviteFacts, LegKind, Principal, Refusal, RouteAsk, RoutePlan, Source, Target,
+    CallStarted, DeviceKind, Direction, InviteFacts, LegKind, Principal, Refusal, RouteAsk, RoutePlan, Source,
 };
 use patchbay_sip::{self as sip, Address, FlowId, Message, Name, Uri, wire::option::lists};
 use tokio::sync::mpsc;
@@ -20,6 +20,7 @@ use crate::{
     proof::Proven,
     record::Book,
     supervise,
+    ways::ways,
 };
 
 /// Opens the door of the new call at once, so that a CANCEL that follows closely finds it, and does the rest elsewhere.
@@ -95,40 +96,15 @@ async fn place(
     {
         exchange.command(sip::Cmd::Prove { leg, auth });
     }
-    let routes = expand(exchange, &mut plan);
+    let ways = ways(exchange, &mut plan).await;
     let caller = caller(&proven, &plan, leg, first);
     let offer = message.sdp().map(<[u8]>::to_vec);
-    let mut task = CallTask::new(exchange.clone(), (plan, routes), caller, offer, (door, inbox), began);
+    let mut task = CallTask::new(exchange.clone(), (plan, ways), caller, offer, (door, inbox), began);
     task.hops = hops(message);
     task.hears_early |= [Name::Supported, Name::Require].into_iter().any(|it| lists(message, it, "100rel"));
     // The same task goes on: one call, one task.
     supervise::run(exchange.clone(), task).await;
     Ok(())
-}
-
-/// A device with several contacts rings on all of them: one branch per contact. Where each branch goes, for those that are
-/// known now; the others are looked up when they are dialled.
-pub(crate) fn expand(exchange: &Exchange, plan: &mut RoutePlan) -> Vec<Vec<Option<sip::Route>>> {
-    let now = exchange.now();
-    let mut routes = Vec::with_capacity(plan.stages.len());
-    for stage in &mut plan.stages {
-        let (mut targets, mut ways) = (Vec::new(), Vec::new());
-        for target in stage.targets.drain(..) {
-            let contacts = match &target {
-                Target::Device(device) => exchange.registrar.contacts(&device.username, now),
-                Target::Trunk(_) | Target::Service(_) => Vec::new(),
-            };
-            ways.extend(contacts.iter().map(|contact| Some(contact.route())));
-            targets.extend(std::iter::repeat_n(target.clone(), contacts.len()));
-            if contacts.is_empty() {
-                ways.push(None);
-                targets.push(target);
-            }
-        }
-        stage.targets = targets;
-        routes.push(ways);
-    }
-    routes
 }
 
 fn caller(proven: &Proven, plan: &RoutePlan, wire: sip::LegId, leg: LegId) -> Caller {

@@ -10,6 +10,7 @@ use crate::{
     call_task::{CallTask, Wire},
     digits,
     dispatch::leg_of,
+    media::prefer,
     perform::reason,
 };
 
@@ -159,8 +160,7 @@ impl CallTask {
         let side = self.side(no)?;
         let (leg, mut codecs) = (side.leg, side.codecs.clone());
         if let Some(current) = self.exchange.media.leg_codec(leg).await {
-            codecs.retain(|codec| *codec != current);
-            codecs.insert(0, current);
+            prefer(&mut codecs, current);
         }
         let policy = MediaPolicy::new(codecs);
         let made = match &offer {

@@ -32,5 +32,6 @@ mod supervise;
 mod takeover;
 pub mod test_call;
 pub mod transfer;
+mod ways;
 
 pub use exchange::{Exchange, ExchangeConfig, Outside};

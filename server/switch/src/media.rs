@@ -6,7 +6,7 @@
 use patchbay_call::LegNo;
 use patchbay_kernel::{EndCause, LegId};
 use patchbay_media::{LegOpen, MediaError, MediaLegKind, MediaPolicy, Play};
-use patchbay_plane::{DtmfMode, SrtpMode};
+use patchbay_plane::{Codec, DtmfMode, SrtpMode};
 
 use crate::{call_task::CallTask, exchange::Exchange};
 
@@ -35,6 +35,12 @@ pub(crate) const fn declined(cause: EndCause, kind: MediaLegKind) -> EndCause {
         (EndCause::NoCommonMedia, MediaLegKind::Rtp { srtp: SrtpMode::Required, .. }) => EndCause::NoSecureMedia,
         (cause, _) => cause,
     }
+}
+
+/// Puts a codec first that is in use already: what both sides speak needs no transcoding, and a change without need changes nothing.
+pub(crate) fn prefer(codecs: &mut Vec<Codec>, first: Codec) {
+    codecs.retain(|codec| *codec != first);
+    codecs.insert(0, first);
 }
 
 impl CallTask {

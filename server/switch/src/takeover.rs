@@ -15,7 +15,7 @@ use crate::{
     call_task::{CallMessage, CallTask, Side, Wire},
     digits,
     exchange::Exchange,
-    media::unopened,
+    media::{prefer, unopened},
     proof::{Proven, Unproven},
 };
 
@@ -180,9 +180,7 @@ impl CallTask {
             && let Some(chosen) = self.exchange.media.leg_codec(near).await
             && side.codecs.contains(&chosen)
         {
-            // What both speak needs no transcoding.
-            side.codecs.retain(|codec| *codec != chosen);
-            side.codecs.insert(0, chosen);
+            prefer(&mut side.codecs, chosen);
         }
         let policy = MediaPolicy::new(side.codecs.clone());
         self.exchange.live.own_leg(leg, &self.door);
@@ -199,15 +197,14 @@ impl CallTask {
                 made.map(|offer| self.fit(side.no, offer))
             }
         };
-        if made.is_err() {
+        let sdp = made.map_err(|why| {
             drop(self.exchange.media.leg_close(leg));
             self.exchange.live.disown_leg(leg);
-        }
-        side.codec = self.exchange.media.leg_codec(leg).await;
-        made.map_err(|why| {
             tracing::info!(leg.id = %leg, error = %why, "Who wants a place in call {call} shares no audio with us");
             unopened(&why).sip_status()
-        })
+        })?;
+        side.codec = self.exchange.media.leg_codec(leg).await;
+        Ok(sdp)
     }
 
     /// The newcomer is answered, the one whose place it takes is sent away, the audio goes on.

@@ -50,17 +50,17 @@ impl Exchange {
         let Some(Target::Trunk(trunk)) = trunk else {
             return Ok(test.verdict(TestVerdictKind::Refused, "The plan names no gateway port", None));
         };
-        if self.trunk_route(&trunk).await.is_none() {
+        if self.trunk_route(&trunk, None).await.is_none() {
             test.step("registered", false, "The gateway is not registered, or cannot be reached");
             return Ok(test.verdict(TestVerdictKind::NotRegistered, "The gateway is not there", None));
         }
         test.step("registered", true, "There is a way to the gateway");
-        let routes = plan.stages.iter().map(|stage| stage.targets.iter().map(|_| None).collect()).collect();
+        let ways = plan.stages.iter().map(|stage| stage.targets.iter().map(|_| None).collect()).collect();
         let facts = CallerFacts { kind: LegKind::Service, party: "test".into(), seat: None, device: None, line: None };
         let media = MediaLegKind::gateway(SrtpMode::Off, false);
         let caller = Caller { leg: self.new_leg(), wire: Wire::Service, media, facts };
         let (door, inbox) = mpsc::unbounded_channel();
-        let mut task = CallTask::new(self.clone(), (plan, routes), caller, None, (door.clone(), inbox), (began, wall));
+        let mut task = CallTask::new(self.clone(), (plan, ways), caller, None, (door.clone(), inbox), (began, wall));
         let seen = task.watch();
         tokio::spawn(supervise::run(self.clone(), task));
         test.step("invite", true, &format!("{called} is dialled"));

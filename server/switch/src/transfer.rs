@@ -16,10 +16,10 @@ use tokio::sync::{mpsc, oneshot};
 use crate::{
     call_task::{CallMessage, CallTask, Caller, CallerFacts, Seen, Wire},
     exchange::Exchange,
-    ingress::expand,
     live::CallDoor,
     perform::{caller_status, reason},
     supervise,
+    ways::ways,
 };
 
 /// The other call must answer within this time.
@@ -265,13 +265,13 @@ impl CallTask {
             Ok(Err(refusal)) => return Err(refusal.cause.sip_status()),
             Err(_) => return Err(EndCause::Overloaded.sip_status()),
         };
-        let routes = expand(&exchange, &mut plan);
+        let ways = ways(&exchange, &mut plan).await;
         let (kind, party) = (LegKind::Service, "transfer".to_owned());
         let facts = CallerFacts { kind, party, seat: Some(seat), device: Some(device), line: None };
         let media = MediaLegKind::gateway(SrtpMode::Off, false);
         let caller = Caller { leg: exchange.new_leg(), wire: Wire::Service, media, facts };
         let (door, inbox) = mpsc::unbounded_channel();
-        let mut task = CallTask::new(exchange.clone(), (plan, routes), caller, None, (door.clone(), inbox), began);
+        let mut task = CallTask::new(exchange.clone(), (plan, ways), caller, None, (door.clone(), inbox), began);
         task.hops = self.hops;
         self.transfer = Some(Transfer { by: no, wire, door });
         launch(exchange, task, self.door.clone());

@@ -8,6 +8,7 @@ mod gateways;
 mod guards;
 mod hold;
 mod many;
+mod names;
 mod secure;
 mod support;
 mod takeover;

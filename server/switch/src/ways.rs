@@ -1,0 +1,64 @@
+//! Where the branches of a plan go: every contact of a device at once, the addresses of a gateway one after the other.
+
+use std::net::{IpAddr, SocketAddr};
+
+use patchbay_plane::{Destination, RoutePlan, Stage, Target};
+use patchbay_sip as sip;
+
+use crate::{exchange::Exchange, resolve::net};
+
+/// Addresses of one name that one call tries.
+const MOST_ADDRESSES: usize = 3;
+
+/// Where one branch goes, when that is known before it is dialled.
+#[derive(Clone, Debug)]
+pub(crate) enum Way {
+    /// A contact of a device.
+    Contact(sip::Route),
+    /// An address of a gateway behind its first.
+    Address(SocketAddr),
+}
+
+/// The ways of every branch, by stage; `None`: it is looked up when it is dialled.
+pub(crate) type Ways = Vec<Vec<Option<Way>>>;
+
+/// Writes a plan out. A device with several contacts rings on all of them: one branch per contact. A gateway whose name stands for
+/// several addresses gets a stage for each, so that one which is silent or refuses does not cost the call (RFC 3263 section 4.3).
+pub(crate) async fn ways(exchange: &Exchange, plan: &mut RoutePlan) -> Ways {
+    let now = exchange.now();
+    let mut all = Vec::with_capacity(plan.stages.len());
+    for mut stage in std::mem::take(&mut plan.stages) {
+        let (mut targets, mut ways) = (Vec::new(), Vec::new());
+        for target in stage.targets.drain(..) {
+            let contacts = match &target {
+                Target::Device(device) => exchange.registrar.contacts(&device.username, now),
+                Target::Trunk(_) | Target::Service(_) => Vec::new(),
+            };
+            ways.extend(contacts.iter().map(|contact| Some(Way::Contact(contact.route()))));
+            targets.extend(std::iter::repeat_n(target.clone(), contacts.len()));
+            if contacts.is_empty() {
+                ways.push(None);
+                targets.push(target);
+            }
+        }
+        stage.targets = targets;
+        let others = others(exchange, &stage).await;
+        let again = others.into_iter().map(|address| (stage.clone(), vec![Some(Way::Address(address))]));
+        let both: Vec<(Stage, Vec<Option<Way>>)> = std::iter::once((stage.clone(), ways)).chain(again).collect();
+        for (stage, ways) in both {
+            plan.stages.push(stage);
+            all.push(ways);
+        }
+    }
+    all
+}
+
+/// The addresses behind the first of a gateway that rings alone.
+async fn others(exchange: &Exchange, stage: &Stage) -> Vec<SocketAddr> {
+    let [Target::Trunk(trunk)] = &stage.targets[..] else { return Vec::new() };
+    let Destination::Address { host, udp_port, transport } = &trunk.destination else { return Vec::new() };
+    if host.trim_matches(['[', ']']).parse::<IpAddr>().is_ok() {
+        return Vec::new();
+    }
+    exchange.locate(host, *udp_port, net(transport)).await.into_iter().take(MOST_ADDRESSES).skip(1).collect()
+}
