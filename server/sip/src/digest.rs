@@ -7,7 +7,7 @@ use std::net::IpAddr;
 use md5::{Digest, Md5};
 use sha2::Sha256;
 
-use crate::wire::{message::text, uri::read_params};
+use crate::wire::{message::text, params};
 
 /// Seconds for which a nonce is good; older ones are answered with `stale=true`, which costs no password prompt.
 pub const NONCE_LIFE_S: i64 = 300;
@@ -296,7 +296,8 @@ fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-struct Fields(Vec<(String, Option<String>)>);
+/// The fields of a challenge or of credentials, as they stand there.
+struct Fields(Box<str>);
 
 impl Fields {
     fn parse(value: &[u8]) -> Option<Self> {
@@ -305,20 +306,14 @@ impl Fields {
         if !scheme.eq_ignore_ascii_case("Digest") {
             return None;
         }
-        // The same grammar as header parameters, with commas for semicolons outside quotes.
-        let (mut quoted, mut escaped, mut line) = (false, false, String::with_capacity(rest.len() + 1));
-        line.push(';');
-        for c in rest.chars() {
-            line.push(if c == ',' && !quoted { ';' } else { c });
-            quoted ^= c == '"' && !escaped;
-            escaped = c == '\\' && quoted && !escaped;
-        }
-        Some(Self(read_params(&line)))
+        Some(Self(rest.into()))
     }
 
     fn get(&self, name: &str) -> Option<&str> {
-        let (_, value) = self.0.iter().find(|(key, _)| key.trim().eq_ignore_ascii_case(name))?;
-        value.as_deref().map(|value| value.trim().trim_matches('"'))
+        // The grammar of header parameters with commas for semicolons; who writes semicolons is understood too.
+        let mut fields = params::parts(&self.0, b',').flat_map(params::pairs);
+        let (_, value) = fields.find(|(key, _)| key.eq_ignore_ascii_case(name))?;
+        value.map(|value| value.trim_matches('"'))
     }
 }
 

@@ -5,6 +5,7 @@ pub mod frame;
 pub mod message;
 pub mod name;
 pub mod option;
+pub mod params;
 pub mod replaces;
 pub mod uri;
 pub mod via;

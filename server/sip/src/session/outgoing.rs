@@ -17,6 +17,7 @@ use crate::{
         message::{Message, Method},
         name::Name,
         option::seconds,
+        params::Params,
         uri::Uri,
         write::Writer,
     },
@@ -142,7 +143,7 @@ impl Stack {
 /// The Request-URI as an address of record: without what is only about the way.
 fn logical(uri: &str) -> String {
     match uri.parse::<Uri>() {
-        Ok(uri) if uri.scheme != "tel" => Uri { params: Vec::new(), headers: None, ..uri }.to_string(),
+        Ok(uri) if uri.scheme != "tel" => Uri { params: Params::default(), headers: None, ..uri }.to_string(),
         _ => uri.to_owned(),
     }
 }

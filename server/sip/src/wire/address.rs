@@ -1,9 +1,6 @@
 //! `"Name" <sip:user@host>;tag=x`: From, To, Contact, Route and their like.
 
-use super::{
-    message::text,
-    uri::{Uri, read_params},
-};
+use super::{message::text, params::Params, uri::Uri};
 
 /// An address with its header parameters.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,7 +10,7 @@ pub struct Address {
     /// The URI as written.
     pub uri_text: String,
     /// Header parameters (`tag`, `expires`, `q`, `+sip.instance`).
-    pub params: Vec<(String, Option<String>)>,
+    pub params: Params,
 }
 
 impl Address {
@@ -24,14 +21,14 @@ impl Address {
         let (name, rest) = display_name(value)?;
         if let Some(rest) = rest.strip_prefix('<') {
             let close = rest.find('>')?;
-            let params = read_params(rest[close + 1..].trim());
+            let params = Params::new(&rest[close + 1..]);
             return Some(Self { name, uri_text: rest[..close].trim().to_owned(), params });
         }
         if name.is_some() {
             return None;
         }
         let (uri, params) = rest.find(';').map_or((rest, ""), |at| (&rest[..at], &rest[at..]));
-        Some(Self { name: None, uri_text: uri.trim().to_owned(), params: read_params(params) })
+        Some(Self { name: None, uri_text: uri.trim().to_owned(), params: Params::new(params) })
     }
 
     /// The URI, parsed.
@@ -41,8 +38,7 @@ impl Address {
 
     /// A header parameter; `Some("")` when it stands without value.
     pub fn param(&self, name: &str) -> Option<&str> {
-        let found = self.params.iter().find(|(key, _)| key.eq_ignore_ascii_case(name))?;
-        Some(found.1.as_deref().unwrap_or_default())
+        self.params.get(name)
     }
 
     /// The dialog tag.

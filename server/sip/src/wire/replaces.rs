@@ -2,7 +2,8 @@
 
 use super::{
     message::text,
-    uri::{Uri, read_params, unescape},
+    params::pairs,
+    uri::{Uri, unescape},
 };
 
 /// Names the dialog that an INVITE takes the place of, as the one who receives the INVITE knows it.
@@ -23,14 +24,13 @@ impl Replaces {
     pub fn parse(value: &[u8]) -> Option<Self> {
         let value = text(value);
         let (call_id, params) = value.split_once(';')?;
-        let params = read_params(&format!(";{params}"));
         let tag = |name: &str| {
-            let mut found = params.iter().filter(|(key, _)| key.eq_ignore_ascii_case(name));
-            let tag = found.next()?.1.clone().filter(|tag| !tag.is_empty());
+            let mut found = pairs(params).filter(|(key, _)| key.eq_ignore_ascii_case(name));
+            let tag = found.next()?.1.filter(|tag| !tag.is_empty()).map(str::to_owned);
             if found.next().is_some() { None } else { tag }
         };
         let call_id = call_id.trim().to_owned();
-        let early_only = params.iter().any(|(key, _)| key.eq_ignore_ascii_case("early-only"));
+        let early_only = pairs(params).any(|(key, _)| key.eq_ignore_ascii_case("early-only"));
         (!call_id.is_empty()).then_some(())?;
         Some(Self { call_id, to_tag: tag("to-tag")?, from_tag: tag("from-tag")?, early_only })
     }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::message::number;
+use super::{message::number, params::Params};
 
 /// A URI: `sip:user@host:5060;transport=tcp` or `tel:+14155550132`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,7 +16,7 @@ pub struct Uri {
     /// UDP or TCP port.
     pub port: Option<u16>,
     /// Parameters in order.
-    pub params: Vec<(String, Option<String>)>,
+    pub params: Params,
     /// What follows `?`, without it.
     pub headers: Option<String>,
 }
@@ -29,8 +29,7 @@ pub struct NotAUri;
 impl Uri {
     /// The value of a parameter; `Some("")` when it stands without value.
     pub fn param(&self, name: &str) -> Option<&str> {
-        let found = self.params.iter().find(|(key, _)| key.eq_ignore_ascii_case(name))?;
-        Some(found.1.as_deref().unwrap_or_default())
+        self.params.get(name)
     }
 
     /// The user part, unescaped. `None` without one or when escapes are broken.
@@ -91,7 +90,7 @@ impl std::str::FromStr for Uri {
                 user: Some(number.to_owned()),
                 host: String::new(),
                 port: None,
-                params: read_params(params),
+                params: Params::new(params),
                 headers: None,
             });
         }
@@ -107,34 +106,12 @@ impl std::str::FromStr for Uri {
         };
         let (host, params) = split_params(rest);
         let (host, port) = host_port(host)?;
-        Ok(Self { scheme, user, host, port, params: read_params(params), headers })
+        Ok(Self { scheme, user, host, port, params: Params::new(params), headers })
     }
 }
 
 fn split_params(text: &str) -> (&str, &str) {
     text.find(';').map_or((text, ""), |at| (&text[..at], &text[at..]))
-}
-
-/// `;a=b;c` as pairs; quoted values keep their semicolons.
-pub fn read_params(text: &str) -> Vec<(String, Option<String>)> {
-    let (mut quoted, mut escaped) = (false, false);
-    text.split(|c: char| {
-        match c {
-            _ if escaped => escaped = false,
-            '\\' if quoted => escaped = true,
-            '"' => quoted = !quoted,
-            ';' if !quoted => return true,
-            _ => {}
-        }
-        false
-    })
-    .map(str::trim)
-    .filter(|part| !part.is_empty())
-    .map(|part| match part.split_once('=') {
-        Some((key, value)) => (key.trim().to_owned(), Some(value.trim().to_owned())),
-        None => (part.to_owned(), None),
-    })
-    .collect()
 }
 
 /// Host and optional port; IPv6 only in brackets.
@@ -168,12 +145,7 @@ impl fmt::Display for Uri {
         if let Some(port) = self.port {
             write!(f, ":{port}")?;
         }
-        for (key, value) in &self.params {
-            match value {
-                Some(value) => write!(f, ";{key}={value}")?,
-                None => write!(f, ";{key}")?,
-            }
-        }
+        write!(f, "{}", self.params)?;
         if let Some(headers) = &self.headers {
             write!(f, "?{headers}")?;
         }

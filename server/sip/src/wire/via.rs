@@ -4,7 +4,8 @@ use std::net::{IpAddr, SocketAddr};
 
 use super::{
     message::{is_token, text},
-    uri::{host_port, read_params},
+    params::Params,
+    uri::host_port,
 };
 
 /// One Via value.
@@ -17,7 +18,7 @@ pub struct Via {
     /// UDP or TCP port of sent-by.
     pub port: Option<u16>,
     /// Parameters.
-    pub params: Vec<(String, Option<String>)>,
+    pub params: Params,
 }
 
 impl Via {
@@ -40,19 +41,22 @@ impl Via {
             let at = space + at;
             (&rest[space..at], &rest[at..])
         });
-        let sent_by: String = sent_by.chars().filter(|c| !c.is_ascii_whitespace()).collect();
-        let (host, port) = host_port(&sent_by).ok()?;
+        let sent_by = sent_by.trim();
+        let (host, port) = if sent_by.contains(|c: char| c.is_ascii_whitespace()) {
+            host_port(&sent_by.split_ascii_whitespace().collect::<String>()).ok()?
+        } else {
+            host_port(sent_by).ok()?
+        };
         let transport = rest[..space].to_ascii_uppercase();
         if !transport.bytes().all(is_token) {
             return None;
         }
-        Some((Self { transport, host, port, params: read_params(params) }, version == "2.0"))
+        Some((Self { transport, host, port, params: Params::new(params) }, version == "2.0"))
     }
 
     /// A parameter; `Some("")` when it stands without value.
     pub fn param(&self, name: &str) -> Option<&str> {
-        let found = self.params.iter().find(|(key, _)| key.eq_ignore_ascii_case(name))?;
-        Some(found.1.as_deref().unwrap_or_default())
+        self.params.get(name)
     }
 
     /// The transaction id.
