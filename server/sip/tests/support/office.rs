@@ -14,6 +14,9 @@ const CALLER: usize = 0;
 const SWITCH: usize = 1;
 const CALLEE: usize = 2;
 
+/// How a caller is refused whose callee has answered and gone; nothing else says it.
+const MISSED: u16 = 410;
+
 /// How the calls went.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub struct Tally {
@@ -21,6 +24,9 @@ pub struct Tally {
     pub answered: u64,
     pub busy: u64,
     pub given_up: u64,
+    /// The callee answered and hung up again while the caller's PRACK was still missing, so that the answer could not be told
+    /// (RFC 3262 section 3).
+    pub missed: u64,
     /// Refused by the network: the callee never heard of it or its answer was lost. Must be none.
     pub lost: u64,
     /// How sessions ended that were ended for us, on any node.
@@ -223,8 +229,10 @@ impl Office {
     }
 
     fn hang_up(&mut self, node: usize, leg: LegId) {
-        if self.alive[node].remove(&leg).is_some() {
-            self.world.command(node, Cmd::Hangup { leg, code: None, extra: Vec::new() });
+        if let Some(stage) = self.alive[node].remove(&leg) {
+            // Matters only where the answer is ordered but held back.
+            let code = (stage == Stage::Up).then_some(MISSED);
+            self.world.command(node, Cmd::Hangup { leg, code, extra: Vec::new() });
         }
     }
 
@@ -357,6 +365,7 @@ impl Office {
                 self.alive[node].remove(&leg);
                 match code {
                     486 => self.tally.busy += 1,
+                    MISSED => self.tally.missed += 1,
                     _ => self.tally.lost += 1,
                 }
             }
