@@ -66,23 +66,29 @@ async fn write(core: Arc<Core>, mut inbox: mpsc::UnboundedReceiver<Job>) {
     while let Some(first) = inbox.recv().await {
         let mut batch = Batch::default();
         let mut patience = Box::pin(sleep(ENDS_WAIT));
-        let mut started = false;
+        let mut started = None;
         let mut next = Some(first);
         while let Some(job) = next.take() {
             if matches!(job, Job::Opened(..)) {
                 let busy = load.busy(core.parts.clock.tick());
-                if !std::mem::replace(&mut started, true) {
-                    patience.set(sleep(if busy { STARTS_WAIT } else { Duration::ZERO }));
+                if busy && started.is_none() {
+                    patience.set(sleep(STARTS_WAIT));
                 }
+                started.get_or_insert(busy);
             }
             batch.push(job);
-            if batch.jobs < MOST {
-                next = tokio::select! {
+            if batch.jobs >= MOST {
+                break;
+            }
+            next = match started {
+                // What is there already comes along; a timer, even of no time, would cost a call a millisecond.
+                Some(false) => inbox.try_recv().ok(),
+                _ => tokio::select! {
                     biased;
                     job = inbox.recv() => job,
                     () = &mut patience => None,
-                };
-            }
+                },
+            };
         }
         for (tenant, page) in batch.pages {
             page.write(&core, tenant).await;
