@@ -21,7 +21,7 @@ check: ## house rules only: floors, sizes, banned calls, formatting, lints
 bench: ## every figure of the goals as a ratio to a peer in the same run
 	cargo xtask bench
 
-fuzz: ## ten minutes on every parser
+fuzz: ## ten minutes, shared by all parsers
 	cargo xtask fuzz --seconds 600
 
 web: ## build the web app into web/dist
