@@ -2,7 +2,7 @@
 
 use patchbay_tests::{
     peers::{Folder, baresip::Baresip, tone_file},
-    story::hardware::{Desk, calls_go_both_ways},
+    story::hardware::{Desk, calls_go_both_ways, sends_a_caller_on},
 };
 
 #[tokio::test]
@@ -23,13 +23,26 @@ async fn baresip_over_tls() {
     on_a_seat("tls").await;
 }
 
-async fn on_a_seat(transport: &str) {
-    let mut desk = Desk::set_up(transport).await;
+#[tokio::test]
+#[ignore = "baresip needs an address that is not loopback: infra/scripts/peers.sh"]
+async fn baresip_sends_a_caller_on() {
+    let (_tone, mut desk, phone) = seated("udp").await;
+    sends_a_caller_on(&mut desk, |what| phone.tell(&what), || phone.log()).await;
+}
+
+/// The tone that the phone speaks, the seat, the phone.
+async fn seated(transport: &str) -> (Folder, Desk, Baresip) {
+    let desk = Desk::set_up(transport).await;
     let folder = Folder::fresh("tone");
     let speaks = tone_file(&folder, 440);
     let account = (desk.account.0.as_str(), desk.account.1.as_str());
     let phone = Baresip::start(account, &desk.registrar, transport, &speaks);
     desk.is_online("baresip", || phone.log()).await;
+    (folder, desk, phone)
+}
+
+async fn on_a_seat(transport: &str) {
+    let (_tone, mut desk, phone) = seated(transport).await;
     calls_go_both_ways(&mut desk, |what| phone.tell(&what), || phone.log()).await;
     let heard = phone.heard(1_000);
     assert!(heard.is_some_and(|share| share >= 0.9), "baresip heard 1 kHz as {heard:?} of everything");

@@ -72,6 +72,7 @@ impl Baresip {
             Order::Answer => self.command("accept", ""),
             Order::Dial(uri) => self.command("dial", uri),
             Order::HangUp => self.command("hangup", ""),
+            Order::SendOn(uri) => self.command("transfer", uri),
         };
         if let Err(why) = sent {
             panic!("baresip takes no orders: {why}\n{}", self.log());

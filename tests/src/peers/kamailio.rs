@@ -28,15 +28,24 @@ pub struct Account {
     pub realm: &'static str,
 }
 
+/// What a carrier does beyond the ordinary.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Ways {
+    /// Calls ring here too (RFC 3261 section 16.7).
+    pub forks_to: Option<SocketAddr>,
+    /// Requests inside a session must be proven too.
+    pub distrusts: bool,
+}
+
 impl Kamailio {
     /// A carrier at `address`: registers `account` after a digest, asks for one on INVITEs but of `beyond`, and sends calls for
     /// anybody who is not registered to `beyond`, staying in the path by Record-Route.
     ///
     /// # Panics
     /// When Kamailio cannot be started.
-    pub fn carrier(address: &str, sip: u16, account: Account, beyond: SocketAddr) -> Self {
+    pub fn carrier(address: &str, sip: u16, account: Account, beyond: SocketAddr, ways: Ways) -> Self {
         let folder = Folder::fresh("kamailio");
-        let config = folder.write("carrier.cfg", &carrier(address, sip, account, beyond));
+        let config = folder.write("carrier.cfg", &carrier(address, sip, account, beyond, ways));
         let log = std::fs::File::create(folder.file("out.log")).expect("our own folder can be written");
         let errors = log.try_clone().expect("a file can be opened twice");
         // -DD: stays in the foreground; -Y: a folder of its own for run-time files.
@@ -100,9 +109,20 @@ impl Drop for Kamailio {
     }
 }
 
-fn carrier(address: &str, sip: u16, account: Account, beyond: SocketAddr) -> String {
+fn carrier(address: &str, sip: u16, account: Account, beyond: SocketAddr, ways: Ways) -> String {
     let Account { username, password, realm } = account;
     let from = beyond.port();
+    let asks = format!(
+        r#"if (!pv_proxy_authenticate("{realm}", "{password}", "0")) {{ proxy_challenge("{realm}", "1"); exit; }}
+    consume_credentials();"#
+    );
+    let inside = if ways.distrusts {
+        format!(r#"if (is_method("INVITE|UPDATE|BYE") && $sp != {from}) {{ {asks} }}"#)
+    } else {
+        String::new()
+    };
+    let branch = ways.forks_to.map(|at| format!(r#"if (is_method("INVITE")) append_branch("sip:fork@{at}");"#));
+    let branch = branch.unwrap_or_default();
     format!(
         r#"#!KAMAILIO
 debug=1
@@ -113,6 +133,7 @@ tcp_children=2
 auto_aliases=no
 listen=udp:{address}:{sip}
 listen=tcp:{address}:{sip}
+loadmodule "corex.so"
 loadmodule "tm.so"
 loadmodule "sl.so"
 loadmodule "rr.so"
@@ -130,6 +151,7 @@ request_route {{
   if (!mf_process_maxfwd_header("10")) {{ sl_send_reply("483", "Too Many Hops"); exit; }}
   if (is_method("OPTIONS") && uri == myself && $rU == $null) {{ sl_send_reply("200", "OK"); exit; }}
   if (has_totag()) {{
+    {inside}
     if (loose_route()) {{ t_relay(); exit; }}
     if (is_method("ACK")) {{ if (t_check_trans()) t_relay(); exit; }}
     sl_send_reply("404", "Not here");
@@ -144,8 +166,7 @@ request_route {{
     exit;
   }}
   if (is_method("INVITE") && $sp != {from}) {{
-    if (!pv_proxy_authenticate("{realm}", "{password}", "0")) {{ proxy_challenge("{realm}", "1"); exit; }}
-    consume_credentials();
+    {asks}
   }}
   record_route();
   if (is_method("INVITE") && $sp == {from}) {{
@@ -156,6 +177,8 @@ request_route {{
     t_relay();
     exit;
   }}
+  # A branch inherits the destination that is set when it is made.
+  {branch}
   $du = "sip:{beyond}";
   t_relay();
 }}

@@ -73,6 +73,7 @@ impl Linphone {
         match order {
             Order::Answer => self.say("answer"),
             Order::Dial(uri) => self.say(&format!("call {uri}")),
+            Order::SendOn(uri) => self.say(&format!("transfer {uri}")),
             Order::HangUp => self.say("terminate"),
         }
     }

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use patchbay_sip::End;
 use patchbay_testkit::Saying;
 
-use super::{ABROAD, Account, DOMAIN, NUMBER, Scene, eventually};
+use super::{ABROAD, Account, DOMAIN, NUMBER, Scene, both_hear, eventually};
 use crate::{Server, Store, process::free_both, process::free_tcp_port};
 
 /// What the phone is told to do.
@@ -17,6 +17,8 @@ pub enum Order {
     Dial(String),
     /// Hang up.
     HangUp,
+    /// Send the other party of the call to this address.
+    SendOn(String),
 }
 
 /// A seat that waits for its phone.
@@ -97,6 +99,31 @@ pub async fn calls_go_both_ways(desk: &mut Desk, tell: impl Fn(Order), log: impl
     tell(Order::HangUp);
     assert_eq!(theirs.ended().await, End::Bye, "{}", log());
     figures(desk, "outbound", &log).await;
+}
+
+/// A caller from outside is answered by the phone and sent on to a number (REFER): the two outside hear each other.
+///
+/// # Panics
+/// When something of it does not happen; with what the phone printed.
+pub async fn sends_a_caller_on(desk: &mut Desk, tell: impl Fn(Order), log: impl Fn() -> String) {
+    let mut theirs = desk.scene.call_in("Ada", "+14155550177").await;
+    assert!(theirs.ringing().await.0 >= 180, "{}", log());
+    tell(Order::Answer);
+    assert_eq!(theirs.answered().await, Ok(()), "{}", log());
+    hears_the_phone(&theirs, &log).await;
+    tell(Order::SendOn(format!("sip:{ABROAD}@{DOMAIN}")));
+    let mut onward = desk.scene.far.incoming().await;
+    assert_eq!(onward.caller().as_deref(), Some(NUMBER), "in the seat's name");
+    onward.answer().await;
+    both_hear(&theirs, &onward).await;
+    theirs.hang_up();
+    assert_eq!(onward.ended().await, End::Bye, "{}", log());
+    let owner = &desk.scene.company.owner;
+    eventually("both calls have their record", async || {
+        let newest = owner.get("/v1/calls?limit=2").await["items"].as_array().cloned().unwrap_or_default();
+        newest.len() == 2 && newest.iter().all(|call| call["ended_at"].is_string() && call["answered_at"].is_string())
+    })
+    .await;
 }
 
 async fn hears_the_phone(far: &patchbay_testkit::Call, log: &impl Fn() -> String) {

@@ -3,10 +3,10 @@ import { strict as assert } from 'node:assert';
 import { existsSync } from 'node:fs';
 import { networkInterfaces } from 'node:os';
 import { EMAIL, echo, owner, PASSWORD } from './alone.mjs';
-import { fragments, losesItsWay } from './calls.mjs';
+import { conversation, fragments, losesItsWay } from './calls.mjs';
 import { hearsNothing, hearsTone, launchFirefox, person, signIn } from './page.mjs';
 import { pause, startServer, until } from './server.mjs';
-import { lastRecord, stateIs } from './stage.mjs';
+import { lastRecord, play, stateIs } from './stage.mjs';
 
 /** Firefox has no candidates on loopback and drops pairs that lead there. */
 function outside() {
@@ -71,4 +71,5 @@ export async function foxes(suite) {
     },
     120_000,
   );
+  await play(suite, { start: launchFirefox, media }, (later, current) => conversation(later, 'Firefox', current));
 }

@@ -1,16 +1,30 @@
 //! A seat's phone sends the other party elsewhere: to a number, to its second call, in vain, and where it may not.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use patchbay_kernel::EndCause;
 use patchbay_plane::CallRecord;
 use patchbay_sip::{Cmd, End, Event, LegId as SipLeg, Message, Name};
 
 use crate::support::{
-    Phone, World, device, line,
-    phone::{Talk, talk},
+    Phone, Wire, World, device, line,
+    phone::{Incoming, Talk, talk},
     plan, trunk,
 };
+
+impl Wire {
+    /// The ringing that its caller got of a call which now rings at `incoming`: the one with another Call-ID.
+    fn ringing_for(&self, user: &str, incoming: &Incoming) -> Message {
+        let (seen, there) = (self.0.lock().unwrap(), incoming.message.get(Name::CallId).map(<[u8]>::to_vec));
+        let to = format!("sip:{user}@");
+        let own = |it: &&Message| {
+            it.status() == Some(180)
+                && it.get(Name::CallId) != there.as_deref()
+                && it.get_text(Name::To).is_some_and(|text| text.contains(&to))
+        };
+        seen.iter().rev().find(own).expect("the caller heard it ring").clone()
+    }
+}
 
 impl Phone {
     /// Sends the other party of this call elsewhere.
@@ -168,6 +182,90 @@ async fn a_seat_joins_its_two_calls() {
     let causes = records(&world).await.map(|record| record.cause);
     assert_eq!(causes, [EndCause::CalleeHungUp, EndCause::CalleeHungUp]);
     world.is_clean().await;
+}
+
+/// The seat talks with somebody outside and rings a colleague: (gateway, outside), (seat, its two calls), (colleague, incoming),
+/// and the Refer-To that names the call which rings.
+async fn a_second_call_rings(
+    world: &World,
+    wire: &Wire,
+) -> ((Phone, Talk), (Phone, Talk, Talk), (Phone, Incoming), String) {
+    let (mut seat, mut colleague) = (world.phone("101").await, world.phone("102").await);
+    let (mut gateway, gateway_id) = world.gateway().await;
+    let (tenant, out) = (world.tenant, trunk(gateway_id, gateway.addr()));
+    world.book.route_by(move |ask| {
+        let target = if ask.invite.request_uri.contains("102") { device("102") } else { line(out.clone()) };
+        Ok(plan(tenant, ask, vec![vec![target]]))
+    });
+    let near = seat.dial("+14155550132").await;
+    let incoming = gateway.incoming().await;
+    let outside = gateway.answer(&incoming).await;
+    seat.answered(&near).await;
+    let second = seat.dial("102").await;
+    let incoming = colleague.incoming().await;
+    colleague.ring(&incoming);
+    assert_eq!(seat.rings(&second).await.0, 180);
+    let refer_to = named(&wire.ringing_for("102", &incoming));
+    ((gateway, outside), (seat, near, second), (colleague, incoming), refer_to)
+}
+
+async fn watched() -> (World, Arc<Wire>) {
+    let (world, wire) = (World::start().await, Arc::new(Wire::default()));
+    world.signaling.tap(wire.clone());
+    (world, wire)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_caller_is_sent_to_a_call_that_still_rings() {
+    let (world, wire) = watched().await;
+    let ((mut gateway, outside), (mut seat, near, second), (mut colleague, incoming), refer_to) =
+        a_second_call_rings(&world, &wire).await;
+    seat.refer(&near, &refer_to);
+    assert_eq!(seat.news(near.sip).await, (100, false));
+    assert_eq!(seat.refused(&second).await.0, 487, "the phone waits no longer");
+    assert_eq!(seat.news(near.sip).await, (180, false), "and hears that it rings");
+    let far = colleague.answer(&incoming).await;
+    assert_eq!(seat.news(near.sip).await, (200, true));
+    assert_eq!(seat.ended(near.sip).await.0, End::Bye);
+    talk((&gateway, &outside), (&colleague, &far)).await;
+    colleague.hang_up(&far);
+    assert_eq!(gateway.ended(outside.sip).await.0, End::Bye);
+    let records = records(&world).await;
+    assert!(records.iter().all(|record| record.talk_ms > 0), "each call has its record: {records:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_colleague_who_is_busy_after_all_leaves_the_two_together() {
+    let (world, wire) = watched().await;
+    let ((gateway, outside), (mut seat, near, second), (colleague, incoming), refer_to) =
+        a_second_call_rings(&world, &wire).await;
+    seat.refer(&near, &refer_to);
+    assert_eq!(seat.refused(&second).await.0, 487);
+    colleague.refuse(&incoming, 486);
+    let last = loop {
+        let (code, last) = seat.news(near.sip).await;
+        if last {
+            break code;
+        }
+    };
+    assert_eq!(last, 486);
+    talk((&gateway, &outside), (&seat, &near)).await;
+    seat.hang_up(&near);
+    world.is_clean().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_rings_for_a_caller_ends_with_the_caller() {
+    let (world, wire) = watched().await;
+    let ((gateway, outside), (mut seat, near, second), (mut colleague, incoming), refer_to) =
+        a_second_call_rings(&world, &wire).await;
+    seat.refer(&near, &refer_to);
+    assert_eq!(seat.refused(&second).await.0, 487);
+    gateway.hang_up(&outside);
+    assert_eq!(colleague.ended(incoming.sip).await.0, End::Cancel);
+    assert_eq!(seat.ended(near.sip).await.0, End::Bye);
+    let records = records(&world).await;
+    assert!(records.iter().any(|record| record.talk_ms == 0), "one was never answered: {records:?}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
