@@ -3,7 +3,6 @@ import { useTranslation } from 'react-i18next';
 import type { Schemas } from '../../api/types';
 import { time } from '../../i18n/format';
 import { cx } from '../../ui/cx';
-import { readable } from '../desk/numbers';
 import { legName } from './legs';
 
 type Moment = Schemas['Moment'];
@@ -26,7 +25,9 @@ const TONE: Record<string, string> = {
 export function Moments({ call }: { call: Schemas['CallDetail'] }) {
   const { t } = useTranslation('calls');
   const began = Date.parse(call.summary.started_at);
-  const party = (leg: string | null | undefined) => {
+  const party = ({ leg, party }: Moment) => {
+    // Who is meant, where that is not the leg itself: nobody knows a device by its account.
+    if (party) return legName({ party }, call.summary);
     const found = call.legs.find((one) => one.id === leg);
     return found ? legName(found, call.summary) : '';
   };
@@ -49,7 +50,7 @@ export function Moments({ call }: { call: Schemas['CallDetail'] }) {
             />
             <span className="min-w-0">
               <time className="mr-1.5 text-ink-3">{time(began + moment.at_ms)}</time>
-              <Words moment={moment} party={party(moment.leg)} />
+              <Words moment={moment} party={party(moment)} />
             </span>
           </li>
         ))}
@@ -61,7 +62,7 @@ export function Moments({ call }: { call: Schemas['CallDetail'] }) {
 function Words({ moment, party }: { moment: Moment; party: string }) {
   const { t } = useTranslation(['calls', 'desk']);
   const values = {
-    party: moment.party ? readable(moment.party) : party,
+    party,
     digit: moment.digit ?? '',
     label: moment.label ?? '',
     cause: moment.cause ? t(`desk:cause.${moment.cause}`) : '',
