@@ -17,7 +17,7 @@ use crate::{
     api::{Closed, Flowing, Heard, LegOpen, MediaError, MediaEvent, MediaPolicy, Play},
     browser::dtls::DtlsSettings,
     fault::DtlsFaults,
-    net::{self, Bell},
+    net::Bell,
     ports::UdpPorts,
     worker::{Setup, Worker},
 };
@@ -99,7 +99,7 @@ impl Engine {
         faults: Option<DtlsFaults>,
     ) -> io::Result<(Self, events::UnboundedReceiver<MediaEvent>)> {
         let (news, receiver) = events::unbounded_channel();
-        let ports = Arc::new(UdpPorts::new(config.rtp_first, config.rtp_last, net::descriptors()));
+        let ports = Arc::new(UdpPorts::new(config.rtp_first, config.rtp_last));
         let dtls = Arc::new(DtlsSettings::new().map_err(io::Error::other)?);
         let processors = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
         let (mut posts, mut threads) = (Vec::new(), Vec::new());

@@ -60,8 +60,6 @@ pub struct RtpLink {
     pub socket: UdpSocket,
     /// RTCP on the UDP port above, when the party wants it there.
     pub control: Option<UdpSocket>,
-    /// The same, asleep: open since an earlier leg, and this one's party has not asked for it.
-    pub spare: Option<UdpSocket>,
     /// Our UDP port.
     pub udp_port: u16,
     /// Whom we believe.

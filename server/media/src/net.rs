@@ -35,31 +35,6 @@ pub fn udp(ip: IpAddr, udp_port: u16, receive_buffer: usize) -> io::Result<UdpSo
     Ok(socket)
 }
 
-/// Room of a socket that nobody reads: the system's least, so that what strangers send there takes no memory.
-const ASLEEP: usize = 1;
-/// Datagrams that a sleeping socket can hold, and then some: each takes more than the room alone.
-const MOST_STALE: usize = 64;
-
-/// Puts a socket to sleep.
-pub fn rest(socket: &UdpSocket) {
-    let _ = sockopt::set_socket_recv_buffer_size(socket, ASLEEP);
-}
-
-/// Wakes a sleeping socket: throws away what came meanwhile, which is nobody's, and gives it its room back.
-pub fn wake(socket: &UdpSocket, receive_buffer: usize) {
-    for _ in 0..MOST_STALE {
-        if recvfrom(socket, &mut [0u8; 1], RecvFlags::TRUNC).is_err() {
-            break;
-        }
-    }
-    let _ = sockopt::set_socket_recv_buffer_size(socket, receive_buffer);
-}
-
-/// Descriptors that this process may have.
-pub fn descriptors() -> u64 {
-    rustix::process::getrlimit(rustix::process::Resource::Nofile).current.unwrap_or(u64::MAX)
-}
-
 /// Reads one datagram into `packet`, up to its capacity. `None`: nothing is there, or it has no sender that we can name.
 pub fn receive(socket: &UdpSocket, packet: &mut Vec<u8>) -> Option<SocketAddr> {
     packet.clear();

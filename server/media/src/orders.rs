@@ -18,7 +18,6 @@ use crate::{
     net,
     outgoing::Outgoing,
     play::Playing,
-    ports::Sockets,
     reach::Reach,
     reception::Reception,
     watch::Watch,
@@ -132,27 +131,21 @@ impl Worker {
     fn rtp_link(&mut self, slot: usize, srtp: SrtpMode, allow: Allow) -> Result<Link, MediaError> {
         let mut last = MediaError::NoUdpPort;
         for _ in 0..MOST_TRIES {
-            let Some((udp_port, kept)) = self.ports.take(self.now) else { break };
-            let (socket, spare) = match kept {
-                Some(Sockets { rtp, control }) => {
-                    net::wake(&rtp, LEG_BUFFER);
-                    (rtp, control)
+            let Some(udp_port) = self.ports.take(self.now) else { break };
+            let socket = match net::udp(self.bind, udp_port, LEG_BUFFER) {
+                Ok(socket) => socket,
+                Err(error) => {
+                    last = MediaError::Io(error.to_string());
+                    self.ports.give_back(udp_port, self.now);
+                    continue;
                 }
-                None => match net::udp(self.bind, udp_port, LEG_BUFFER) {
-                    Ok(socket) => (socket, None),
-                    Err(error) => {
-                        last = MediaError::Io(error.to_string());
-                        self.ports.give_back(udp_port, None, self.now);
-                        continue;
-                    }
-                },
             };
             if let Err(error) = self.poll.add(&socket, Self::token(slot, false)) {
-                self.ports.give_back(udp_port, None, self.now);
+                self.ports.give_back(udp_port, self.now);
                 return Err(MediaError::Io(error.to_string()));
             }
             let (latch, secure) = (Latch::new(allow), srtp == SrtpMode::Required);
-            let link = RtpLink { socket, control: None, spare, udp_port, latch, mode: srtp, secure, srtp: None };
+            let link = RtpLink { socket, control: None, udp_port, latch, mode: srtp, secure, srtp: None };
             return Ok(Link::Rtp(Box::new(link)));
         }
         Err(last)
@@ -166,14 +159,7 @@ impl Worker {
         if link.control.is_some() {
             return;
         }
-        let socket = match link.spare.take() {
-            Some(socket) => {
-                net::wake(&socket, LEG_BUFFER);
-                Ok(socket)
-            }
-            None => net::udp(bind, link.udp_port + 1, LEG_BUFFER),
-        };
-        if let Ok(socket) = socket
+        if let Ok(socket) = net::udp(bind, link.udp_port + 1, LEG_BUFFER)
             && self.poll.add(&socket, Self::token(slot, true)).is_ok()
         {
             link.control = Some(socket);
@@ -207,11 +193,7 @@ impl Worker {
                     self.by_address.remove(address);
                 }
             }
-            Link::Rtp(link) => {
-                let RtpLink { socket, control, spare, udp_port, .. } = *link;
-                let sockets = Sockets { rtp: socket, control: control.or(spare) };
-                self.ports.give_back(udp_port, Some(sockets), self.now);
-            }
+            Link::Rtp(link) => self.ports.give_back(link.udp_port, self.now),
         }
         Some(figures)
     }

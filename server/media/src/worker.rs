@@ -241,15 +241,13 @@ impl Worker {
         if self.next_sweep <= self.now {
             self.next_sweep = self.now + SWEEP;
             self.tries = TRIES;
-            self.ports.retire(self.now);
             self.sweep();
         }
     }
 
     fn patience(&self) -> Option<Duration> {
         if self.by_id.is_empty() {
-            let due = self.ports.retires_at()?.max(self.next_sweep);
-            return Some(Duration::from_micros(due.since(self.clock.tick()).0));
+            return None;
         }
         let mut due = self.next_sweep;
         if !self.generating.is_empty() {
