@@ -28,11 +28,15 @@ pub fn run(args: &[String]) -> ExitCode {
 fn chaos(args: &[String]) -> Result<bool, String> {
     let release = args.iter().any(|arg| arg == "--release");
     let args: Vec<&String> = args.iter().filter(|arg| *arg != "--release").collect();
-    let profile: &[&str] = if release { &["--release"] } else { &[] };
-    build(&["--package", "patchbay-node", "--bin", "patchbay"], profile)?;
-    build(&["--package", "patchbay-tests", "--example", "chaos"], &[])?;
-    let binary = source::target().join(if release { "release" } else { "debug" }).join("patchbay");
-    let script = source::target().join("debug/examples/chaos");
+    // With the packages that others build too, so that nothing is built again for other features.
+    let (profile, scope): (_, &[&str]) = if release {
+        ("release", &["--release", "--package", "patchbay-node", "--package", "patchbay-tests"])
+    } else {
+        ("debug", &["--workspace"])
+    };
+    build(scope)?;
+    let binary = source::target().join(profile).join("patchbay");
+    let script = source::target().join(profile).join("examples/chaos");
     let folder = process::folder("chaos")?;
     let mut command = if has_room() {
         let mut command = Command::new("unshare");
@@ -50,13 +54,13 @@ fn chaos(args: &[String]) -> Result<bool, String> {
     Ok(status.success())
 }
 
-fn build(what: &[&str], profile: &[&str]) -> Result<(), String> {
-    let status =
-        source::cargo().args(["build", "--quiet"]).args(profile).args(what).current_dir(source::root()).status();
+fn build(scope: &[&str]) -> Result<(), String> {
+    let what = ["--bin", "patchbay", "--example", "chaos"];
+    let status = source::cargo().args(["build", "--quiet"]).args(scope).args(what).current_dir(source::root()).status();
     if status.is_ok_and(|status| status.success()) {
         Ok(())
     } else {
-        Err(format!("cargo build {} failed", what.join(" ")))
+        Err(format!("cargo build {} failed", scope.join(" ")))
     }
 }
 

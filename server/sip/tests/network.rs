@@ -20,7 +20,7 @@ fn run(seed: u64, faults: Faults, calls: u64, lively: bool) -> Tally {
 #[test]
 fn a_good_network_needs_no_repeat() {
     let tally = run(1, Faults::NONE, 200, false);
-    assert_eq!((tally.dialled, tally.answered, tally.lost), (200, 200, 0));
+    assert_eq!((tally.dialled, tally.answered, tally.lost, tally.missed), (200, 200, 0, 0));
     // INVITE, 100, 180, 200, ACK, BYE, 200 on each side.
     assert_eq!(tally.datagrams, 200 * 14, "{tally:?}");
 }
@@ -30,6 +30,7 @@ fn no_call_is_lost_at_five_percent_loss() {
     for seed in 1..=3 {
         let tally = run(seed, BAD, 2_000, true);
         assert_eq!(tally.lost, 0, "seed {seed}: {tally:?}");
+        assert!(tally.missed <= tally.may_miss(), "seed {seed}: {tally:?}");
         assert_eq!(tally.answered + tally.busy + tally.given_up, tally.dialled, "seed {seed}: {tally:?}");
         assert!(tally.answered > 1_200 && tally.busy > 100 && tally.given_up > 200, "seed {seed}: {tally:?}");
         assert!(tally.changes > 100 && tally.infos > 100, "seed {seed}: {tally:?}");
@@ -43,7 +44,7 @@ fn no_call_is_lost_at_five_percent_loss() {
 #[test]
 fn calls_live_through_a_very_bad_network() {
     let tally = run(7, Faults { loss: 200, twice: 100, delay_ms: 20, jitter_ms: 200 }, 500, false);
-    assert_eq!((tally.answered, tally.lost), (500, 0), "{tally:?}");
+    assert_eq!((tally.answered, tally.lost, tally.missed), (500, 0, 0), "{tally:?}");
 }
 
 #[test]

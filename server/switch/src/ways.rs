@@ -15,7 +15,7 @@ const MOST_ADDRESSES: usize = 3;
 pub(crate) enum Way {
     /// A contact of a device.
     Contact(sip::Route),
-    /// An address of a gateway behind its first.
+    /// One of a gateway's addresses. All of a call's are chosen at once: asked again, their order may be another.
     Address(SocketAddr),
 }
 
@@ -28,6 +28,14 @@ pub(crate) async fn ways(exchange: &Exchange, plan: &mut RoutePlan) -> Ways {
     let now = exchange.now();
     let mut all = Vec::with_capacity(plan.stages.len());
     for mut stage in std::mem::take(&mut plan.stages) {
+        let addresses = addresses(exchange, &stage).await;
+        if !addresses.is_empty() {
+            for address in addresses {
+                plan.stages.push(stage.clone());
+                all.push(vec![Some(Way::Address(address))]);
+            }
+            continue;
+        }
         let (mut targets, mut ways) = (Vec::new(), Vec::new());
         for target in stage.targets.drain(..) {
             let contacts = match &target {
@@ -41,24 +49,20 @@ pub(crate) async fn ways(exchange: &Exchange, plan: &mut RoutePlan) -> Ways {
                 targets.push(target);
             }
         }
-        stage.targets = targets;
-        let others = others(exchange, &stage).await;
-        let again = others.into_iter().map(|address| (stage.clone(), vec![Some(Way::Address(address))]));
-        let both: Vec<(Stage, Vec<Option<Way>>)> = std::iter::once((stage.clone(), ways)).chain(again).collect();
-        for (stage, ways) in both {
-            plan.stages.push(stage);
-            all.push(ways);
-        }
+        plan.stages.push(Stage { targets });
+        all.push(ways);
     }
     all
 }
 
-/// The addresses behind the first of a gateway that rings alone.
-async fn others(exchange: &Exchange, stage: &Stage) -> Vec<SocketAddr> {
+/// The addresses of a gateway that rings alone and is known by a name.
+async fn addresses(exchange: &Exchange, stage: &Stage) -> Vec<SocketAddr> {
     let [Target::Trunk(trunk)] = &stage.targets[..] else { return Vec::new() };
     let Destination::Address { host, udp_port, transport } = &trunk.destination else { return Vec::new() };
     if host.trim_matches(['[', ']']).parse::<IpAddr>().is_ok() {
         return Vec::new();
     }
-    exchange.locate(host, *udp_port, net(transport)).await.into_iter().take(MOST_ADDRESSES).skip(1).collect()
+    let mut found = exchange.locate(host, *udp_port, net(transport)).await;
+    found.truncate(MOST_ADDRESSES);
+    found
 }

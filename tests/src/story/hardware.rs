@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use patchbay_sip::End;
-use patchbay_testkit::Saying;
+use patchbay_testkit::{Call, Saying};
 
 use super::{ABROAD, Account, DOMAIN, NUMBER, Scene, both_hear, eventually};
 use crate::{Server, Store, process::free_both, process::free_tcp_port};
@@ -83,11 +83,7 @@ impl Desk {
 /// # Panics
 /// When something of it does not happen; with what the phone printed.
 pub async fn calls_go_both_ways(desk: &mut Desk, tell: impl Fn(Order), log: impl Fn() -> String) {
-    let mut theirs = desk.scene.call_in("Ada", "+14155550177").await;
-    assert!(theirs.ringing().await.0 >= 180, "{}", log());
-    tell(Order::Answer);
-    assert_eq!(theirs.answered().await, Ok(()), "{}", log());
-    hears_the_phone(&theirs, &log).await;
+    let theirs = takes_a_call(desk, &tell, &log).await;
     theirs.hang_up();
     figures(desk, "inbound", &log).await;
 
@@ -106,11 +102,7 @@ pub async fn calls_go_both_ways(desk: &mut Desk, tell: impl Fn(Order), log: impl
 /// # Panics
 /// When something of it does not happen; with what the phone printed.
 pub async fn sends_a_caller_on(desk: &mut Desk, tell: impl Fn(Order), log: impl Fn() -> String) {
-    let mut theirs = desk.scene.call_in("Ada", "+14155550177").await;
-    assert!(theirs.ringing().await.0 >= 180, "{}", log());
-    tell(Order::Answer);
-    assert_eq!(theirs.answered().await, Ok(()), "{}", log());
-    hears_the_phone(&theirs, &log).await;
+    let theirs = takes_a_call(desk, &tell, &log).await;
     tell(Order::SendOn(format!("sip:{ABROAD}@{DOMAIN}")));
     let mut onward = desk.scene.far.incoming().await;
     assert_eq!(onward.caller().as_deref(), Some(NUMBER), "in the seat's name");
@@ -126,7 +118,17 @@ pub async fn sends_a_caller_on(desk: &mut Desk, tell: impl Fn(Order), log: impl 
     .await;
 }
 
-async fn hears_the_phone(far: &patchbay_testkit::Call, log: &impl Fn() -> String) {
+/// Somebody outside calls, the phone answers, and its tone is heard there.
+async fn takes_a_call(desk: &mut Desk, tell: &impl Fn(Order), log: &impl Fn() -> String) -> Call {
+    let mut theirs = desk.scene.call_in("Ada", "+14155550177").await;
+    assert!(theirs.ringing().await.0 >= 180, "{}", log());
+    tell(Order::Answer);
+    assert_eq!(theirs.answered().await, Ok(()), "{}", log());
+    hears_the_phone(&theirs, log).await;
+    theirs
+}
+
+async fn hears_the_phone(far: &Call, log: &impl Fn() -> String) {
     far.say(Saying::Tone(1_000)).await;
     if let Err(heard) = far.hears(440).await {
         panic!("the phone's tone did not arrive: {heard:?}\n{}", log());

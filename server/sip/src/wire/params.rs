@@ -14,7 +14,8 @@ impl Params {
 
     /// The value of one; `Some("")` when it stands without value.
     pub fn get(&self, name: &str) -> Option<&str> {
-        get(&self.0, name)
+        let (_, value) = self.iter().find(|(key, _)| key.eq_ignore_ascii_case(name))?;
+        Some(value.unwrap_or_default())
     }
 
     /// All, with their values.
@@ -45,12 +46,6 @@ impl fmt::Display for Params {
             None => write!(f, ";{key}"),
         })
     }
-}
-
-/// The first parameter of this name in a text; `Some("")` when it stands without value.
-pub fn get<'a>(text: &'a str, name: &str) -> Option<&'a str> {
-    let (_, value) = pairs(text).find(|(key, _)| key.eq_ignore_ascii_case(name))?;
-    Some(value.unwrap_or_default())
 }
 
 /// `;a=b;c` as pairs; quoted values keep their semicolons (RFC 3261 section 25.1).

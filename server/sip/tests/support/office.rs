@@ -25,7 +25,7 @@ pub struct Tally {
     pub busy: u64,
     pub given_up: u64,
     /// The callee answered and hung up again while the caller's PRACK was still missing, so that the answer could not be told
-    /// (RFC 3262 section 3).
+    /// (RFC 3262 section 3). Two or three PRACKs in a row must be lost or late for it: more than [`Tally::may_miss`] are a fault.
     pub missed: u64,
     /// Refused by the network: the callee never heard of it or its answer was lost. Must be none.
     pub lost: u64,
@@ -39,6 +39,13 @@ pub struct Tally {
     pub transfers: u64,
     /// Datagrams, repeats included.
     pub datagrams: u64,
+}
+
+impl Tally {
+    /// Calls that may be [`Self::missed`].
+    pub const fn may_miss(&self) -> u64 {
+        self.dialled / 5_000
+    }
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]

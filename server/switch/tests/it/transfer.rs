@@ -76,6 +76,22 @@ async fn a_call_from_outside(world: &World) -> (Phone, Talk, Phone, Talk) {
     (gateway, outside, seat, near)
 }
 
+/// Seat 101 calls out over a gateway; calls to 102 go to that seat.
+async fn a_call_to_outside(world: &World) -> (Phone, Talk, Phone, Talk) {
+    let mut seat = world.phone("101").await;
+    let (mut gateway, gateway_id) = world.gateway().await;
+    let (tenant, out) = (world.tenant, trunk(gateway_id, gateway.addr()));
+    world.book.route_by(move |ask| {
+        let target = if ask.invite.request_uri.contains("102") { device("102") } else { line(out.clone()) };
+        Ok(plan(tenant, ask, vec![vec![target]]))
+    });
+    let near = seat.dial("+14155550132").await;
+    let incoming = gateway.incoming().await;
+    let outside = gateway.answer(&incoming).await;
+    seat.answered(&near).await;
+    (gateway, outside, seat, near)
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_seat_sends_its_caller_to_a_colleague() {
     let world = World::start().await;
@@ -150,17 +166,8 @@ async fn a_transfer_that_fails_leaves_the_two_together() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_seat_joins_its_two_calls() {
     let world = World::start().await;
-    let (mut seat, mut colleague) = (world.phone("101").await, world.phone("102").await);
-    let (mut gateway, gateway_id) = world.gateway().await;
-    let (tenant, out) = (world.tenant, trunk(gateway_id, gateway.addr()));
-    world.book.route_by(move |ask| {
-        let target = if ask.invite.request_uri.contains("102") { device("102") } else { line(out.clone()) };
-        Ok(plan(tenant, ask, vec![vec![target]]))
-    });
-    let mut first = seat.dial("+14155550132").await;
-    let incoming = gateway.incoming().await;
-    let outside = gateway.answer(&incoming).await;
-    seat.answered(&first).await;
+    let (mut gateway, outside, mut seat, mut first) = a_call_to_outside(&world).await;
+    let mut colleague = world.phone("102").await;
     seat.turn(&mut first, "sendonly").await;
     let second = seat.dial("102").await;
     let incoming = colleague.incoming().await;
@@ -190,17 +197,8 @@ async fn a_second_call_rings(
     world: &World,
     wire: &Wire,
 ) -> ((Phone, Talk), (Phone, Talk, Talk), (Phone, Incoming), String) {
-    let (mut seat, mut colleague) = (world.phone("101").await, world.phone("102").await);
-    let (mut gateway, gateway_id) = world.gateway().await;
-    let (tenant, out) = (world.tenant, trunk(gateway_id, gateway.addr()));
-    world.book.route_by(move |ask| {
-        let target = if ask.invite.request_uri.contains("102") { device("102") } else { line(out.clone()) };
-        Ok(plan(tenant, ask, vec![vec![target]]))
-    });
-    let near = seat.dial("+14155550132").await;
-    let incoming = gateway.incoming().await;
-    let outside = gateway.answer(&incoming).await;
-    seat.answered(&near).await;
+    let (gateway, outside, mut seat, near) = a_call_to_outside(world).await;
+    let mut colleague = world.phone("102").await;
     let second = seat.dial("102").await;
     let incoming = colleague.incoming().await;
     colleague.ring(&incoming);
