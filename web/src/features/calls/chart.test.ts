@@ -84,6 +84,12 @@ describe('the timeline of a call', () => {
 });
 
 describe('the sentence', () => {
+  it('calls the echo by its name, and nobody a colleague', () => {
+    const echo = { ...call, summary: { ...call.summary, direction: 'internal', called: '*43' } } as typeof call;
+    const said = sentence(echo, (key, values) => `${key}(${values?.called ?? ''})`);
+    expect(said).toMatch(/^sentence\.began_echo\(sentence\.echo\(\)\) /);
+  });
+
   it('tells waiting, talking and who ended it', () => {
     const said = sentence(call, (key, values) => `${key}(${values?.waited ?? ''}${values?.time ?? ''})`);
     expect(said).toBe('sentence.began_outbound() sentence.talked(0:051:00) sentence.ended.callee_hung_up()');

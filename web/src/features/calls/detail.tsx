@@ -16,7 +16,7 @@ import { Button } from '../../ui/button';
 import { Cord } from '../../ui/cord';
 import { Fact, Facts, Page } from '../../ui/page';
 import { ErrorState, PageSkeleton } from '../../ui/state';
-import { readable } from '../desk/numbers';
+import { readable, titleOf } from '../desk/numbers';
 import { Advice } from './causes';
 import { CallLadder } from './ladder';
 import { legName } from './legs';
@@ -80,7 +80,7 @@ function Explained({ call }: { call: Detail }) {
               {summary.caller_name || readable(summary.caller)}
             </span>
             <Cord state={summary.answered_at ? 'talking' : summary.ended_at ? 'failed' : 'ringing'} />
-            <span className="text-16">{readable(summary.called)}</span>
+            <span className="text-16">{titleOf({ name: null, number: summary.called }, t('desk:echo'))}</span>
             <span className="ml-auto flex gap-2">
               <Badge>{t(`direction.${summary.direction}`)}</Badge>
               <Result call={summary} />

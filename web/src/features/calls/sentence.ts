@@ -5,17 +5,19 @@
  */
 import type { Schemas } from '../../api/types';
 import { clock } from '../../i18n/format';
-import { readable } from '../desk/numbers';
+import { ECHO, readable, titleOf } from '../desk/numbers';
 
 export type Say = (key: string, values?: Record<string, string>) => string;
 
 export function sentence(call: Schemas['CallDetail'], say: Say): string {
   const { summary } = call;
   const caller = summary.caller_name || readable(summary.caller);
-  const called = summary.seat_label && summary.direction === 'inbound' ? summary.seat_label : readable(summary.called);
+  const seat = summary.direction === 'inbound' ? summary.seat_label || null : null;
+  const called = titleOf({ name: seat, number: summary.called }, say('sentence.echo'));
   const values = { caller, called };
   if (!summary.ended_at) return say('sentence.live', values);
-  const began = say(`sentence.began_${summary.direction}`, values);
+  // Nobody's colleague, though it has an extension.
+  const began = say(`sentence.began_${summary.called === ECHO ? 'echo' : summary.direction}`, values);
   const ended = say(`sentence.ended.${summary.cause ?? 'internal'}`, values);
   if (summary.answered_at) {
     const waited = clock(Date.parse(summary.answered_at) - Date.parse(summary.started_at));
