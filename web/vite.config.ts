@@ -20,6 +20,8 @@ export default defineConfig({
     cssTarget: ['chrome123', 'firefox128', 'safari17.5'],
     sourcemap: false,
     assetsInlineLimit: 0,
+    // The app, and a page that is a softphone and nothing else.
+    rollupOptions: { input: ['index.html', 'embed/softphone.html'] },
   },
   test: {
     environment: 'jsdom',

@@ -14,6 +14,7 @@ mod m0006_capacity;
 mod m0007_simulated_gateways;
 mod m0008_ladders;
 mod m0009_no_copies;
+mod m0010_api_keys;
 pub mod table;
 
 use std::time::Duration;
@@ -45,6 +46,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0007_simulated_gateways::Migration),
             Box::new(m0008_ladders::Migration),
             Box::new(m0009_no_copies::Migration),
+            Box::new(m0010_api_keys::Migration),
         ]
     }
 }

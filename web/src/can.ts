@@ -13,6 +13,8 @@ type Resource =
   | 'calls'
   | 'capacity'
   | 'events'
+  | 'api_keys'
+  | 'seat_tokens'
   | 'softphone'
   | 'lab';
 

@@ -13,6 +13,8 @@ export const paths = {
   numbers: '/numbers',
   gatewayPorts: '/gateway-ports',
   team: '/team',
+  apiKeys: '/developers/keys',
+  reference: '/developers/reference',
   settings: '/settings',
   operator: '/operator',
   operatorSignIn: '/operator/sign-in',

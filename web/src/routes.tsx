@@ -113,6 +113,18 @@ const tree = root.addChildren([
       ),
     ),
     page(
+      paths.apiKeys,
+      allowed(
+        'api_keys',
+        (me) => can(me, 'api_keys:read'),
+        lazyRouteComponent(() => import('./features/api-keys/page'), 'ApiKeysPage'),
+      ),
+    ),
+    page(
+      paths.reference,
+      lazyRouteComponent(() => import('./features/reference/page'), 'ReferencePage'),
+    ),
+    page(
       paths.settings,
       lazyRouteComponent(() => import('./features/settings/page'), 'SettingsPage'),
     ),

@@ -11,6 +11,6 @@ pub mod resource;
 pub mod role;
 
 pub use member::{MemberRefusal, ROLE_ORDER, may_change_role, may_remove};
-pub use permission::{Operate, Permission, Permit, Read, Verb, Write};
+pub use permission::{NotAPermission, Operate, Permission, Permit, Read, Verb, Write};
 pub use resource::Resource;
 pub use role::{Role, Scope};

@@ -43,6 +43,29 @@ impl std::fmt::Display for Permission {
     }
 }
 
+/// Text that names no permission.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not a permission")]
+pub struct NotAPermission;
+
+impl std::str::FromStr for Permission {
+    type Err = NotAPermission;
+    fn from_str(text: &str) -> Result<Self, NotAPermission> {
+        let (resource, verb) = text.split_once(':').ok_or(NotAPermission)?;
+        let resource = Resource::ALL.iter().copied().find(|one| one.code() == resource);
+        let verb = Verb::ALL.into_iter().find(|one| one.code() == verb);
+        Ok(Self { resource: resource.ok_or(NotAPermission)?, verb: verb.ok_or(NotAPermission)? })
+    }
+}
+
+impl Permission {
+    /// Whether a key may have it as a scope. Keys are made by people alone, so that a stolen one cannot outlive its end; and a
+    /// telephone has somebody, or a seat token, in front of it.
+    pub const fn is_for_programs(self) -> bool {
+        !matches!(self.resource, Resource::ApiKey | Resource::Softphone)
+    }
+}
+
 /// A permission as a type.
 pub trait Permit: Send + Sync + 'static {
     /// Which.
@@ -64,4 +87,29 @@ impl<X: Marker> Permit for Write<X> {
 }
 impl<X: Marker> Permit for Operate<X> {
     const PERMISSION: Permission = Permission { resource: X::RESOURCE, verb: Verb::Operate };
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_permission_survives_its_text() {
+        for resource in Resource::ALL {
+            for verb in Verb::ALL {
+                let permission = Permission { resource: *resource, verb };
+                assert_eq!(permission.to_string().parse(), Ok(permission));
+            }
+        }
+        for text in ["seats", "seats:", ":read", "seats:own", "chairs:read", "seats:read:write"] {
+            assert_eq!(text.parse::<Permission>(), Err(NotAPermission), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_key_never_makes_keys() {
+        let key = Permission { resource: Resource::ApiKey, verb: Verb::Write };
+        assert!(!key.is_for_programs());
+        assert!("seats:write".parse::<Permission>().unwrap().is_for_programs());
+    }
 }

@@ -49,6 +49,10 @@ resources! {
     Capacity = "capacity";
     /// The event log.
     Event = "events";
+    /// Keys with which programs call the API.
+    ApiKey = "api_keys";
+    /// Short-lived credentials that make a browser the softphone of one seat.
+    SeatToken = "seat_tokens";
     /// The telephone in the page.
     Softphone = "softphone";
     /// The simulated carrier.

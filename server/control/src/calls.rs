@@ -8,6 +8,7 @@ pub mod events;
 pub mod ladder;
 pub mod ladder_row;
 pub mod live;
+pub mod quotas;
 pub mod routes;
 pub mod row;
 pub mod sentence;

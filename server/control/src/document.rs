@@ -1,14 +1,26 @@
 //! The API document around the resources: title, security schemes, and one error shape for all.
 
+use std::sync::OnceLock;
+
+use axum::{http::header, response::IntoResponse};
+use patchbay_access::Permission;
 use utoipa::openapi::{
-    Content, InfoBuilder, OpenApi, OpenApiBuilder, Ref, RefOr, ResponseBuilder,
-    path::Operation,
+    Content, InfoBuilder, ObjectBuilder, OpenApi, OpenApiBuilder, Ref, RefOr, Required, ResponseBuilder, Type,
+    path::{Operation, Parameter, ParameterBuilder, ParameterIn},
     schema::{ArrayItems, Schema},
-    security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
+    security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme},
 };
 use utoipa::{PartialSchema, ToSchema};
 
 use crate::kit::problem::ProblemBody;
+
+/// The API document itself (OpenAPI 3.1), for generators of clients.
+#[utoipa::path(get, path = "/v1/openapi.json", operation_id = "api_document", tag = "status", security(()),
+    responses((status = 200, description = "OpenAPI 3.1", content_type = "application/json", body = Object)))]
+pub async fn api_document() -> impl IntoResponse {
+    static TEXT: OnceLock<String> = OnceLock::new();
+    ([(header::CONTENT_TYPE, "application/json")], TEXT.get_or_init(crate::openapi).as_str())
+}
 
 /// Before the resources.
 pub fn base() -> OpenApi {
@@ -20,9 +32,14 @@ pub fn base() -> OpenApi {
         let scheme = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("JWT").description(Some(text));
         SecurityScheme::Http(scheme.build())
     };
+    let secret = |text: &str| {
+        SecurityScheme::Http(HttpBuilder::new().scheme(HttpAuthScheme::Bearer).description(Some(text)).build())
+    };
     let mut document = OpenApiBuilder::new().info(info.build()).build();
     let components = document.components.get_or_insert_default();
     components.add_security_scheme("user", bearer("A member of a company; the scope names the permission."));
+    components.add_security_scheme("api_key", secret("A program, with a key `pb_key_..` that has the scope."));
+    components.add_security_scheme("seat_token", secret("A browser, with a token `pb_seat_..` of one seat."));
     components.add_security_scheme("operator", bearer("An operator of the platform."));
     let (mut name, mut schemas) = (Vec::new(), Vec::new());
     name.push(("Problem".to_owned(), ProblemBody::schema()));
@@ -31,21 +48,58 @@ pub fn base() -> OpenApi {
     document
 }
 
-/// After the resources: every operation may answer with a problem, and says so.
+/// After the resources: every operation may answer with a problem, every scope that a program may have can be a key's, and every
+/// create can be repeated; the document says so. That the handlers hold it is what the walk over the document tests.
 pub fn finished(mut document: OpenApi) -> String {
     for item in document.paths.paths.values_mut() {
+        if let Some(create) = &mut item.post
+            && create.responses.responses.contains_key("201")
+            && !is_ticket(create)
+        {
+            create.parameters.get_or_insert_default().push(RefOr::T(idempotency_key()));
+        }
         let operations: [&mut Option<Operation>; 5] =
             [&mut item.get, &mut item.post, &mut item.put, &mut item.patch, &mut item.delete];
         for operation in operations.into_iter().flatten() {
             let problem = Content::new(Some(RefOr::Ref(Ref::from_schema_name("Problem"))));
             let response = ResponseBuilder::new().description("problem").content("application/problem+json", problem);
             operation.responses.responses.insert("default".into(), RefOr::T(response.build()));
+            open_to_keys(operation);
         }
     }
     name_items(&mut document);
     let mut text = document.to_pretty_json().expect("a document of strings and lists is JSON");
     text.push('\n');
     text
+}
+
+/// Tickets and sessions are good for seconds or are their own proof: asking again for one is right, repeating one is not.
+fn is_ticket(operation: &Operation) -> bool {
+    ["live_ticket", "softphone_ticket", "sign_up"].contains(&operation.operation_id.as_deref().unwrap_or_default())
+}
+
+fn idempotency_key() -> Parameter {
+    ParameterBuilder::new()
+        .name("Idempotency-Key")
+        .parameter_in(ParameterIn::Header)
+        .required(Required::False)
+        .description(Some(
+            "Repeat the request with the same key and it is answered as before, not done again (kept for a day).",
+        ))
+        .schema(Some(ObjectBuilder::new().schema_type(Type::String).max_length(Some(255))))
+        .build()
+}
+
+/// What a member needs a permission for, a key with that scope may do as well, unless it is for people alone.
+fn open_to_keys(operation: &mut Operation) {
+    let Some(ways) = &mut operation.security else { return };
+    let listed: Vec<serde_json::Value> = ways.iter().filter_map(|way| serde_json::to_value(way).ok()).collect();
+    let scope = listed.iter().find_map(|way| way.get("user")?.get(0)?.as_str()?.parse::<Permission>().ok());
+    if let Some(scope) = scope.filter(|scope| scope.is_for_programs())
+        && !listed.iter().any(|way| way.get("api_key").is_some())
+    {
+        ways.push(SecurityRequirement::new("api_key", [scope.to_string()]));
+    }
 }
 
 /// A page's rows are written out in the generated schema; the document names them instead: `Page_Number` lists `Number`.
@@ -60,3 +114,5 @@ fn name_items(document: &mut OpenApi) {
         }
     }
 }
+
+crate::resource!(api_document);

@@ -6,12 +6,13 @@ use axum::{
     Router,
     body::Body,
     extract::{DefaultBodyLimit, MatchedPath, Request},
-    http::{HeaderName, HeaderValue, StatusCode, header},
+    http::{HeaderName, HeaderValue, Method, StatusCode, header},
     middleware::{self, Next},
     response::{IntoResponse, Response},
 };
 use tower_http::{
     catch_panic::CatchPanicLayer,
+    cors::{Any, CorsLayer},
     request_id::{MakeRequestId, PropagateRequestIdLayer, RequestId, SetRequestIdLayer},
     set_header::SetResponseHeaderLayer,
     trace::TraceLayer,
@@ -21,7 +22,7 @@ use tracing::Span;
 use crate::kit::{
     app::{App, EntropyFactory},
     problem::Problem,
-    token,
+    rates, token,
 };
 
 /// Largest body of a request, in bytes.
@@ -47,6 +48,8 @@ pub fn layered(router: Router, app: &App) -> Router {
         .layer(DefaultBodyLimit::max(BODY_BYTES))
         // Answers of the API are nobody's cache.
         .layer(SetResponseHeaderLayer::if_not_present(header::CACHE_CONTROL, HeaderValue::from_static("no-store")))
+        // What a program may still ask is told with every answer.
+        .layer(middleware::from_fn(rates::told))
         // Nobody waits for ever.
         .layer(middleware::from_fn(in_time))
         // A fault in one handler is that request's 500.
@@ -81,6 +84,22 @@ const HEADERS: [(&str, &str); 6] = [
     ("permissions-policy", "microphone=(self), camera=(), geolocation=(), payment=()"),
     ("cross-origin-opener-policy", "same-origin"),
 ];
+
+/// Lets pages of any site ask: what is behind it takes a bearer, which no browser sends by itself, and never a cookie. Which sites
+/// may use a seat token, the token says.
+pub fn for_pages() -> CorsLayer {
+    CorsLayer::new()
+        .allow_origin(Any)
+        .allow_methods([Method::GET, Method::POST])
+        .allow_headers([header::AUTHORIZATION, header::CONTENT_TYPE])
+        .expose_headers([HeaderName::from_static("ratelimit"), header::RETRY_AFTER])
+        .max_age(Duration::from_secs(3_600))
+}
+
+/// What [`for_pages`] answers in the stead of: a plain OPTIONS gets nothing.
+pub async fn preflight() -> StatusCode {
+    StatusCode::NO_CONTENT
+}
 
 async fn forget_foreign_id(mut request: Request, next: Next) -> Response {
     request.headers_mut().remove("x-request-id");

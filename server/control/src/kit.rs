@@ -12,6 +12,7 @@ pub mod once;
 pub mod operator;
 pub mod password;
 pub mod problem;
+pub mod rates;
 pub mod source;
 pub mod tickets;
 pub mod token;

@@ -4,7 +4,17 @@
 //! at once. `kit` is what resources are made with, `http` the layers around them.
 
 /// Routes of a resource: handlers that carry `#[utoipa::path]`. Defines `routes()` in the module.
+///
+/// `for pages` opens them to pages of other sites, which come with a seat token and ask with OPTIONS first.
 macro_rules! resource {
+    (for pages $($path:literal: $handler:ident),* $(,)?) => {
+        /// This resource's routes with their documentation.
+        pub fn routes() -> utoipa_axum::router::OpenApiRouter<$crate::kit::app::App> {
+            let router = utoipa_axum::router::OpenApiRouter::new()
+                $(.routes(utoipa_axum::routes!($handler)).route($path, axum::routing::options($crate::http::preflight)))*;
+            router.layer($crate::http::for_pages())
+        }
+    };
     ($($handler:ident),* $(,)?) => {
         /// This resource's routes with their documentation.
         pub fn routes() -> utoipa_axum::router::OpenApiRouter<$crate::kit::app::App> {
@@ -50,6 +60,7 @@ pub mod mail;
 pub mod operator;
 pub mod people;
 pub mod phone;
+pub mod programs;
 pub mod seats;
 pub mod status;
 
@@ -59,7 +70,7 @@ pub use kit::app::{ControlParts, EntropyFactory, LabSlot, Settings, SwitchSlot};
 pub use kit::limits::LimitSettings;
 pub use live::Feed;
 pub use mail::MailSettings;
-pub use phone::softphone::SoftphoneGrant;
+pub use phone::softphone::{Pages, SoftphoneGrant};
 
 resources! {
     crate::inventory::overview,
@@ -71,6 +82,7 @@ resources! {
     crate::inventory::numbers,
     crate::inventory::rentals,
     crate::status,
+    crate::document,
     crate::identity::sign_up,
     crate::identity::session,
     crate::identity::email_check,
@@ -87,12 +99,16 @@ resources! {
     crate::seats::routes,
     crate::seats::devices,
     crate::phone::softphone,
+    crate::programs::keys,
+    crate::programs::key_changes,
+    crate::programs::seat_tokens,
     crate::phone::lab,
     crate::calls::routes,
     crate::calls::live,
     crate::calls::causes,
     crate::calls::ladder,
     crate::calls::capacity,
+    crate::calls::quotas,
     crate::calls::events,
     crate::live::ticket,
 }

@@ -9,18 +9,35 @@ pub mod ticket;
 
 pub use feed::{Feed, News};
 
-use kernel::{MemberId, SessionId, TenantId, UserId};
+use kernel::{ApiKeyId, SeatId, SeatTokenId, SessionId, TenantId, UserId};
 use patchbay_kernel as kernel;
 
-/// What a live ticket is good for: one feed of one member's company.
+/// What a live ticket is good for: one feed of one company.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LiveGrant {
     /// Company.
     pub tenant: TenantId,
-    /// Who looks.
-    pub user: UserId,
-    /// Their place in the company.
-    pub member: MemberId,
-    /// In which session; when it ends, so does the feed.
-    pub session: SessionId,
+    /// Who looks; when that ends, so does the feed.
+    pub watcher: Watcher,
+}
+
+/// Who looks at a feed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Watcher {
+    /// A member.
+    Member {
+        /// Who.
+        user: UserId,
+        /// In which session.
+        session: SessionId,
+    },
+    /// A program.
+    Key(ApiKeyId),
+    /// A browser that is a seat's softphone.
+    Seat {
+        /// By which token.
+        token: SeatTokenId,
+        /// Of which seat.
+        seat: SeatId,
+    },
 }

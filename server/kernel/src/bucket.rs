@@ -34,6 +34,13 @@ impl Bucket {
         self.filled(per_s, burst, now) >= u64::from(burst) * 1_000_000
     }
 
+    /// Whole tokens now, and the microseconds until it would be full.
+    pub fn left(&self, per_s: u32, burst: u32, now: Tick) -> (u32, u64) {
+        let filled = self.filled(per_s, burst, now);
+        let missing = (u64::from(burst) * 1_000_000).saturating_sub(filled);
+        (u32::try_from(filled / 1_000_000).unwrap_or(burst), missing.div_ceil(u64::from(per_s.max(1))))
+    }
+
     fn filled(&self, per_s: u32, burst: u32, now: Tick) -> u64 {
         let gained = now.since(self.filled_at).0.saturating_mul(u64::from(per_s));
         self.micro_tokens.saturating_add(gained).min(u64::from(burst) * 1_000_000)
@@ -50,6 +57,9 @@ mod tests {
         let mut taken = |ms| (0..100).filter(|_| bucket.take(10, 5, Tick::from_ms(ms)).is_ok()).count();
         assert_eq!((taken(0), taken(300), taken(60_000)), (5, 3, 5));
         assert_eq!(bucket.take(10, 5, Tick::from_ms(60_000)), Err(100_001), "a tenth of a second");
+        assert_eq!(bucket.left(10, 5, Tick::from_ms(60_000)), (0, 500_000));
+        assert_eq!(bucket.left(10, 5, Tick::from_ms(60_250)), (2, 250_000));
+        assert_eq!(bucket.left(10, 5, Tick::from_ms(99_000)), (5, 0));
         assert!(!bucket.is_full(10, 5, Tick::from_ms(60_400)) && bucket.is_full(10, 5, Tick::from_ms(60_500)));
     }
 }

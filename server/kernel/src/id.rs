@@ -120,6 +120,10 @@ id! {
     CallId = "call";
     /// One SIP or browser session inside a call.
     LegId = "leg";
+    /// A program's right to call the API for a company.
+    ApiKeyId = "key";
+    /// A short-lived right to be the softphone of one seat.
+    SeatTokenId = "stk";
     /// A published or draft call script.
     FlowId = "flow";
     /// One entry of a tenant's event log.

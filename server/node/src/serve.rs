@@ -78,7 +78,8 @@ fn app(config: &Config, node: &Node, readiness: Readiness) -> Router {
         let (control, directory) = (control.clone(), directory.clone());
         Box::pin(async move {
             let grant = control.redeem_softphone(&ticket)?;
-            directory.device(grant.tenant, grant.device).await.ok().flatten()
+            let credential = directory.device(grant.tenant, grant.device).await.ok().flatten()?;
+            Some((credential, grant.pages))
         })
     });
     let phone = sip_route::routes(SipRoute {

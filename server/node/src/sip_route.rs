@@ -1,7 +1,7 @@
 //! `/sip`: a browser's softphone arrives as a WebSocket (RFC 7118).
 //!
-//! The ticket names the device; the upgrade is refused unless the page is ours and the sub-protocol is exactly `sip`. The
-//! connection speaks for its device before its first byte is read.
+//! The ticket names the device; the upgrade is refused unless the page is ours, or one that the ticket's seat token names, and the
+//! sub-protocol is exactly `sip`. The connection speaks for its device before its first byte is read.
 
 use std::{
     net::{IpAddr, SocketAddr},
@@ -22,6 +22,7 @@ use axum::{
     routing::any,
 };
 use futures::{Sink, Stream};
+use patchbay_control::Pages;
 use patchbay_plane::Credential;
 use patchbay_signaling::{Signaling, WebSocketFrame};
 use patchbay_switch::Exchange;
@@ -34,8 +35,8 @@ const LONGEST_MESSAGE: usize = 64 * 1024;
 /// What a page that waits for calls holds of our memory; a longer message makes more room for itself.
 const READ_BUFFER: usize = 4 * 1024;
 
-/// Redeems a ticket: the device's credential, once. Implemented by the control plane's tickets.
-pub type Redeem = Arc<dyn Fn(String) -> futures::future::BoxFuture<'static, Option<Credential>> + Send + Sync>;
+/// Redeems a ticket: the device's credential and the pages that may use it, once. Implemented by the control plane's tickets.
+pub type Redeem = Arc<dyn Fn(String) -> futures::future::BoxFuture<'static, Option<(Credential, Pages)>> + Send + Sync>;
 
 /// What the route needs.
 #[derive(Clone)]
@@ -72,12 +73,13 @@ async fn upgrade(
     if !speaks_sip(&headers) {
         return (StatusCode::BAD_REQUEST, "The sub-protocol must be sip.").into_response();
     }
-    if !same_origin(&headers, &route.origin) {
-        return (StatusCode::FORBIDDEN, "This page may not use the phone.").into_response();
-    }
-    let Some(credential) = (route.redeem)(asked.ticket).await else {
+    let Some((credential, pages)) = (route.redeem)(asked.ticket).await else {
         return (StatusCode::UNAUTHORIZED, "The ticket is used, too old or unknown.").into_response();
     };
+    let origin = headers.get(header::ORIGIN).and_then(|value| value.to_str().ok());
+    if !same_origin(&headers, &route.origin) && !pages.let_in(origin) {
+        return (StatusCode::FORBIDDEN, "This page may not use the phone.").into_response();
+    }
     let peer = real_peer(&headers, peer, &route.proxies);
     let socket = socket.protocols(["sip"]).read_buffer_size(READ_BUFFER);
     socket.max_message_size(LONGEST_MESSAGE).max_frame_size(LONGEST_MESSAGE).on_upgrade(move |socket| async move {

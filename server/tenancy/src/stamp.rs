@@ -1,6 +1,6 @@
 //! What every transaction carries: when it happens, who does it, and where chance comes from.
 
-use kernel::{Entropy, OperatorId, UserId, Uuid, Wall};
+use kernel::{ApiKeyId, Entropy, OperatorId, SeatTokenId, UserId, Uuid, Wall};
 use patchbay_kernel as kernel;
 
 /// On whose behalf something is written.
@@ -8,6 +8,10 @@ use patchbay_kernel as kernel;
 pub enum Actor {
     /// A signed-in person.
     User(UserId),
+    /// A program with a key.
+    Key(ApiKeyId),
+    /// A browser with a seat token.
+    SeatToken(SeatTokenId),
     /// A platform operator.
     Operator(OperatorId),
     /// The platform itself: jobs, the switch, start-up.
@@ -18,6 +22,8 @@ impl std::fmt::Display for Actor {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::User(id) => id.fmt(f),
+            Self::Key(id) => id.fmt(f),
+            Self::SeatToken(id) => id.fmt(f),
             Self::Operator(id) => id.fmt(f),
             Self::System => f.write_str("system"),
         }

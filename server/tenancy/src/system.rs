@@ -5,6 +5,7 @@ pub mod ladders;
 pub mod nodes;
 pub mod operators;
 pub mod people;
+pub mod programs;
 pub mod questions;
 pub mod stock;
 pub mod tenants;
@@ -13,6 +14,7 @@ pub mod trunks;
 pub use nodes::{node, setting};
 pub use operators::{operator_account, operator_audit};
 pub use people::{email_check, session, session_token, user_account};
+pub use programs::{FoundKey, FoundSeatToken, KeyUse};
 pub use questions::{
     FoundDevice, FoundInvitation, FoundNumber, Membership, OpenCall, PendingInvitation, Rental, ShopFilter,
     ShopGatewayPort, ShopNumber, TenantCounts,

@@ -5,6 +5,7 @@ import {
   Building2,
   Cable,
   ChevronsUpDown,
+  Code,
   Hash,
   Headset,
   ListChecks,
@@ -132,6 +133,7 @@ function usePlaces(): Place[] {
       minor: true,
     },
     can(me, 'members:read') && { to: paths.team, label: t('places.team'), icon: Users },
+    can(me, 'api_keys:read') && { to: paths.apiKeys, label: t('places.developers'), icon: Code, minor: true },
     { to: paths.settings, label: t('places.settings'), icon: SlidersHorizontal },
   ];
   return places.filter((place): place is Place => place !== false);

@@ -61,7 +61,8 @@ fn limit_of(kind: &str, label: &str, limit: i64, in_use: i64) -> Capacity {
     Capacity { label: label.into(), kind: kind.into(), limit, in_use }
 }
 
-async fn in_use(app: &App, key: &str) -> Result<i64, Problem> {
+/// Slots of a resource that are taken. Fails as the store does.
+pub async fn in_use(app: &App, key: &str) -> Result<i64, Problem> {
     match app.capacity.in_use(key).await {
         Ok(slots) => Ok(i64::try_from(slots.len()).unwrap_or(i64::MAX)),
         Err(CapacityError::Fenced | CapacityError::Full(_)) => Err(Problem::busy()),

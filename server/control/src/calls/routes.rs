@@ -20,7 +20,7 @@ use crate::{
     kit::{
         app::App,
         body::{Ask, Id},
-        caller::Member,
+        caller::Person,
         cursor::{self, Page},
         may::May,
         problem::{Or404, Problem},
@@ -85,7 +85,7 @@ fn filter(want: &Wanted) -> Result<Condition, Problem> {
 }
 
 /// What the caller's role lets them see: everything, or the calls of their own seat.
-pub async fn in_scope(tx: &TenantTx, caller: &Member) -> Result<Condition, Problem> {
+pub async fn in_scope(tx: &TenantTx, caller: &Person) -> Result<Condition, Problem> {
     Ok(match caller.role.scope() {
         Scope::All => Condition::all(),
         Scope::Own => Condition::all().add(call::Column::SeatId.is_in(own_seats(tx, caller).await?)),
@@ -93,7 +93,7 @@ pub async fn in_scope(tx: &TenantTx, caller: &Member) -> Result<Condition, Probl
 }
 
 /// The caller's active seats: none or one.
-pub async fn own_seats(tx: &TenantTx, caller: &Member) -> Result<Vec<Uuid>, Problem> {
+pub async fn own_seats(tx: &TenantTx, caller: &Person) -> Result<Vec<Uuid>, Problem> {
     let seats = tx.select::<seat::Entity>().is(seat::Column::MemberId, caller.member.uuid());
     Ok(seats.is(seat::Column::State, "active").all().await?.into_iter().map(|row| row.id).collect())
 }

@@ -13,14 +13,17 @@ use patchbay_tenancy::{Actor, Database, Sealer, Stamp};
 use super::{
     caller::Keys,
     limits::{LimitSettings, Limits},
+    once::InFlight,
     password::Passwords,
     problem::Problem,
+    rates::Rates,
     tickets::Tickets,
 };
 use crate::{
     live::{Feed, LiveGrant},
     mail::MailSettings,
     phone::softphone::SoftphoneGrant,
+    programs::uses::Uses,
 };
 
 /// The place of the switch, which starts after us: filled once.
@@ -105,6 +108,12 @@ pub struct Inner {
     pub passwords: Passwords,
     /// Named limits.
     pub limits: Limits,
+    /// How much programs may ask.
+    pub rates: Rates,
+    /// When keys were last used.
+    pub uses: Uses,
+    /// Requests with an `Idempotency-Key` that are being done.
+    pub in_flight: InFlight,
     /// Tickets for `/sip`.
     pub softphone_tickets: Tickets<SoftphoneGrant>,
     /// Tickets for `/v1/live`.
@@ -128,6 +137,7 @@ impl App {
     /// From its parts and the keys that were in the store.
     pub fn new(parts: ControlParts, keys: Keys) -> Self {
         let limits = Limits::new(&parts.settings.limits);
+        let rates = Rates::new(&parts.settings.limits);
         Self(Arc::new(Inner {
             database: parts.database,
             sealer: parts.sealer,
@@ -139,6 +149,9 @@ impl App {
             keys,
             passwords: Passwords::default(),
             limits,
+            rates,
+            uses: Uses::default(),
+            in_flight: InFlight::default(),
             softphone_tickets: Tickets::default(),
             live_tickets: Tickets::default(),
             mail_waits: tokio::sync::Notify::new(),

@@ -1,6 +1,6 @@
-//! From a bearer token to a [`Caller`]. Access tokens are EdDSA-signed JWTs of ten minutes; nothing else is accepted. The
-//! session and the membership behind a token are looked up on every request, so signing out, suspending and changing a role
-//! take effect at once.
+//! From a bearer token to a [`Caller`]. People show access tokens, EdDSA-signed JWTs of ten minutes; programs show keys
+//! ([`crate::programs`]); nothing else is accepted. What stands behind either is looked up on every request, so signing out,
+//! suspending, changing a role and revoking a key take effect at once.
 
 use axum::{
     extract::FromRequestParts,
@@ -8,7 +8,7 @@ use axum::{
 };
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use kernel::{Entropy, MemberId, OperatorId, SessionId, TenantId, UserId, Wall};
-use patchbay_access::Role;
+use patchbay_access::{Permission, Role};
 use patchbay_kernel as kernel;
 use patchbay_tenancy::{
     Actor, Sealer, StoreError, SystemTx,
@@ -17,6 +17,10 @@ use patchbay_tenancy::{
 use serde::{Deserialize, Serialize};
 
 use super::{app::App, problem::Problem, token};
+use crate::programs::{
+    gate::{self, KeyGrant, Program},
+    secret,
+};
 
 /// How long an access token lives, in seconds.
 pub const ACCESS_LIFE_S: i64 = 600;
@@ -156,27 +160,75 @@ fn usable(stored: &StoredKey) -> Option<Key> {
     (seed.len() == 32).then_some(Key { kid: stored.kid.clone(), sign, verify })
 }
 
-/// A signed-in member of a company.
+/// Somebody's place in a company, and what they may there.
 #[derive(Clone, Debug)]
-pub struct Member {
+pub struct Person {
     /// The person.
     pub user: UserId,
-    /// The company that the token names.
+    /// The company.
     pub tenant: TenantId,
     /// The person's place there.
     pub member: MemberId,
     /// What they may.
     pub role: Role,
-    /// The session.
-    pub session: SessionId,
     /// Whether the company is suspended: it may look, no more.
     pub suspended: bool,
+}
+
+impl Person {
+    /// Whether they have the permission.
+    pub fn may(&self, permission: Permission) -> bool {
+        self.role.may(permission)
+    }
+}
+
+/// A signed-in member of a company.
+#[derive(Clone, Debug)]
+pub struct Member {
+    /// Who, in the company that the token names.
+    pub person: Person,
+    /// The session.
+    pub session: SessionId,
+}
+
+impl std::ops::Deref for Member {
+    type Target = Person;
+    fn deref(&self) -> &Person {
+        &self.person
+    }
 }
 
 impl Member {
     /// For stamps.
     pub const fn actor(&self) -> Actor {
-        Actor::User(self.user)
+        Actor::User(self.person.user)
+    }
+}
+
+/// Whoever asks for a company: a signed-in member, or a program whose key a member answers for.
+#[derive(Clone, Debug)]
+pub struct Caller {
+    /// The member.
+    pub person: Person,
+    /// The program's key.
+    pub key: Option<KeyGrant>,
+}
+
+impl std::ops::Deref for Caller {
+    type Target = Person;
+    fn deref(&self) -> &Person {
+        &self.person
+    }
+}
+
+impl Caller {
+    /// For stamps.
+    pub fn actor(&self) -> Actor {
+        self.key.as_ref().map_or(Actor::User(self.person.user), |key| Actor::Key(key.id))
+    }
+    /// Whether the permission is there: a program needs it among its scopes and with its person.
+    pub fn may(&self, permission: Permission) -> bool {
+        self.person.may(permission) && self.key.as_ref().is_none_or(|key| key.scopes.contains(&permission))
     }
 }
 
@@ -191,7 +243,8 @@ pub struct OperatorCaller {
     pub must_change_password: bool,
 }
 
-fn bearer(parts: &Parts) -> Option<&str> {
+/// The token of the request, of whatever kind.
+pub fn bearer(parts: &Parts) -> Option<&str> {
     let text = parts.headers.get(header::AUTHORIZATION)?.to_str().ok()?;
     let (scheme, token) = text.split_once(' ')?;
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
@@ -203,24 +256,54 @@ async fn live_session(app: &App, claims: &Claims, realm: Realm) -> Result<sessio
     row.filter(|row| row.revoked_at.is_none() && row.realm == realm.as_str()).ok_or_else(Problem::unauthenticated)
 }
 
-/// The membership as it is now; `None` when there is none or it is suspended.
+/// The person's place in the company as it is now; `None` when there is none or it is suspended.
+pub async fn person(app: &App, user: UserId, tenant: TenantId) -> Result<Option<Person>, Problem> {
+    let all = app.database.system().memberships(user).await?;
+    let place = all.into_iter().find(|place| place.tenant_id == tenant.uuid() && place.state == "active");
+    let Some(place) = place else { return Ok(None) };
+    let role = place.role.parse().map_err(Problem::internal)?;
+    let (member, suspended) = (MemberId::from_uuid(place.member_id), place.tenant_state != "active");
+    Ok(Some(Person { user, tenant, member, role, suspended }))
+}
+
+/// The same of a signed-in person.
 pub async fn membership(
     app: &App,
     user: UserId,
     tenant: TenantId,
     session: SessionId,
 ) -> Result<Option<Member>, Problem> {
-    let all = app.database.system().memberships(user).await?;
-    let place = all.into_iter().find(|place| place.tenant_id == tenant.uuid() && place.state == "active");
-    let Some(place) = place else { return Ok(None) };
-    let role = place.role.parse().map_err(Problem::internal)?;
-    let (member, suspended) = (MemberId::from_uuid(place.member_id), place.tenant_state != "active");
-    Ok(Some(Member { user, tenant, member, role, session, suspended }))
+    Ok(person(app, user, tenant).await?.map(|person| Member { person, session }))
+}
+
+/// What a program shows, if a program asks.
+pub fn program_secret(parts: &Parts) -> Option<&str> {
+    bearer(parts).filter(|text| secret::is_ours(text))
+}
+
+impl FromRequestParts<App> for Caller {
+    type Rejection = Problem;
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        let Some(text) = program_secret(parts) else {
+            let member = Member::from_request_parts(parts, app).await?;
+            return Ok(Self { person: member.person, key: None });
+        };
+        match gate::program(parts, app, text).await? {
+            Program::Key(caller) => Ok(caller),
+            Program::Seat(_) => Err(Problem::seat_only()),
+        }
+    }
 }
 
 impl FromRequestParts<App> for Member {
     type Rejection = Problem;
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        if let Some(text) = program_secret(parts) {
+            return Err(match gate::program(parts, app, text).await? {
+                Program::Key(_) => Problem::person_required(),
+                Program::Seat(_) => Problem::seat_only(),
+            });
+        }
         let claims = bearer(parts).and_then(|text| app.keys.claims(text, Realm::Tenant, app.now()));
         let claims = claims.ok_or_else(Problem::unauthenticated)?;
         let session = live_session(app, &claims, Realm::Tenant).await?;

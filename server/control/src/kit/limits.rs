@@ -22,6 +22,10 @@ pub struct LimitSettings {
     pub link_per_source: NonZeroU32,
     /// Session refreshes from one source.
     pub refresh_per_source: NonZeroU32,
+    /// Requests of one key or seat token.
+    pub program: NonZeroU32,
+    /// Requests of all keys and seat tokens of one company.
+    pub company_programs: NonZeroU32,
 }
 
 impl Default for LimitSettings {
@@ -33,6 +37,8 @@ impl Default for LimitSettings {
             sign_up_per_source: a_minute(20),
             link_per_source: a_minute(60),
             refresh_per_source: a_minute(240),
+            program: a_minute(600),
+            company_programs: a_minute(3_000),
         }
     }
 }

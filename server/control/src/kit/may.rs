@@ -6,45 +6,118 @@
 use std::marker::PhantomData;
 
 use axum::{extract::FromRequestParts, http::StatusCode, http::request::Parts};
-use kernel::TenantId;
-use patchbay_access::{Permit, Verb};
+use kernel::{MemberId, SeatId, TenantId};
+use patchbay_access::{Permission, Permit, Verb};
 use patchbay_kernel as kernel;
-use patchbay_tenancy::TenantTx;
+use patchbay_tenancy::{Actor, TenantTx};
 
 use super::{
     app::App,
-    caller::{Member, OperatorCaller},
+    caller::{Caller, Member, OperatorCaller, program_secret},
     problem::Problem,
 };
+use crate::{
+    phone::softphone::Pages,
+    programs::gate::{self, Program},
+};
 
-/// A member who has the permission `P`.
+/// A member who has the permission `P`, or a program that has it too.
 pub struct May<P> {
     /// The application.
     pub app: App,
     /// Who.
-    pub caller: Member,
+    pub caller: Caller,
     proof: PhantomData<P>,
 }
 
 impl<P: Permit> FromRequestParts<App> for May<P> {
     type Rejection = Problem;
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
-        let caller = Member::from_request_parts(parts, app).await?;
-        if !caller.role.may(P::PERMISSION) {
-            return Err(Problem::forbidden());
-        }
-        if caller.suspended && P::PERMISSION.verb != Verb::Read {
-            let text = "This company is suspended: it can look, no more.";
-            return Err(Problem::new(StatusCode::FORBIDDEN, "suspended", text));
-        }
+        let caller = Caller::from_request_parts(parts, app).await?;
+        allowed(&caller, P::PERMISSION)?;
         Ok(Self { app: app.clone(), caller, proof: PhantomData })
+    }
+}
+
+fn allowed(caller: &Caller, permission: Permission) -> Result<(), Problem> {
+    if !caller.may(permission) {
+        return Err(match &caller.key {
+            None => Problem::forbidden(),
+            Some(_) if !permission.is_for_programs() => Problem::person_required(),
+            Some(_) => Problem::scope_missing(&permission.to_string()),
+        });
+    }
+    active(caller.suspended, permission)
+}
+
+fn active(suspended: bool, permission: Permission) -> Result<(), Problem> {
+    if suspended && permission.verb != Verb::Read {
+        let text = "This company is suspended: it can look, no more.";
+        return Err(Problem::new(StatusCode::FORBIDDEN, "suspended", text));
+    }
+    Ok(())
+}
+
+/// Whose telephone it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// The one of whoever is signed in.
+    Of(MemberId),
+    /// The one that a seat token names.
+    At(SeatId),
+}
+
+/// Whoever sits at a telephone: a member with the permission `P`, or a browser with a seat token.
+pub struct AtSeat<P> {
+    /// The application.
+    pub app: App,
+    /// Whose.
+    pub place: Place,
+    /// Whose pages may be that telephone.
+    pub pages: Pages,
+    tenant: TenantId,
+    actor: Actor,
+    proof: PhantomData<P>,
+}
+
+impl<P: Permit> FromRequestParts<App> for AtSeat<P> {
+    type Rejection = Problem;
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        let (tenant, place, pages, actor) = if let Some(text) = program_secret(parts) {
+            match gate::program(parts, app, text).await? {
+                Program::Key(_) => return Err(Problem::person_required()),
+                Program::Seat(grant) => {
+                    active(grant.suspended, P::PERMISSION)?;
+                    (grant.tenant, Place::At(grant.seat), grant.pages, Actor::SeatToken(grant.token))
+                }
+            }
+        } else {
+            let may = May::<P>::from_request_parts(parts, app).await?;
+            (may.tenant(), Place::Of(may.caller.member), Pages::Ours, may.caller.actor())
+        };
+        Ok(Self { app: app.clone(), place, pages, tenant, actor, proof: PhantomData })
+    }
+}
+
+impl<P> AtSeat<P> {
+    /// Whose rows.
+    pub const fn tenant(&self) -> TenantId {
+        self.tenant
+    }
+    /// A reading transaction of the seat's company. Fails as the store does.
+    pub async fn read(&self) -> Result<TenantTx, Problem> {
+        Ok(self.app.database.tenant_read(self.tenant, self.app.stamp(self.actor)).await?)
+    }
+    /// A writing transaction of the seat's company. Fails as the store does.
+    pub async fn write(&self) -> Result<TenantTx, Problem> {
+        Ok(self.app.database.tenant(self.tenant, self.app.stamp(self.actor)).await?)
     }
 }
 
 impl<P> May<P> {
     /// Whose rows.
     pub const fn tenant(&self) -> TenantId {
-        self.caller.tenant
+        self.caller.person.tenant
     }
     /// A reading transaction of the caller's company. Fails as the store does.
     pub async fn read(&self) -> Result<TenantTx, Problem> {

@@ -3,6 +3,11 @@
 //!
 //! Use: take [`Once`] after the permission, ask [`Once::before`] inside the writing transaction, end with [`Once::after`].
 
+use std::{
+    collections::HashSet,
+    sync::{Mutex, OnceLock, PoisonError},
+};
+
 use axum::{
     body::Body,
     extract::{FromRequestParts, MatchedPath},
@@ -14,6 +19,35 @@ use serde::Serialize;
 
 use super::{app::App, problem::Problem, token};
 
+/// Requests with a key that are being done in this process. Two nodes that do the same one meet in the store, where the second
+/// one's answer cannot be kept.
+#[derive(Default)]
+pub struct InFlight(Mutex<HashSet<String>>);
+
+/// Holds a place among them until the request is over, however it ends.
+struct Flying {
+    app: App,
+    mark: String,
+}
+
+impl Flying {
+    /// 409 while the same request is being done.
+    fn take_off(app: &App, mark: String) -> Result<Self, Problem> {
+        let mut open = app.in_flight.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if !open.insert(mark.clone()) {
+            return Err(Problem::in_flight());
+        }
+        drop(open);
+        Ok(Self { app: app.clone(), mark })
+    }
+}
+
+impl Drop for Flying {
+    fn drop(&mut self) {
+        self.app.in_flight.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.mark);
+    }
+}
+
 /// How long an answer is kept, in seconds.
 pub const KEPT_S: i64 = 86_400;
 const LONGEST_KEY: usize = 255;
@@ -23,6 +57,7 @@ pub struct Once {
     app: App,
     key: Option<String>,
     route: String,
+    flying: OnceLock<Flying>,
 }
 
 impl FromRequestParts<App> for Once {
@@ -42,7 +77,7 @@ impl FromRequestParts<App> for Once {
                 Some(text?.to_owned())
             }
         };
-        Ok(Self { app: app.clone(), key, route })
+        Ok(Self { app: app.clone(), key, route, flying: OnceLock::new() })
     }
 }
 
@@ -50,6 +85,8 @@ impl FromRequestParts<App> for Once {
 pub trait Keeps: Sized + Send {
     /// Whose keys these are.
     fn principal(&self) -> String;
+    /// In which book they are kept: two companies of one person do not meet.
+    fn book(&self) -> String;
     /// The kept answer.
     fn kept(&self, key: &str) -> impl Future<Output = Result<Option<StoredAnswer>, StoreError>> + Send;
     /// Keep one.
@@ -61,6 +98,9 @@ pub trait Keeps: Sized + Send {
 impl Keeps for TenantTx {
     fn principal(&self) -> String {
         self.actor().to_string()
+    }
+    fn book(&self) -> String {
+        self.tenant().to_string()
     }
     async fn kept(&self, key: &str) -> Result<Option<StoredAnswer>, StoreError> {
         self.answer(&self.principal(), key).await
@@ -79,6 +119,9 @@ impl Keeps for OperatorTx {
     fn principal(&self) -> String {
         self.operator().to_string()
     }
+    fn book(&self) -> String {
+        String::new()
+    }
     async fn kept(&self, key: &str) -> Result<Option<StoredAnswer>, StoreError> {
         self.answer(key).await
     }
@@ -91,10 +134,15 @@ impl Keeps for OperatorTx {
 }
 
 impl Once {
-    /// The answer given before to the same request, ready to be sent; 422 when the key was used for another request.
+    /// The answer given before to the same request, ready to be sent; 422 when the key was used for another request, 409 while the
+    /// same one is being done.
     pub async fn before(&self, tx: &impl Keeps, ask: &impl Serialize) -> Result<Option<Response>, Problem> {
         let Some(key) = &self.key else { return Ok(None) };
-        let Some(answer) = tx.kept(key).await? else { return Ok(None) };
+        let Some(answer) = tx.kept(key).await? else {
+            let flying = Flying::take_off(&self.app, format!("{} {} {key}", tx.book(), tx.principal()))?;
+            let _ = self.flying.set(flying);
+            return Ok(None);
+        };
         if answer.route != self.route || answer.request_hash != hash(ask)? {
             let text = "This Idempotency-Key was used for another request.";
             return Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "idempotency_mismatch", text));
@@ -120,9 +168,7 @@ impl Once {
             let (route, request_hash) = (self.route.clone(), hash(ask)?);
             let answer = StoredAnswer { route, request_hash, status: status.as_u16(), body: sealed };
             tx.keep(key, &answer).await.map_err(|error| match error {
-                StoreError::Unique { .. } => {
-                    Problem::conflict("idempotency_in_flight", "The same request is being done. Repeat it in a moment.")
-                }
+                StoreError::Unique { .. } => Problem::in_flight(),
                 other => other.into(),
             })?;
         }

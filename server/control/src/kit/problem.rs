@@ -94,6 +94,35 @@ impl Problem {
         problem.0.retry_after_s = Some(retry_after_s.max(1));
         problem
     }
+    /// 409: the same request is being done.
+    pub fn in_flight() -> Self {
+        let text = "The same request is being done. Repeat it in a moment.";
+        let mut problem = Self::conflict("idempotency_in_flight", text);
+        problem.0.retry_after_s = Some(1);
+        problem
+    }
+    /// 429: a program has used up its requests.
+    pub fn rate_limited(retry_after_s: u32) -> Self {
+        let text = "Too many requests. The headers RateLimit and Retry-After say when to go on.";
+        let mut problem = Self::new(StatusCode::TOO_MANY_REQUESTS, "rate_limited", text);
+        problem.0.retry_after_s = Some(retry_after_s.max(1));
+        problem
+    }
+    /// 403: only a person may do this, and a program asked.
+    pub fn person_required() -> Self {
+        let text = "This needs a person who is signed in; an API key or seat token cannot do it.";
+        Self::new(StatusCode::FORBIDDEN, "person_required", text)
+    }
+    /// 403: a seat token asked for more than its softphone.
+    pub fn seat_only() -> Self {
+        let text = "A seat token opens the softphone of its seat and nothing else.";
+        Self::new(StatusCode::FORBIDDEN, "seat_token_limited", text)
+    }
+    /// 403: the key lacks the scope.
+    pub fn scope_missing(scope: &str) -> Self {
+        let text = format!("This key lacks the scope {scope}, or whoever made it may no longer do this.");
+        Self::new(StatusCode::FORBIDDEN, "scope_missing", text)
+    }
     /// 503: the same request may succeed in a moment.
     pub fn busy() -> Self {
         let text = "The service is busy. Try again in a moment.";

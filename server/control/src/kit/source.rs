@@ -19,10 +19,15 @@ pub struct Source(pub IpAddr);
 impl FromRequestParts<App> for Source {
     type Rejection = Infallible;
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Infallible> {
-        let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(peer)| peer.ip());
-        let peer = peer.unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED)).to_canonical();
-        Ok(Self(counted(seen(peer, &parts.headers, &app.settings.trusted_proxies))))
+        Ok(Self(counted(address(parts, app))))
     }
+}
+
+/// The exact address that a request comes from.
+pub fn address(parts: &Parts, app: &App) -> IpAddr {
+    let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(peer)| peer.ip());
+    let peer = peer.unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED)).to_canonical();
+    seen(peer, &parts.headers, &app.settings.trusted_proxies)
 }
 
 /// The rightmost address of `X-Forwarded-For` that is no trusted proxy; anything further left the client may have written itself.

@@ -50,6 +50,34 @@ words! {
         /// Yes.
         Active = "active",
     }
+    /// Whether a key works.
+    ApiKeyState {
+        /// Whoever answered for it has left or is suspended.
+        Orphaned = "orphaned",
+        /// Its time is over.
+        Expired = "expired",
+        /// Taken back.
+        Revoked = "revoked",
+        /// Yes.
+        Active = "active",
+    }
+    /// What there is a quota of.
+    QuotaKind {
+        /// Seats.
+        Seats = "seats",
+        /// Calls at once.
+        Calls = "calls",
+        /// Numbers.
+        Numbers = "numbers",
+        /// Gateway ports of its own.
+        GatewayPorts = "gateway_ports",
+        /// Members.
+        Members = "members",
+        /// Keys that were not revoked.
+        ApiKeys = "api_keys",
+        /// Requests of all its programs in a minute.
+        ProgramRequests = "program_requests",
+    }
     /// What rings on a seat.
     DeviceKind {
         /// The telephone in the page.

@@ -1,20 +1,20 @@
 //! What a member may see of a feed: everything of the company, or what concerns their own seat.
 
-use kernel::{SeatId, Uuid};
+use kernel::{SeatId, SessionId, TenantId, UserId, Uuid};
 use patchbay_access::{Permission, Resource, Verb};
 use patchbay_kernel as kernel;
-use patchbay_tenancy::EventRow;
+use patchbay_tenancy::{Actor, EventRow, TenantTx, system::session};
+use sea_orm::ColumnTrait;
 
-use super::{LiveGrant, News};
+use super::{LiveGrant, News, Watcher};
 use crate::{
     calls::routes::own_seats,
-    kit::{
-        app::App,
-        caller::{Member, membership},
-        problem::Problem,
-    },
+    kit::{app::App, caller::membership, problem::Problem},
+    programs::gate,
     seats::row::device,
 };
+
+const EVENTS: Permission = Permission { resource: Resource::Event, verb: Verb::Read };
 
 /// Looked up when the feed opens and again with every ping.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,26 +31,41 @@ pub enum Sight {
 }
 
 impl Sight {
-    /// Of the member as they are now; `None` when the session or the membership has ended.
+    /// Of whoever looks, as they are now; `None` when the session, the membership, the key or the token has ended.
     pub async fn of(app: &App, grant: &LiveGrant) -> Result<Option<Self>, Problem> {
-        use patchbay_tenancy::system::session::Entity;
-        let session = app.database.system().find::<Entity>(grant.session.uuid()).await?;
-        if session.is_none_or(|row| row.revoked_at.is_some()) {
-            return Ok(None);
+        match grant.watcher {
+            Watcher::Member { user, session } => Self::of_member(app, grant.tenant, user, session).await,
+            Watcher::Key(key) => {
+                let Some(caller) = gate::key_now(app, grant.tenant, key).await? else { return Ok(None) };
+                Ok(caller.may(EVENTS).then_some(Self::All))
+            }
+            Watcher::Seat { token, seat } => {
+                if !gate::seat_token_now(app, grant.tenant, token).await? {
+                    return Ok(None);
+                }
+                let tx = app.database.tenant_read(grant.tenant, app.stamp(Actor::SeatToken(token))).await?;
+                Ok(Some(Self::of_seats(&tx, vec![seat.uuid()]).await?))
+            }
         }
-        let Some(member) = membership(app, grant.user, grant.tenant, grant.session).await? else { return Ok(None) };
-        Ok(Some(Self::seen_by(app, &member).await?))
     }
 
-    async fn seen_by(app: &App, member: &Member) -> Result<Self, Problem> {
-        if member.role.may(Permission { resource: Resource::Event, verb: Verb::Read }) {
-            return Ok(Self::All);
+    async fn of_member(app: &App, tenant: TenantId, user: UserId, id: SessionId) -> Result<Option<Self>, Problem> {
+        let row = app.database.system().find::<session::Entity>(id.uuid()).await?;
+        if row.is_none_or(|row| row.revoked_at.is_some()) {
+            return Ok(None);
         }
-        let tx = app.database.tenant_read(member.tenant, app.stamp(member.actor())).await?;
-        let seats = own_seats(&tx, member).await?;
-        let mine =
-            tx.select::<device::Entity>().filter(sea_orm::ColumnTrait::is_in(&device::Column::SeatId, seats.clone()));
-        let devices = mine.all().await?.into_iter().map(|row| row.id).collect();
+        let Some(member) = membership(app, user, tenant, id).await? else { return Ok(None) };
+        if member.may(EVENTS) {
+            return Ok(Some(Self::All));
+        }
+        let tx = app.database.tenant_read(tenant, app.stamp(member.actor())).await?;
+        let seats = own_seats(&tx, &member).await?;
+        Ok(Some(Self::of_seats(&tx, seats).await?))
+    }
+
+    async fn of_seats(tx: &TenantTx, seats: Vec<Uuid>) -> Result<Self, Problem> {
+        let theirs = tx.select::<device::Entity>().filter(device::Column::SeatId.is_in(seats.clone()));
+        let devices = theirs.all().await?.into_iter().map(|row| row.id).collect();
         Ok(Self::Own { seats, devices })
     }
 

@@ -158,7 +158,7 @@ impl Line {
 
     async fn show(&mut self, row: &EventRow) -> Result<(), Over> {
         // Who sits where decides what is seen: a change of it is looked at before anything else is shown.
-        if matches!(row.entity.as_str(), "seat" | "member" | "device") {
+        if matches!(row.entity.as_str(), "seat" | "member" | "device" | "api_key" | "seat_token") {
             self.sight = Sight::of(&self.app, &self.grant).await?.ok_or(Over::Gone)?;
         }
         if !self.sight.shows_event(row) {

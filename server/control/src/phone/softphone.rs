@@ -10,7 +10,12 @@ use utoipa::ToSchema;
 
 use crate::{
     directory::ECHO,
-    kit::{app::App, caller::Member, may::May, problem::Problem, words::DeviceKind},
+    kit::{
+        app::App,
+        may::{AtSeat, Place},
+        problem::Problem,
+        words::DeviceKind,
+    },
     seats::{
         devices,
         row::{device, seat},
@@ -29,6 +34,31 @@ pub struct SoftphoneGrant {
     pub device: DeviceId,
     /// Its SIP user name.
     pub username: String,
+    /// Whose pages may open the flow.
+    pub pages: Pages,
+}
+
+/// Pages that may be a telephone. A ticket that a member's own page bought is for that page; a seat token is made to be used
+/// elsewhere.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Pages {
+    /// Our own.
+    Ours,
+    /// Whoever has the ticket.
+    Any,
+    /// These origins, and our own.
+    Listed(Vec<String>),
+}
+
+impl Pages {
+    /// Whether a page of somebody else may; `origin` is what its browser says, if it is a browser.
+    pub fn let_in(&self, origin: Option<&str>) -> bool {
+        match self {
+            Self::Ours => false,
+            Self::Any => true,
+            Self::Listed(list) => origin.is_some_and(|page| list.iter().any(|one| one.eq_ignore_ascii_case(page))),
+        }
+    }
 }
 
 /// What the telephone shows.
@@ -80,10 +110,10 @@ pub struct SoftphoneTicket {
 
 /// What one's telephone shows. 404 `no_seat` without a seat.
 #[utoipa::path(get, path = "/v1/softphone", operation_id = "softphone", tag = "softphone",
-    security(("user" = ["softphone:read"])), responses((status = 200, body = Softphone)))]
-pub async fn softphone(may: May<Read<of::Softphone>>) -> Result<Json<Softphone>, Problem> {
+    security(("user" = ["softphone:read"]), ("seat_token" = [])), responses((status = 200, body = Softphone)))]
+pub async fn softphone(may: AtSeat<Read<of::Softphone>>) -> Result<Json<Softphone>, Problem> {
     let tx = may.read().await?;
-    let own = own_seat(&tx, &may.caller).await?;
+    let own = own_seat(&tx, may.place).await?;
     let around = Surroundings::of(&may.app, &tx).await?;
     let mut numbers = around.displayed(own.id).to_vec();
     let leading = company_numbers(&tx).await?;
@@ -110,13 +140,13 @@ pub async fn softphone(may: May<Read<of::Softphone>>) -> Result<Json<Softphone>,
 
 /// A ticket for one's SIP connection. The seat gets its browser device the first time. 404 `no_seat` without a seat.
 #[utoipa::path(post, path = "/v1/softphone/ticket", operation_id = "softphone_ticket", tag = "softphone",
-    security(("user" = ["softphone:operate"])), responses((status = 201, body = SoftphoneTicket)))]
+    security(("user" = ["softphone:operate"]), ("seat_token" = [])), responses((status = 201, body = SoftphoneTicket)))]
 pub async fn softphone_ticket(
-    may: May<Operate<of::Softphone>>,
+    may: AtSeat<Operate<of::Softphone>>,
 ) -> Result<(StatusCode, Json<SoftphoneTicket>), Problem> {
     let app = &may.app;
     let tx = may.read().await?;
-    let own = own_seat(&tx, &may.caller).await?;
+    let own = own_seat(&tx, may.place).await?;
     let display_name = Surroundings::of(app, &tx).await?.name(&own);
     let known = browser_of(&tx, &own).await?;
     drop(tx);
@@ -126,7 +156,8 @@ pub async fn softphone_ticket(
     };
     let seat = SeatId::from_uuid(own.id);
     let (device, username) = (DeviceId::from_uuid(row.id), row.username);
-    let grant = SoftphoneGrant { tenant: may.tenant(), seat, device, username: username.clone() };
+    let pages = may.pages.clone();
+    let grant = SoftphoneGrant { tenant: may.tenant(), seat, device, username: username.clone(), pages };
     let ticket = app.softphone_tickets.sell(grant, app.clock.tick(), app.chance().as_mut())?;
     let out = SoftphoneTicket {
         ticket,
@@ -140,19 +171,23 @@ pub async fn softphone_ticket(
     Ok((StatusCode::CREATED, Json(out)))
 }
 
-/// The caller's active seat.
-pub async fn own_seat(tx: &TenantTx, caller: &Member) -> Result<seat::Model, Problem> {
-    let seats = tx.select::<seat::Entity>().is(seat::Column::MemberId, caller.member.uuid());
+/// The active seat that is meant.
+pub async fn own_seat(tx: &TenantTx, place: Place) -> Result<seat::Model, Problem> {
+    let seats = match place {
+        Place::Of(member) => tx.select::<seat::Entity>().is(seat::Column::MemberId, member.uuid()),
+        Place::At(seat) => tx.select::<seat::Entity>().is(seat::Column::Id, seat.uuid()),
+    };
     let own = seats.is(seat::Column::State, "active").one().await?;
     own.ok_or_else(|| Problem::new(StatusCode::NOT_FOUND, "no_seat", "You have no seat. Ask an administrator for one."))
 }
 
-async fn browser_of(tx: &TenantTx, own: &seat::Model) -> Result<Option<device::Model>, Problem> {
+/// The seat's browser device, once there is one.
+pub async fn browser_of(tx: &TenantTx, own: &seat::Model) -> Result<Option<device::Model>, Problem> {
     let browsers = tx.select::<device::Entity>().is(device::Column::Kind, DeviceKind::Browser.as_str());
     Ok(browsers.is(device::Column::SeatId, own.id).one().await?)
 }
 
-async fn first_browser(may: &May<Operate<of::Softphone>>, own: &seat::Model) -> Result<device::Model, Problem> {
+async fn first_browser(may: &AtSeat<Operate<of::Softphone>>, own: &seat::Model) -> Result<device::Model, Problem> {
     let mut tx = may.write().await?;
     // Another tab may have been faster.
     if let Some(row) = browser_of(&tx, own).await? {
@@ -167,4 +202,17 @@ fn ws_url(app: &App) -> String {
     format!("{}/sip", app.settings.public_url.replacen("http", "ws", 1))
 }
 
-crate::resource!(softphone, softphone_ticket);
+crate::resource!(for pages "/v1/softphone": softphone, "/v1/softphone/ticket": softphone_ticket);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_seat_token_s_pages_may_open_a_flow_and_a_member_s_own_is_ours() {
+        let (page, other) = (Some("https://crm.example.com"), Some("https://evil.example.com"));
+        let listed = Pages::Listed(vec!["https://crm.example.com".into()]);
+        assert_eq!([Pages::Ours.let_in(page), Pages::Any.let_in(other), Pages::Any.let_in(None)], [false, true, true]);
+        assert_eq!([listed.let_in(page), listed.let_in(other), listed.let_in(None)], [true, false, false]);
+    }
+}

@@ -4,9 +4,12 @@
 #[macro_use]
 mod rig;
 mod fakes;
+mod keys;
 mod live;
 mod mail;
+mod once;
 mod people;
+mod seat_tokens;
 mod seats;
 mod sessions;
 mod walk;

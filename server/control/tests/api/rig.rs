@@ -1,13 +1,17 @@
 //! The whole API over a real database: an operator with stock, two companies with one of everything.
 
-use std::sync::{
-    Arc, OnceLock,
-    atomic::{AtomicU64, Ordering},
+use std::{
+    net::SocketAddr,
+    sync::{
+        Arc, OnceLock,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
 use axum::{
     Router,
     body::Body,
+    extract::ConnectInfo,
     http::{HeaderMap, Request, header},
 };
 use patchbay_control::{
@@ -101,6 +105,8 @@ impl Rig {
             sign_up_per_source: many,
             link_per_source: many,
             refresh_per_source: many,
+            program: many,
+            company_programs: many,
         };
         Self::with(url, limits, FirstPassword::Keeps).await
     }
@@ -160,7 +166,20 @@ impl Rig {
         body: Option<Value>,
         more: &[(&str, &str)],
     ) -> Answer {
-        let mut request = Request::builder().method(method).uri(path);
+        self.send_from("0.0.0.0", method, path, token, body, more).await
+    }
+    /// The same from this address.
+    pub async fn send_from(
+        &self,
+        address: &str,
+        method: &str,
+        path: &str,
+        token: &str,
+        body: Option<Value>,
+        more: &[(&str, &str)],
+    ) -> Answer {
+        let peer = SocketAddr::new(address.parse().unwrap(), 4_000);
+        let mut request = Request::builder().method(method).uri(path).extension(ConnectInfo(peer));
         if !token.is_empty() {
             request = request.header(header::AUTHORIZATION, format!("Bearer {token}"));
         }

@@ -1,5 +1,7 @@
 //! Every operation of the document meets everybody who has no business there. An operation that this file does not know fails it.
 
+use std::collections::BTreeMap;
+
 use patchbay_access::Role;
 use serde_json::{Value, json};
 
@@ -14,6 +16,10 @@ struct Operation {
     /// `user` or `operator`; `None` is public.
     realm: Option<String>,
     scope: Option<String>,
+    /// Scope with which a key may do it; `Some("")` needs none.
+    key: Option<String>,
+    /// A seat token may do it.
+    seat_token: bool,
     has_body: bool,
 }
 
@@ -24,13 +30,18 @@ fn operations() -> Vec<Operation> {
         for (method, operation) in item.as_object().unwrap() {
             let id = operation["operationId"].as_str().unwrap().to_owned();
             let security = operation["security"].as_array().unwrap_or_else(|| panic!("{id} says nothing of security"));
-            assert_eq!(security.len(), 1, "{id}");
-            let realm = security[0].as_object().unwrap().iter().next();
+            let ways = || security.iter().flat_map(|way| way.as_object().unwrap());
+            let scope_of = |realm: &str| {
+                let found = ways().find(|(name, _)| *name == realm);
+                found.map(|(_, scopes)| scopes[0].as_str().unwrap_or_default().to_owned())
+            };
             all.push(Operation {
                 method: method.to_uppercase(),
                 path: path.clone(),
-                realm: realm.map(|(realm, _)| realm.clone()),
-                scope: realm.and_then(|(_, scopes)| scopes[0].as_str().map(str::to_owned)),
+                realm: ways().next().map(|(realm, _)| realm.clone()),
+                scope: scope_of("user").filter(|scope| !scope.is_empty()),
+                key: scope_of("api_key"),
+                seat_token: scope_of("seat_token").is_some(),
                 has_body: operation.get("requestBody").is_some(),
                 id,
             });
@@ -51,6 +62,21 @@ struct Company {
     number: String,
     gateway_port: String,
     call: String,
+    api_key: String,
+    /// A key with every scope that its owner could give it.
+    key: String,
+    seat_token: String,
+    /// The same, to be shown.
+    seat_secret: String,
+}
+
+/// Every scope that some operation takes from a key.
+fn key_scopes() -> Vec<String> {
+    let mut all: Vec<String> = operations().into_iter().filter_map(|operation| operation.key).collect();
+    all.retain(|scope| !scope.is_empty());
+    all.sort();
+    all.dedup();
+    all
 }
 
 async fn stock(rig: &Rig, operator: &str) -> (String, Vec<String>, Vec<String>) {
@@ -84,8 +110,26 @@ async fn company(rig: &Rig, name: &str, number: &str, gateway_port: &str) -> Com
     let number = rig.send("POST", &format!("/v1/numbers/{number}/claim"), &owner, None, &[]).await.is(201).id();
     let tenant = session.json["me"]["company"]["id"].as_str().unwrap().to_owned();
     let call = rig.call(&tenant, Some(&seat)).await;
-    let gateway_port = gateway_port.to_owned();
-    Company { owner, agent: token(&agent), tenant, member, invitation, seat, device, number, gateway_port, call }
+    let made = rig.post("/v1/api-keys", &owner, json!({ "name": "Walk", "scopes": key_scopes() })).await.is(201).json;
+    let text = |value: &Value| value.as_str().unwrap().to_owned();
+    let (api_key, key) = (text(&made["key"]["id"]), text(&made["secret"]));
+    let made = rig.post(&format!("/v1/seats/{seat}/tokens"), &key, json!({})).await.is(201).json;
+    Company {
+        agent: token(&agent),
+        gateway_port: gateway_port.to_owned(),
+        seat_token: text(&made["token"]["id"]),
+        seat_secret: text(&made["secret"]),
+        owner,
+        tenant,
+        member,
+        invitation,
+        seat,
+        device,
+        number,
+        call,
+        api_key,
+        key,
+    }
 }
 
 impl Company {
@@ -99,6 +143,8 @@ impl Company {
             ("/v1/numbers/{id}", &self.number),
             ("/v1/gateway-ports/{id}", &self.gateway_port),
             ("/v1/calls/{id}", &self.call),
+            ("/v1/api-keys/{id}", &self.api_key),
+            ("/v1/seat-tokens/{id}", &self.seat_token),
         ];
         let found = things.into_iter().find(|(prefix, _)| path.starts_with(prefix));
         found.map(|(_, id)| path.replace("{id}", id))
@@ -116,6 +162,8 @@ impl Company {
             "/v1/gateway-ports",
             "/v1/calls",
             "/v1/events",
+            "/v1/api-keys?revoked=true",
+            &format!("/v1/seats/{}/tokens", self.seat),
         ] {
             all.push(rig.get(path, &self.owner).await.is(200).text);
         }
@@ -139,6 +187,8 @@ fn body_of(operation: &str) -> Value {
         "invitation_create" => json!({ "email": "x@elsewhere.example.com", "role": "agent" }),
         "seat_create" => json!({}),
         "device_create" => json!({ "label": "Phone" }),
+        "api_key_create" => json!({ "name": "Key", "scopes": ["seats:read"] }),
+        "api_key_patch" | "api_key_rotate" | "seat_token_create" => json!({}),
         "lab_ring" => json!({ "number": "+14155550100", "persona": "talker" }),
         "site_create"
         | "site_patch"
@@ -173,12 +223,14 @@ async fn nobody_gets_where_they_do_not_belong(rig: Rig) {
     let all = operations();
     assert!(all.len() > 80, "only {} operations", all.len());
     let (mut foreign, mut weak, mut lists) = (0, 0, 0);
+    let mut narrow = Narrow::new();
     for operation in &all {
         let (id, path) = (&operation.id, anywhere(&operation.path));
         match operation.realm.as_deref() {
             None => {
                 let open = [
                     "status",
+                    "api_document",
                     // A table that is the same for everybody.
                     "call_causes",
                     "sign_up",
@@ -200,8 +252,15 @@ async fn nobody_gets_where_they_do_not_belong(rig: Rig) {
                 assert_eq!(operation.as_(&rig, &path, &a.owner).await.status, 401, "{id} with a user's token");
                 assert_eq!(operation.as_(&rig, &path, "x.y.z").await.status, 401, "{id} with rubbish");
             }
+            Some("api_key") => {
+                assert_eq!(id, "api_key_current", "{id} is for programs alone");
+                assert_eq!(operation.as_(&rig, &path, "").await.status, 401, "{id} without a token");
+                assert_eq!(operation.as_(&rig, &path, &a.owner).await.status, 401, "{id} with a person's token");
+                assert_eq!(operation.as_(&rig, &path, &a.seat_secret).await.status, 403, "{id} with a seat token");
+            }
             Some("user") => {
                 assert_eq!(operation.as_(&rig, &path, "").await.status, 401, "{id} without a token");
+                meets_programs(&rig, operation, &a, &b, &mut narrow).await;
                 assert_eq!(operation.as_(&rig, &path, &operator).await.status, 401, "{id} with an operator's token");
                 weak += usize::from(meets_the_agent(&rig, operation, &a).await);
                 let theirs = operation.path.contains("{id}").then(|| b.own(&operation.path));
@@ -214,7 +273,8 @@ async fn nobody_gets_where_they_do_not_belong(rig: Rig) {
                     foreign += 1;
                 } else if operation.method == "GET" {
                     let text = operation.as_(&rig, &path, &a.owner).await.text;
-                    for secret in [&b.member, &b.invitation, &b.seat, &b.device, &b.number, &b.call, &b.tenant] {
+                    let theirs = [&b.member, &b.invitation, &b.seat, &b.device, &b.number, &b.call, &b.tenant];
+                    for secret in theirs.into_iter().chain([&b.api_key, &b.seat_token]) {
                         assert!(!text.contains(secret.as_str()), "{id} shows another company's {secret}");
                     }
                     assert!(!text.contains("borage.example.com"), "{id} shows another company's people");
@@ -226,6 +286,56 @@ async fn nobody_gets_where_they_do_not_belong(rig: Rig) {
     }
     assert!(foreign >= 17 && weak >= 20 && lists >= 12, "{foreign} {weak} {lists}");
     assert_eq!(b.picture(&rig).await, before, "the other company is as it was");
+}
+
+/// A key gets exactly where the document says, and no further than its company; a seat token gets to its softphone.
+async fn meets_programs(rig: &Rig, operation: &Operation, a: &Company, b: &Company, known: &mut Narrow) {
+    let (id, path) = (&operation.id, anywhere(&operation.path));
+    let rubbish = format!("{}x", &a.key[..a.key.len() - 1]);
+    assert_eq!(operation.as_(rig, &path, &rubbish).await.status, 401, "{id} with a bent key");
+    let narrow = narrow_key(rig, a, operation.key.as_deref(), known).await;
+    for (what, text, allowed) in [
+        ("every scope", &a.key, operation.key.is_some()),
+        ("every other scope", &narrow, operation.key.as_deref() == Some("")),
+        ("a seat token", &a.seat_secret, operation.seat_token),
+    ] {
+        if operation.method != "GET" && allowed {
+            continue; // What it does is tested elsewhere; here only doors are tried.
+        }
+        let own = a.own(&operation.path).unwrap_or_else(|| path.clone());
+        let answer = operation.as_(rig, &own, text).await;
+        assert_ne!(answer.status, 401, "{id} with {what}: {}", answer.text);
+        assert_eq!(answer.status == 403, !allowed, "{id} with {what}: {} {}", answer.status, answer.text);
+        let codes = ["person_required", "scope_missing", "seat_token_limited"];
+        assert!(allowed || codes.contains(&answer.code()), "{id} with {what}: {}", answer.text);
+    }
+    if operation.key.is_some() && operation.path.contains("{id}") {
+        let theirs = b.own(&operation.path).unwrap_or_else(|| panic!("{id} is new: whose id does its path name?"));
+        let answer = operation.as_(rig, &theirs, &a.key).await;
+        let takes_stock = ["number_claim", "gateway_port_rent"].contains(&id.as_str());
+        let refused = answer.status == 404 || (takes_stock && answer.status == 409);
+        assert!(refused, "{id} of another company by a key: {} {}", answer.status, answer.text);
+    } else if operation.method == "GET" && operation.key.is_some() {
+        let text = operation.as_(rig, &path, &a.key).await.text;
+        for secret in [&b.member, &b.invitation, &b.seat, &b.device, &b.number, &b.call, &b.tenant, &b.api_key] {
+            assert!(!text.contains(secret.as_str()), "{id} shows a key another company's {secret}");
+        }
+    }
+}
+
+/// Keys of a company with all scopes but one, by that one.
+type Narrow = BTreeMap<Option<String>, String>;
+
+async fn narrow_key(rig: &Rig, company: &Company, but: Option<&str>, known: &mut Narrow) -> String {
+    if let Some(secret) = known.get(&but.map(str::to_owned)) {
+        return secret.clone();
+    }
+    let scopes: Vec<String> = key_scopes().into_iter().filter(|scope| Some(scope.as_str()) != but).collect();
+    let ask = json!({ "name": "Narrow", "scopes": scopes });
+    let made = rig.post("/v1/api-keys", &company.owner, ask).await.is(201).json;
+    let secret = made["secret"].as_str().unwrap().to_owned();
+    known.insert(but.map(str::to_owned), secret.clone());
+    secret
 }
 
 /// An agent is refused exactly where the scope in the document is none of theirs. True when refused.

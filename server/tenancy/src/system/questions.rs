@@ -221,7 +221,7 @@ pub struct ShopGatewayPort {
     pub currency: String,
 }
 
-async fn ask<T: FromQueryResult>(via: Via<'_>, sql: &str, values: Vec<Value>) -> Result<Vec<T>, StoreError> {
+pub(super) async fn ask<T: FromQueryResult>(via: Via<'_>, sql: &str, values: Vec<Value>) -> Result<Vec<T>, StoreError> {
     let rows = rows::rows(via, sql, values).await?;
     Ok(rows.iter().map(|row| T::from_query_result(row, "")).collect::<Result<_, _>>()?)
 }

@@ -4,6 +4,94 @@
  */
 
 export interface paths {
+    "/v1/api-keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Keys of the company, newest first. */
+        get: operations["api_key_list"];
+        put?: never;
+        /** Make a key. It may do no more than you may, now and whenever it is used. */
+        post: operations["api_key_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/api-keys/current": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the key that asks is, and what it may do now. */
+        get: operations["api_key_current"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/api-keys/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One key. */
+        get: operations["api_key_get"];
+        put?: never;
+        post?: never;
+        /** Take a key back for good. Seat tokens that it made end with it. */
+        delete: operations["api_key_revoke"];
+        options?: never;
+        head?: never;
+        /** Change a key, or take it over from somebody who has left. */
+        patch: operations["api_key_patch"];
+        trace?: never;
+    };
+    "/v1/api-keys/{id}/old-secret": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** End the replaced secret at once. */
+        delete: operations["api_key_end_old_secret"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/api-keys/{id}/rotate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Replace a key's secret. The old one works on for a while, so that programs can change over without a gap. */
+        post: operations["api_key_rotate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/call-causes": {
         parameters: {
             query?: never;
@@ -406,7 +494,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** A ticket for the live feed of one's company. */
+        /**
+         * A ticket for the live feed of one's company: all of it, or what befalls one's own seat, as the role, the scopes or the seat
+         *     token say.
+         */
         post: operations["live_ticket"];
         delete?: never;
         options?: never;
@@ -615,6 +706,23 @@ export interface paths {
         put?: never;
         /** Leave a step out. */
         post: operations["onboarding_skip"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/openapi.json": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The API document itself (OpenAPI 3.1), for generators of clients. */
+        get: operations["api_document"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1037,6 +1145,40 @@ export interface paths {
         patch: operations["operator_tenant_patch"];
         trace?: never;
     };
+    "/v1/quotas": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the company has and may have: seats, calls at once, numbers, gateway ports, members, keys, requests of programs in a minute. */
+        get: operations["quota_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/seat-tokens/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Take a token back. Every browser of its seat is cut off, and those with a right to it come back by themselves. */
+        delete: operations["seat_token_revoke"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/seats": {
         parameters: {
             query?: never;
@@ -1085,6 +1227,24 @@ export interface paths {
         put?: never;
         /** Add a SIP phone to a seat. */
         post: operations["device_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/seats/{id}/tokens": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Tokens of a seat that live, newest first. */
+        get: operations["seat_token_list"];
+        put?: never;
+        /** Make a token with which a browser is the softphone of this seat. */
+        post: operations["seat_token_create"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1231,6 +1391,121 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description A key with which a program calls the API. */
+        ApiKey: {
+            /**
+             * Format: date-time
+             * @description Since when.
+             */
+            created_at: string;
+            /** @description Who answers for it, by name. */
+            created_by: string;
+            /** @description `usr_..` of the same. */
+            created_by_user: string;
+            /**
+             * Format: date-time
+             * @description Until when; without it there is no end.
+             */
+            expires_at?: string | null;
+            /** @description `key_..` */
+            id: string;
+            /** @description Scopes without effect now, because whoever answers for the key may not do this (any more). */
+            idle_scopes: string[];
+            /**
+             * Format: date-time
+             * @description Last used.
+             */
+            last_used_at?: string | null;
+            /** @description From which address. */
+            last_used_from?: string | null;
+            /** @description Name. */
+            name: string;
+            /** @description Networks that it may come from, such as `203.0.113.0/24`; empty: from anywhere. */
+            networks: string[];
+            /** @description What its current secret begins with. */
+            prefix: string;
+            /**
+             * Format: date-time
+             * @description Taken back.
+             */
+            revoked_at?: string | null;
+            /** @description What it was given: permissions such as `seats:read`. */
+            scopes: string[];
+            /** @description Its secrets, newest first: two while one replaces the other. */
+            secrets: components["schemas"]["ApiKeySecret"][];
+            /** @description Whether it works, and why not. */
+            state: components["schemas"]["ApiKeyState"];
+        };
+        /** @description A key to be made. */
+        ApiKeyNew: {
+            /**
+             * Format: date-time
+             * @description Until when; without it there is no end.
+             */
+            expires_at?: string | null;
+            /** @description Name. */
+            name: string;
+            /** @description Networks that it may come from, such as `203.0.113.0/24`; none: from anywhere. */
+            networks?: string[];
+            /** @description Permissions such as `seats:read`, each of which you have yourself. */
+            scopes: string[];
+        };
+        /** @description What is to change in a key; what is absent stays. */
+        ApiKeyPatch: {
+            /**
+             * Format: date-time
+             * @description Until when; `null`: without an end.
+             */
+            expires_at?: string | null;
+            /** @description Name. */
+            name?: string | null;
+            /** @description All its networks from now on; an empty list: from anywhere. */
+            networks?: string[] | null;
+            /** @description All its scopes from now on. Fewer for anybody's key, more only for one's own. */
+            scopes?: string[] | null;
+            /** @description Answer for the key from now on. Scopes that you do not have yourself are dropped. */
+            take_over?: boolean | null;
+        };
+        /** @description How a secret is to be replaced. */
+        ApiKeyRotation: {
+            /**
+             * Format: int64
+             * @description The old secret works for so many seconds more: a day unless told otherwise, 30 days at most, 0 for no longer.
+             */
+            old_works_for_s?: number | null;
+        };
+        /** @description A secret of a key, as far as it may be shown. */
+        ApiKeySecret: {
+            /**
+             * Format: date-time
+             * @description Since when.
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description A replaced one works until then.
+             */
+            ends_at?: string | null;
+            /**
+             * Format: date-time
+             * @description Last used.
+             */
+            last_used_at?: string | null;
+            /** @description What it begins with. */
+            prefix: string;
+        };
+        /** @description A key with its secret, which is not kept and cannot be shown again. */
+        ApiKeyShown: {
+            /** @description The key. */
+            key: components["schemas"]["ApiKey"];
+            /** @description All of it: send it as `Authorization: Bearer pb_key_..`. */
+            secret: string;
+        };
+        /**
+         * @description Whether a key works.
+         * @enum {string}
+         */
+        ApiKeyState: "orphaned" | "expired" | "revoked" | "active";
         /**
          * @description Whose doing it was that a call ended.
          * @enum {string}
@@ -1389,6 +1664,27 @@ export interface components {
             name?: string | null;
             /** @description IANA name. */
             timezone?: string | null;
+        };
+        /** @description The key as it is for itself. */
+        CurrentKey: {
+            /** @description `ten_..` of the company. */
+            company: string;
+            /**
+             * Format: date-time
+             * @description Until when; without it there is no end.
+             */
+            expires_at?: string | null;
+            /** @description `key_..` */
+            id: string;
+            /** @description Name. */
+            name: string;
+            /** @description What it may do now. */
+            scopes: string[];
+            /**
+             * Format: date-time
+             * @description The secret that was sent works until then; without it there is no newer one.
+             */
+            secret_ends_at?: string | null;
         };
         /**
          * @description Where calls to a number go.
@@ -2514,6 +2810,13 @@ export interface components {
             tenants: number;
         };
         /** @description One page of a list. */
+        Page_ApiKey: {
+            /** @description The rows. */
+            items: components["schemas"]["ApiKey"][];
+            /** @description What to ask for next; absent on the last page. */
+            next_cursor?: string | null;
+        };
+        /** @description One page of a list. */
         Page_CallSummary: {
             /** @description The rows. */
             items: components["schemas"]["CallSummary"][];
@@ -2607,6 +2910,26 @@ export interface components {
             /** @description `urn:patchbay:problem:` and the code. */
             type: string;
         };
+        /** @description One kind of thing, how much of it there is, and how much there may be. */
+        Quota: {
+            /** @description Of what. */
+            kind: components["schemas"]["QuotaKind"];
+            /**
+             * Format: int64
+             * @description At most; without it there is no limit.
+             */
+            limit?: number | null;
+            /**
+             * Format: int64
+             * @description Now.
+             */
+            used: number;
+        };
+        /**
+         * @description What there is a quota of.
+         * @enum {string}
+         */
+        QuotaKind: "seats" | "calls" | "numbers" | "gateway_ports" | "members" | "api_keys" | "program_requests";
         /**
          * @description Who may use a gateway port.
          * @enum {string}
@@ -2668,6 +2991,55 @@ export interface components {
          * @enum {string}
          */
         SeatState: "released" | "active";
+        /** @description A short-lived right to be the softphone of one seat. */
+        SeatToken: {
+            /** @description `key_..` of the key that made it, unless a person did. */
+            api_key?: string | null;
+            /**
+             * Format: date-time
+             * @description Since when.
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description Until when.
+             */
+            expires_at: string;
+            /** @description `stk_..` */
+            id: string;
+            /** @description What it is for. */
+            label: string;
+            /**
+             * Format: date-time
+             * @description Last used.
+             */
+            last_used_at?: string | null;
+            /** @description Pages that may use it; none: any. */
+            origins: string[];
+            /** @description What it begins with. */
+            prefix: string;
+            /** @description `seat_..` */
+            seat: string;
+        };
+        /** @description A token to be made. */
+        SeatTokenNew: {
+            /**
+             * Format: int64
+             * @description Seconds that it lives: an hour unless told otherwise, from a minute to a day.
+             */
+            expires_in_s?: number | null;
+            /** @description What it is for, for the list. */
+            label?: string | null;
+            /** @description Pages that may use it, as origins: `https://crm.example.com`; none: any. */
+            origins?: string[];
+        };
+        /** @description A token with its text, which is not kept and cannot be shown again. */
+        SeatTokenShown: {
+            /** @description All of it: hand it to the browser, which sends it as `Authorization: Bearer pb_seat_..`. */
+            secret: string;
+            /** @description The token. */
+            token: components["schemas"]["SeatToken"];
+        };
         /** @description A session just opened or refreshed. The refresh token travels in a cookie that scripts cannot read. */
         Session: {
             /** @description For `Authorization: Bearer`. */
@@ -2953,6 +3325,265 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    api_key_list: {
+        parameters: {
+            query?: {
+                /** @description Only with this in the name. */
+                search?: string;
+                /** @description Revoked ones too. */
+                revoked?: boolean;
+                /** @description At most so many, 250 at most. */
+                limit?: number;
+                /** @description Where the last page ended. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ApiKey"];
+                };
+            };
+            /** @description problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    api_key_create: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Repeat the request with the same key and it is answered as before, not done again (kept for a day). */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ApiKeyNew"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiKeyShown"];
+                };
+            };
+            /** @description problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    api_key_current: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CurrentKey"];
+                };
+            };
+            /** @description problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    api_key_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiKey"];
+                };
+            };
+            /** @description problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    api_key_revoke: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    api_key_patch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ApiKeyPatch"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiKey"];
+                };
+            };
+            /** @description problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    api_key_end_old_secret: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiKey"];
+                };
+            };
+            /** @description problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    api_key_rotate: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Repeat the request with the same key and it is answered as before, not done again (kept for a day). */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ApiKeyRotation"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiKeyShown"];
+                };
+            };
+            /** @description problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     call_causes: {
         parameters: {
             query?: never;
@@ -3460,7 +4091,10 @@ export interface operations {
     gateway_port_rent: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Repeat the request with the same key and it is answered as before, not done again (kept for a day). */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 id: string;
             };
@@ -3518,7 +4152,10 @@ export interface operations {
     invitation_create: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Repeat the request with the same key and it is answered as before, not done again (kept for a day). */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -4046,7 +4683,10 @@ export interface operations {
     number_claim: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Repeat the request with the same key and it is answered as before, not done again (kept for a day). */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 id: string;
             };
@@ -4176,6 +4816,35 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Onboarding"];
+                };
+            };
+            /** @description problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    api_document: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OpenAPI 3.1 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
                 };
             };
             /** @description problem */
@@ -4346,7 +5015,10 @@ export interface operations {
     gateway_create: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Repeat the request with the same key and it is answered as before, not done again (kept for a day). */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -4500,7 +5172,10 @@ export interface operations {
     line_create: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Repeat the request with the same key and it is answered as before, not done again (kept for a day). */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -4687,7 +5362,10 @@ export interface operations {
     operator_number_create: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Repeat the request with the same key and it is answered as before, not done again (kept for a day). */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -4981,7 +5659,10 @@ export interface operations {
     site_create: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Repeat the request with the same key and it is answered as before, not done again (kept for a day). */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -5162,6 +5843,62 @@ export interface operations {
             };
         };
     };
+    quota_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Quota"][];
+                };
+            };
+            /** @description problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    seat_token_revoke: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     seat_list: {
         parameters: {
             query?: never;
@@ -5193,7 +5930,10 @@ export interface operations {
     seat_create: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Repeat the request with the same key and it is answered as before, not done again (kept for a day). */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -5317,7 +6057,10 @@ export interface operations {
     device_create: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Repeat the request with the same key and it is answered as before, not done again (kept for a day). */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 id: string;
             };
@@ -5335,6 +6078,73 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DeviceCredentials"];
+                };
+            };
+            /** @description problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    seat_token_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SeatToken"][];
+                };
+            };
+            /** @description problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    seat_token_create: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Repeat the request with the same key and it is answered as before, not done again (kept for a day). */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SeatTokenNew"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SeatTokenShown"];
                 };
             };
             /** @description problem */

@@ -1,0 +1,162 @@
+//! Every create of the document can be repeated: the second request is answered, not done.
+
+use serde_json::{Value, json};
+
+use crate::rig::{Answer, Rig, token};
+
+on_both!(every_create_can_be_repeated, one_key_is_one_program_s, what_is_being_done_is_not_done_twice);
+
+/// Answers that are good for seconds or are their own proof.
+const TICKETS: [&str; 3] = ["live_ticket", "softphone_ticket", "sign_up"];
+
+struct Stock {
+    operator: String,
+    owner: String,
+    seat: String,
+    api_key: String,
+    site: String,
+    gateway_ports: Vec<String>,
+    number: String,
+}
+
+async fn stock(rig: &Rig) -> Stock {
+    let operator = rig.operator().await;
+    let site = rig.post("/v1/operator/sites", &operator, json!({ "name": "Lab", "country": "US" })).await.is(201).id();
+    let made = rig.post("/v1/operator/gateways", &operator, gateway(&site, "Kestrel")).await.is(201).json;
+    let gateway_ports = made["gateway"]["gateway_ports"].as_array().unwrap().iter();
+    let gateway_ports: Vec<String> = gateway_ports.map(|port| port["id"].as_str().unwrap().to_owned()).collect();
+    let first = block(&gateway_ports[0], "+14155550100");
+    let numbers = rig.post("/v1/operator/numbers", &operator, first).await.is(201).json;
+    let number = numbers[0]["id"].as_str().unwrap().to_owned();
+    let owner = token(&rig.sign_up("Aster").await);
+    let seat = rig.post("/v1/seats", &owner, json!({})).await.is(201).id();
+    let made = rig.post("/v1/api-keys", &owner, json!({ "name": "One", "scopes": ["seats:read"] })).await.is(201);
+    let api_key = made.json["key"]["id"].as_str().unwrap().to_owned();
+    Stock { operator, owner, seat, api_key, site, gateway_ports, number }
+}
+
+fn gateway(site: &str, label: &str) -> Value {
+    json!({ "site": site, "label": label, "profile": "kestrel_fxo", "connection": "registers_with_us",
+        "gateway_ports": 4, "rental": "exclusive", "monthly": { "micros": 1_000_000, "currency": "USD" } })
+}
+
+fn block(gateway_port: &str, first: &str) -> Value {
+    json!({ "first": first, "count": 1, "gateway_port": gateway_port, "kind": "local",
+        "monthly": { "micros": 1_000_000, "currency": "USD" } })
+}
+
+/// Where, with what, and with what else instead; `Null` for no body.
+fn request(operation: &str, stock: &Stock) -> (String, Value, Value) {
+    let seat = &stock.seat;
+    match operation {
+        "seat_create" => ("/v1/seats".into(), json!({ "label": "One" }), json!({ "label": "Two" })),
+        "device_create" => (format!("/v1/seats/{seat}/devices"), json!({ "label": "One" }), json!({ "label": "Two" })),
+        "seat_token_create" => {
+            (format!("/v1/seats/{seat}/tokens"), json!({ "label": "One" }), json!({ "label": "Two" }))
+        }
+        "api_key_create" => {
+            let ask = |name| json!({ "name": name, "scopes": ["seats:read"] });
+            ("/v1/api-keys".into(), ask("Two"), ask("Three"))
+        }
+        "api_key_rotate" => {
+            (format!("/v1/api-keys/{}/rotate", stock.api_key), json!({}), json!({ "old_works_for_s": 7 }))
+        }
+        "invitation_create" => {
+            let ask = |email| json!({ "email": email, "role": "agent" });
+            ("/v1/invitations".into(), ask("one@example.com"), ask("two@example.com"))
+        }
+        "number_claim" => (format!("/v1/numbers/{}/claim", stock.number), Value::Null, Value::Null),
+        "gateway_port_rent" => (format!("/v1/gateway-ports/{}/rent", stock.gateway_ports[1]), Value::Null, Value::Null),
+        "site_create" => {
+            let ask = |name| json!({ "name": name, "country": "US" });
+            ("/v1/operator/sites".into(), ask("One"), ask("Two"))
+        }
+        "gateway_create" => ("/v1/operator/gateways".into(), gateway(&stock.site, "One"), gateway(&stock.site, "Two")),
+        "operator_number_create" => {
+            let ask = |first| block(&stock.gateway_ports[2], first);
+            ("/v1/operator/numbers".into(), ask("+14155550150"), ask("+14155550160"))
+        }
+        "line_create" => {
+            let ask = |label| {
+                json!({ "gateway_port": stock.gateway_ports[3], "kind": "analog_line", "carrier": "Carrier",
+                "label": label })
+            };
+            ("/v1/operator/lines".into(), ask("One"), ask("Two"))
+        }
+        other => panic!("{other} is new: say here what makes one"),
+    }
+}
+
+async fn keyed(rig: &Rig, path: &str, by: &str, key: &str, body: &Value) -> Answer {
+    let body = Some(body.clone()).filter(|body| !body.is_null());
+    rig.send("POST", path, by, body, &[("idempotency-key", key)]).await
+}
+
+async fn every_create_can_be_repeated(rig: Rig) {
+    let stock = stock(&rig).await;
+    let document: Value = serde_json::from_str(&patchbay_control::openapi()).unwrap();
+    let mut creates = 0;
+    for (path, item) in document["paths"].as_object().unwrap() {
+        let create = &item["post"];
+        let id = create["operationId"].as_str().unwrap_or_default();
+        let named = create["parameters"].as_array().into_iter().flatten().any(|one| one["name"] == "Idempotency-Key");
+        let is_create = create["responses"].get("201").is_some() && !TICKETS.contains(&id);
+        assert_eq!(named, is_create, "{id} names the header if and only if it makes something");
+        if !is_create {
+            continue;
+        }
+        let by = if path.starts_with("/v1/operator/") { &stock.operator } else { &stock.owner };
+        let (path, ask, other) = request(id, &stock);
+        let first = keyed(&rig, &path, by, id, &ask).await;
+        assert_eq!(first.status, 201, "{id}: {}", first.text);
+        assert!(!first.headers.contains_key("idempotency-replayed"), "{id}");
+        let again = keyed(&rig, &path, by, id, &ask).await;
+        assert_eq!((again.status, &again.text), (201, &first.text), "{id} again");
+        assert_eq!(again.headers["idempotency-replayed"], "true", "{id}");
+        if !other.is_null() {
+            let refused = keyed(&rig, &path, by, id, &other).await;
+            assert_eq!((refused.status, refused.code()), (422, "idempotency_mismatch"), "{id}: {}", refused.text);
+        }
+        creates += 1;
+    }
+    assert!(creates >= 12, "only {creates}");
+    let bad = keyed(&rig, "/v1/seats", &stock.owner, &"k".repeat(256), &json!({})).await.is(400);
+    assert_eq!(bad.code(), "bad_idempotency_key");
+}
+
+async fn one_key_is_one_program_s(rig: Rig) {
+    let owner = token(&rig.sign_up("Aster").await);
+    let program = async |name: &str| {
+        let made = rig.post("/v1/api-keys", &owner, json!({ "name": name, "scopes": ["seats:write"] })).await.is(201);
+        made.json["secret"].as_str().unwrap().to_owned()
+    };
+    let (one, two) = (program("One").await, program("Two").await);
+    let ask = json!({ "label": "Desk" });
+    let first = keyed(&rig, "/v1/seats", &one, "k", &ask).await.is(201);
+    let second = keyed(&rig, "/v1/seats", &two, "k", &ask).await.is(201);
+    let person = keyed(&rig, "/v1/seats", &owner, "k", &ask).await.is(201);
+    assert!(first.id() != second.id() && second.id() != person.id() && first.id() != person.id());
+    assert_eq!(keyed(&rig, "/v1/seats", &one, "k", &ask).await.is(201).id(), first.id());
+}
+
+async fn what_is_being_done_is_not_done_twice(rig: Rig) {
+    let owner = token(&rig.sign_up("Aster").await);
+    let ask = json!({ "label": "Desk" });
+    let all = futures::future::join_all((0..8).map(|_| keyed(&rig, "/v1/seats", &owner, "k", &ask))).await;
+    let (mut made, mut refused) = (Vec::new(), 0);
+    for answer in all {
+        match answer.status {
+            201 => made.push(answer.id()),
+            409 => {
+                assert_eq!(answer.code(), "idempotency_in_flight");
+                assert_eq!(answer.headers["retry-after"], "1");
+                refused += 1;
+            }
+            other => panic!("{other}: {}", answer.text),
+        }
+    }
+    made.dedup();
+    assert_eq!(made.len(), 1, "all who were answered were answered alike ({refused} were told to wait)");
+    assert_eq!(keyed(&rig, "/v1/seats", &owner, "k", &ask).await.is(201).id(), made[0], "and the wait is over");
+    assert_eq!(rig.get("/v1/seats", &owner).await.json.as_array().unwrap().len(), 1);
+}
