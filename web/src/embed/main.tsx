@@ -8,11 +8,11 @@ import { Button } from '../ui/button';
 import { TextField } from '../ui/field';
 import { PageSkeleton } from '../ui/state';
 import '../styles/main.css';
-import { openingOf } from './server';
+import { type Opening, openingOf } from './server';
 import { Telephone } from './telephone';
 
-function Page() {
-  const [opening, setOpening] = useState(() => openingOf(location.hash, location.origin));
+function Page({ first }: { first: Opening | null }) {
+  const [opening, setOpening] = useState(first);
   if (opening) return <Telephone opening={opening} />;
   return <Ask onToken={(token) => setOpening(openingOf(`#token=${token}`, location.origin))} />;
 }
@@ -50,6 +50,9 @@ function Ask({ onToken }: { onToken: (token: string) => void }) {
 const root = document.getElementById('root');
 if (!root) throw new Error('softphone.html has no #root');
 
+// The token stays in memory: neither the address bar nor the history keeps it.
+const opening = openingOf(location.hash, location.origin);
+history.replaceState(null, '', location.pathname);
 await startTexts();
 const client = new QueryClient({ defaultOptions: { queries: { retry: 1 } } });
 createRoot(root).render(
@@ -57,11 +60,9 @@ createRoot(root).render(
     <QueryClientProvider client={client}>
       <main className="mx-auto flex min-h-dvh max-w-sm flex-col justify-center p-4">
         <Suspense fallback={<PageSkeleton />}>
-          <Page />
+          <Page first={opening} />
         </Suspense>
       </main>
     </QueryClientProvider>
   </StrictMode>,
 );
-// The token stays in memory: neither the address bar nor the history keeps it.
-history.replaceState(null, '', location.pathname);

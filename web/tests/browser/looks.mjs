@@ -20,6 +20,9 @@ export const INSIDE = [
   '/gateway-ports',
   '/team',
   '/team?tab=seats',
+  '/developers/keys',
+  '/developers/reference',
+  '/developers/reference?op=seat_create',
   '/settings',
   '/settings?tab=company',
 ];

@@ -6,6 +6,8 @@ import { join } from 'node:path';
 import { album } from './album.mjs';
 import { alone } from './alone.mjs';
 import { calls } from './calls.mjs';
+import { developers } from './developers.mjs';
+import { embed } from './embed.mjs';
 import { foxes } from './foxes.mjs';
 import { journey } from './journey.mjs';
 import { looks } from './looks.mjs';
@@ -16,7 +18,7 @@ import { tabs } from './tabs.mjs';
 import { trial } from './trial.mjs';
 import { writeTone } from './wav.mjs';
 
-const SUITES = { journey, calls, foxes, tabs, offers: offersOfPages, trial, looks, reach, pictures };
+const SUITES = { journey, calls, foxes, tabs, offers: offersOfPages, trial, developers, embed, looks, reach, pictures };
 const SPECIAL = { alone, album };
 
 const wanted = process.argv.slice(2);

@@ -135,6 +135,7 @@ export function client(url, token = null) {
     get: (path) => call('GET', path),
     post: (path, body = {}) => call('POST', path, body),
     patch: (path, body) => call('PATCH', path, body),
+    delete: (path) => call('DELETE', path),
     as: (other) => client(url, other),
   };
 }

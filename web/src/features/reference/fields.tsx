@@ -3,6 +3,7 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { cx } from '../../ui/cx';
 import type { FieldRow } from './operations';
+import { Words } from './words';
 
 /** Fields with their types; what stands within one opens under it. */
 export function Fields({ label, rows }: { label: string; rows: FieldRow[] }) {
@@ -36,7 +37,11 @@ function FieldLine({ row }: { row: FieldRow }) {
           </button>
         )}
       </p>
-      {row.text && <p className="mt-0.5 text-ink-2">{row.text}</p>}
+      {row.text && (
+        <p className="mt-0.5 text-ink-2">
+          <Words>{row.text}</Words>
+        </p>
+      )}
       {open && (
         <div className="mt-2">
           <Fields label={row.name} rows={row.inner} />

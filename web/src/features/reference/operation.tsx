@@ -17,12 +17,15 @@ import {
   takesKey,
   typeOf,
   waysOf,
+  wordsOf,
 } from './operations';
+import { Words } from './words';
 
 /** One operation: what it does, who may, what goes in, what comes out, what can be wrong. */
 export function OperationView({ entry }: { entry: Entry }) {
   const { t } = useTranslation('reference');
   const { operation } = entry;
+  const { title, more } = wordsOf(operation);
   const body = bodyOf(operation);
   const answer = answerOf(operation);
   const params = paramsOf(operation).map((one) => ({
@@ -36,14 +39,16 @@ export function OperationView({ entry }: { entry: Entry }) {
     <article className="flex max-w-4xl flex-col gap-6" aria-labelledby="operation">
       <header className="flex flex-col gap-2">
         <h2 id="operation" className="text-16 font-semibold tracking-tight">
-          {operation.summary}
+          {title}
         </h2>
         <p className="flex flex-wrap items-baseline gap-2 text-13">
           <Method name={entry.method} wide />
           <code className="min-w-0 break-all">{entry.path}</code>
         </p>
-        {operation.description && operation.description !== operation.summary && (
-          <p className="max-w-[70ch] text-14 text-ink-2">{operation.description}</p>
+        {more && (
+          <p className="max-w-[70ch] text-14 text-ink-2">
+            <Words>{more}</Words>
+          </p>
         )}
         <WhoMay entry={entry} />
       </header>

@@ -12,6 +12,7 @@ import {
   search,
   typeOf,
   waysOf,
+  wordsOf,
 } from './operations';
 
 const all = entries(document);
@@ -36,6 +37,14 @@ describe('the reference', () => {
     expect(search(all, 'make seat').map((entry) => entry.id)).toContain('seat_create');
     expect(search(all, 'POST /v1/seats').map((entry) => entry.id)).toContain('seat_create');
     expect(search(all, 'zebra')).toEqual([]);
+  });
+
+  it('names an operation by its first sentence', () => {
+    expect(wordsOf(one('api_key_create').operation)).toEqual({
+      title: 'Make a key',
+      more: 'It may do no more than you may, now and whenever it is used.',
+    });
+    expect(wordsOf(one('seat_get').operation)).toEqual({ title: 'One seat', more: '' });
   });
 
   it('says who may call', () => {

@@ -17,6 +17,13 @@ export function entries(document: Pick<Document, 'paths'>): Entry[] {
   );
 }
 
+/** The first sentence names the operation, what follows explains it. */
+export function wordsOf(operation: Operation): { title: string; more: string } {
+  const whole = operation.description ?? operation.summary ?? operation.operationId;
+  const [, title = whole, more = ''] = /^(.+?[.:])\s+([\s\S]*)$/.exec(whole) ?? [];
+  return { title: title.replace(/[.:]$/, ''), more };
+}
+
 /** Those whose path, name or words contain every typed word. */
 export function search(all: Entry[], text: string): Entry[] {
   const words = text.toLowerCase().split(/\s+/).filter(Boolean);

@@ -13,7 +13,7 @@ import { DeveloperTabs } from '../developers/tabs';
 import { Guide } from './guide';
 import { Method } from './method';
 import { OperationView } from './operation';
-import { byTag, type Entry, entries, search } from './operations';
+import { byTag, type Entry, entries, search, wordsOf } from './operations';
 
 const ALL = entries(api);
 
@@ -27,7 +27,9 @@ export function ReferencePage() {
   const entry = ALL.find((one) => one.id === op) ?? null;
   const top = useRef<HTMLDivElement>(null);
   // biome-ignore lint/correctness/useExhaustiveDependencies: another operation starts at its top.
-  useEffect(() => top.current?.scrollTo({ top: 0 }), [op]);
+  useEffect(() => {
+    if (top.current) top.current.scrollTop = 0;
+  }, [op]);
   return (
     <Page
       title={t('title')}
@@ -113,7 +115,7 @@ function Group({ tag, rows, now }: { tag: string; rows: Entry[]; now: string | n
           className={ROW}
         >
           <Method name={one.method} />
-          <span className="min-w-0 grow">{one.operation.summary}</span>
+          <span className="min-w-0 grow">{wordsOf(one.operation).title}</span>
         </Link>
       ))}
     </section>

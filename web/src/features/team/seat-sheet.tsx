@@ -14,6 +14,7 @@ import { CredentialsDialog } from './credentials';
 import { DisplayedNumbers } from './displayed-numbers';
 import { useChangeSeat, useMembers, useReleaseSeat } from './queries';
 import { SeatDevices } from './seat-devices';
+import { SeatTokens } from './seat-tokens';
 
 const NOBODY = 'nobody';
 
@@ -46,6 +47,7 @@ export function SeatSheet({ seat, onClose }: { seat: Seat | null; onClose: () =>
             {writes && <SeatPerson seat={seat} />}
             <SeatDevices seat={seat} writes={writes} onSecrets={setSecrets} />
             <DisplayedNumbers seat={seat} writes={writes} />
+            {can(me, 'seat_tokens:read') && <SeatTokens key={seat.id} seat={seat} />}
           </div>
         )}
       </Sheet>
