@@ -14,6 +14,7 @@ mod outbound;
 mod recall;
 mod records;
 mod scribe;
+mod sheets;
 mod states;
 mod test_call;
 mod trunk;

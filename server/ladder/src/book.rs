@@ -26,6 +26,8 @@ impl Default for Limits {
 
 /// The first messages of a dialog are never left out: they say what was asked for.
 const KEPT: usize = 12;
+/// Places in the queue of calls that may be those of forgotten ones.
+const SKIPPED: usize = 64;
 /// What a message costs besides its bytes.
 const OVERHEAD: usize = 96;
 
@@ -168,9 +170,22 @@ impl Book {
     /// The same, and the book forgets the call.
     pub fn take(&mut self, call: CallId) -> Option<Ladder> {
         let ladder = self.read(call)?;
-        self.order.retain(|known| *known != call);
-        self.forget(call);
+        self.let_go(call);
         Some(ladder)
+    }
+
+    /// The book forgets the call, unread.
+    pub fn let_go(&mut self, call: CallId) {
+        if !self.forget(call) {
+            return;
+        }
+        // Its place in the queue is left to be skipped: looking for it would cost each call a walk over all others.
+        while self.order.front().is_some_and(|first| !self.calls.contains_key(first)) {
+            self.order.pop_front();
+        }
+        if self.order.len() > 2 * self.calls.len() + SKIPPED {
+            self.order.retain(|known| self.calls.contains_key(known));
+        }
     }
 
     /// Bytes kept now: of calls, of strangers.
@@ -191,12 +206,15 @@ impl Book {
         }
     }
 
-    fn forget(&mut self, call: CallId) {
-        for name in self.calls.remove(&call).unwrap_or_default() {
+    /// `false` when it knew nothing of it.
+    fn forget(&mut self, call: CallId) -> bool {
+        let Some(names) = self.calls.remove(&call) else { return false };
+        for name in names {
             if let Some(dialog) = self.dialogs.remove(&name) {
                 self.cost -= dialog.cost;
             }
         }
+        true
     }
 }
 
@@ -297,6 +315,29 @@ mod tests {
         assert!(book.read(leg(1).call).is_none());
         assert!(book.read(leg(50).call).is_some());
         assert_eq!(book.calls.len(), book.order.len());
+    }
+
+    #[test]
+    fn forgotten_calls_leave_no_queue_behind_whatever_their_order() {
+        let mut book = Book::new(Limits::default());
+        let begin = |book: &mut Book, seed: u64| {
+            pass(book, 1, "INVITE sip:a SIP/2.0", &format!("call-{seed}"), 100);
+            book.name(leg(seed), format!("call-{seed}").as_bytes());
+        };
+        // The oldest stays all the time, so that no other is ever at the front.
+        for seed in 1..=5_000 {
+            begin(&mut book, seed);
+            if seed > 1 {
+                book.let_go(leg(seed).call);
+            }
+            assert!(book.order.len() <= 2 + SKIPPED + 2, "{} places for one call", book.order.len());
+        }
+        book.let_go(leg(1).call);
+        book.let_go(leg(1).call);
+        assert!(book.dialogs.is_empty() && book.calls.is_empty() && book.order.is_empty());
+        assert_eq!(book.held(), (0, 0));
+        begin(&mut book, 6_000);
+        assert!(book.read(leg(6_000).call).is_some());
     }
 
     #[test]

@@ -219,12 +219,8 @@ impl Worker {
             }
         }
         adopt(leg, agreed, now);
-        let own_control = !agreed.rtcp_mux;
         self.take_steps(slot, steps);
         self.begin_handshake(slot);
-        if own_control {
-            self.open_control(slot);
-        }
         Ok(())
     }
 }

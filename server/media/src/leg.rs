@@ -60,6 +60,8 @@ pub struct RtpLink {
     pub socket: UdpSocket,
     /// RTCP on the UDP port above, when the party wants it there.
     pub control: Option<UdpSocket>,
+    /// The system has been asked for it.
+    pub control_asked: bool,
     /// Our UDP port.
     pub udp_port: u16,
     /// Whom we believe.
@@ -180,6 +182,13 @@ impl Leg {
         if net::send(socket, packet, target) {
             self.out.count(payload);
         }
+    }
+
+    /// Media passes, RTCP has a UDP port of its own, and it is not open yet.
+    pub fn wants_control(&self) -> bool {
+        let Link::Rtp(link) = &self.link else { return false };
+        let apart = self.terms.as_ref().is_some_and(|terms| !terms.rtcp_mux);
+        apart && !link.control_asked && (self.out.packets > 0 || self.reception.last().is_some())
     }
 
     /// Sends a compound RTCP packet.

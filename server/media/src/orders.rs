@@ -145,20 +145,28 @@ impl Worker {
                 return Err(MediaError::Io(error.to_string()));
             }
             let (latch, secure) = (Latch::new(allow), srtp == SrtpMode::Required);
-            let link = RtpLink { socket, control: None, udp_port, latch, mode: srtp, secure, srtp: None };
+            let link = RtpLink {
+                socket,
+                control: None,
+                control_asked: false,
+                udp_port,
+                latch,
+                mode: srtp,
+                secure,
+                srtp: None,
+            };
             return Ok(Link::Rtp(Box::new(link)));
         }
         Err(last)
     }
 
-    /// The UDP port above the leg's, for a party that wants RTCP there. Without it there are no reports, but a call.
+    /// The UDP port above the leg's, for a party that wants RTCP there. Without it there are no reports, but a call. Opened once
+    /// media has passed: most of what is dialled out is never answered, and needs none.
     pub(crate) fn open_control(&mut self, slot: usize) {
         let bind = self.bind;
         let Some(leg) = self.slots[slot].as_deref_mut() else { return };
         let Link::Rtp(link) = &mut leg.link else { return };
-        if link.control.is_some() {
-            return;
-        }
+        link.control_asked = true;
         if let Ok(socket) = net::udp(bind, link.udp_port + 1, LEG_BUFFER)
             && self.poll.add(&socket, Self::token(slot, true)).is_ok()
         {

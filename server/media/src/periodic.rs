@@ -38,6 +38,11 @@ impl Worker {
     /// Looks after every leg.
     pub(crate) fn sweep(&mut self) {
         let (now, wall) = (self.now, self.wall());
+        for slot in 0..self.slots.len() {
+            if self.slots[slot].as_ref().is_some_and(|leg| leg.wants_control()) {
+                self.open_control(slot);
+            }
+        }
         let mut news = Vec::new();
         let mut scratch = std::mem::take(&mut self.scratch);
         for leg in self.slots.iter_mut().flatten() {

@@ -12,7 +12,7 @@ use std::{
 };
 
 use metrics::counter;
-use patchbay_control::{Control, calls::ladder_row::Packer};
+use patchbay_control::{Control, calls::ladder_row::pack};
 use patchbay_kernel::{Blame, CallId, Clock, TenantId, Tick};
 use patchbay_ladder::{Book, Limits, Passing};
 use patchbay_plane::{CallRecord, Ladder, LadderLeg};
@@ -96,14 +96,13 @@ impl Recorder {
         };
         let (chosen, left) = choose(due, MOST);
         for over in &left {
-            let _ = self.book.lock().unwrap_or_else(PoisonError::into_inner).take(over.call);
+            self.book.lock().unwrap_or_else(PoisonError::into_inner).let_go(over.call);
         }
         counter!("patchbay_ladders_total", "what" => "let_go").increment(u64::try_from(left.len()).unwrap_or(u64::MAX));
-        let mut packer: Option<Packer> = None;
         let mut companies: HashMap<TenantId, Vec<(CallId, String)>> = HashMap::new();
         for over in chosen {
             let ladder = self.book.lock().unwrap_or_else(PoisonError::into_inner).take(over.call);
-            let body = ladder.as_ref().and_then(|ladder| packer.get_or_insert_default().pack(ladder));
+            let body = ladder.as_ref().and_then(pack);
             if let Some(body) = body {
                 companies.entry(over.tenant).or_default().push((over.call, body));
             }

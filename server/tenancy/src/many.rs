@@ -1,15 +1,20 @@
 //! Many rows of one company in few statements: what the busiest writers use.
 
-use patchbay_kernel::Uuid;
-use sea_orm::{
-    ActiveModelTrait, ConnectionTrait, EntityTrait, Iden, Insert, IntoActiveModel, QueryTrait, Value,
-    sea_query::{Expr, ExprTrait, OnConflict, Query},
-};
+use std::{fmt::Write as _, sync::OnceLock};
 
-use crate::{StoreError, TenantRow, TenantTx, outbox::event, rows};
+use patchbay_kernel::Uuid;
+use sea_orm::{ColumnTrait, ColumnType, EntityTrait, IdenStatic, Value};
+
+use crate::{
+    StoreError, TenantRow, TenantTx,
+    outbox::{EVENTS, event},
+    rows,
+};
 
 /// Rows of one statement at most. Sizes are powers of two, so that the prepared statements of a connection stay few.
 const MOST: usize = 64;
+/// How many sizes there are.
+const SIZES: usize = MOST.ilog2() as usize + 1;
 
 /// An event to be written down.
 #[derive(Clone, Debug)]
@@ -24,44 +29,105 @@ pub struct Happening {
     pub body: serde_json::Value,
 }
 
-impl TenantTx {
-    /// Insert rows with this company's id whatever they say. A row whose key exists already stays as it is.
-    pub async fn insert_new<A>(&self, rows: Vec<A>) -> Result<(), StoreError>
-    where
-        A: ActiveModelTrait + Send,
-        A::Entity: TenantRow,
-        <A::Entity as EntityTrait>::Model: IntoActiveModel<A>,
-    {
-        for part in self.parts(rows) {
-            let insert = Insert::<A>::many(part).on_conflict(OnConflict::new().do_nothing().to_owned());
-            self.connection().execute(insert.as_query()).await?;
-        }
-        Ok(())
+/// Columns of a company's table that are written for many rows at once. Made once, as a `static`: the text of a statement is then
+/// made once for each number of rows, and not, as a query builder would, for every call of the platform.
+pub struct Sheet<E: EntityTrait> {
+    columns: &'static [E::Column],
+    /// Columns set when the row is there already, and the text that one of its columns must still have.
+    sets: Option<(&'static [E::Column], (E::Column, &'static str))>,
+    texts: [[OnceLock<String>; SIZES]; 2],
+}
+
+impl<E: TenantRow> Sheet<E> {
+    /// Rows of these columns, in this order; the company's column is not among them. A row whose key exists stays as it is.
+    pub const fn new(columns: &'static [E::Column]) -> Self {
+        Self { columns, sets: None, texts: [const { [const { OnceLock::new() }; SIZES] }; 2] }
     }
 
-    /// Insert rows with this company's id whatever they say. Where the key exists, `columns` are set from the new row if `from`,
-    /// a column, still has the value `is`; otherwise the row stays as it is. Says the ids of the rows that were written.
-    pub async fn put<A>(
-        &self,
-        rows: Vec<A>,
-        columns: &[<A::Entity as EntityTrait>::Column],
-        (from, is): (<A::Entity as EntityTrait>::Column, &str),
-    ) -> Result<Vec<Uuid>, StoreError>
-    where
-        A: ActiveModelTrait + Send,
-        A::Entity: TenantRow,
-        <A::Entity as EntityTrait>::Model: IntoActiveModel<A>,
-    {
-        let (tenant, id) = (A::Entity::tenant_column(), A::Entity::id_column());
-        let mut written = Vec::with_capacity(rows.len());
-        for part in self.parts(rows) {
-            let still = Expr::col((A::Entity::default(), from)).eq(is);
-            let mut conflict = OnConflict::columns([tenant, id]);
-            conflict.update_columns(columns.iter().copied()).action_and_where(still);
-            let mut insert = Insert::<A>::many(part).on_conflict(conflict).into_query();
-            insert.returning(Query::returning().column(id));
-            for row in self.connection().query_all(&insert).await? {
-                written.push(row.try_get("", id.unquoted())?);
+    /// As [`Self::new`], but where the key exists `sets` are set from the new row if the column `from` still has the value `is`.
+    pub const fn put(
+        columns: &'static [E::Column],
+        sets: &'static [E::Column],
+        from: E::Column,
+        is: &'static str,
+    ) -> Self {
+        Self { columns, sets: Some((sets, (from, is))), texts: [const { [const { OnceLock::new() }; SIZES] }; 2] }
+    }
+
+    fn text(&self, rows: usize, postgres: bool) -> &str {
+        let of_this_size = &self.texts[usize::from(postgres)][rows.ilog2() as usize % SIZES];
+        of_this_size.get_or_init(|| self.statement(rows, postgres).unwrap_or_default())
+    }
+
+    /// On PostgreSQL `$1` is the company, for every row. SQLite looks names of parameters up in a list, each from its beginning, so
+    /// there they have none.
+    fn statement(&self, rows: usize, postgres: bool) -> Result<String, std::fmt::Error> {
+        let (tenant, id) = (E::tenant_column(), E::id_column());
+        let mut text = format!("INSERT INTO \"{}\" (\"{}\"", E::default().table_name(), tenant.as_str());
+        for column in self.columns {
+            write!(text, ", \"{}\"", column.as_str())?;
+        }
+        text.push_str(") VALUES ");
+        let mut place = 1;
+        for row in 0..rows {
+            text.push_str(if row == 0 { "(" } else { ", (" });
+            text.push_str(if postgres { "$1" } else { "?" });
+            for column in self.columns {
+                place += 1;
+                // JSON comes as text that is written already; SQLite keeps it so.
+                let json = matches!(column.def().get_column_type(), ColumnType::Json | ColumnType::JsonBinary);
+                match (postgres, json) {
+                    (false, _) => text.push_str(", ?"),
+                    (true, false) => write!(text, ", ${place}")?,
+                    (true, true) => write!(text, ", CAST(${place} AS jsonb)")?,
+                }
+            }
+            text.push(')');
+        }
+        let Some((sets, (from, is))) = self.sets else {
+            text.push_str(" ON CONFLICT DO NOTHING");
+            return Ok(text);
+        };
+        write!(text, " ON CONFLICT (\"{}\", \"{}\") DO UPDATE SET ", tenant.as_str(), id.as_str())?;
+        for (number, column) in sets.iter().enumerate() {
+            let comma = if number == 0 { "" } else { ", " };
+            write!(text, "{comma}\"{0}\" = excluded.\"{0}\"", column.as_str())?;
+        }
+        write!(text, " WHERE \"{}\".\"{}\" = '{is}'", E::default().table_name(), from.as_str())?;
+        write!(text, " RETURNING \"{}\"", id.as_str())?;
+        Ok(text)
+    }
+}
+
+impl TenantTx {
+    /// Write rows, each with the sheet's columns in their order, as this company's. JSON is given as its text. Says the ids of the
+    /// rows that were written, if the sheet puts; nothing otherwise.
+    pub async fn write<E: TenantRow>(&self, sheet: &Sheet<E>, values: Vec<Value>) -> Result<Vec<Uuid>, StoreError> {
+        let width = sheet.columns.len();
+        if width == 0 || !values.len().is_multiple_of(width) {
+            return Err(StoreError::Other(format!("{} values are no rows of {width} columns", values.len())));
+        }
+        let id = E::id_column();
+        let mut written = Vec::new();
+        let (mut left, mut values) = (values.len() / width, values.into_iter());
+        while left > 0 {
+            let size = MOST.min(1 << left.ilog2());
+            left -= size;
+            let mut some: Vec<Value> = Vec::with_capacity(size * (1 + width));
+            let postgres = self.is_postgres();
+            for row in 0..size {
+                if row == 0 || !postgres {
+                    some.push(self.tenant().uuid().into());
+                }
+                some.extend(values.by_ref().take(width));
+            }
+            let text = sheet.text(size, postgres);
+            if sheet.sets.is_some() {
+                for row in rows::rows(self.via(), text, some).await? {
+                    written.push(row.try_get("", id.as_str())?);
+                }
+            } else {
+                rows::run(self.via(), text, some).await?;
             }
         }
         Ok(written)
@@ -73,9 +139,9 @@ impl TenantTx {
             return Ok(());
         }
         let first = self.next_seqs(i64::try_from(all.len()).unwrap_or(i64::MAX)).await?;
-        let models: Vec<event::Model> = (first..)
-            .zip(all)
-            .map(|(seq, happening)| event::Model {
+        let mut values = Vec::with_capacity(all.len() * EVENTS.columns.len());
+        for (seq, happening) in (first..).zip(all) {
+            let model = event::Model {
                 tenant_id: self.tenant().uuid(),
                 id: self.new_id(),
                 seq,
@@ -84,11 +150,19 @@ impl TenantTx {
                 entity_id: happening.entity_id,
                 body: happening.body,
                 at: self.at(),
-            })
-            .collect();
-        self.insert_new(models.iter().cloned().map(|model| event::ActiveModel::from(model).reset_all()).collect())
-            .await?;
-        models.into_iter().for_each(|model| self.remember(model));
+            };
+            values.extend::<[Value; 7]>([
+                model.id.into(),
+                model.seq.into(),
+                happening.kind.into(),
+                happening.entity.into(),
+                model.entity_id.as_str().into(),
+                model.body.to_string().into(),
+                model.at.into(),
+            ]);
+            self.remember(model);
+        }
+        self.write(&EVENTS, values).await?;
         Ok(())
     }
 
@@ -102,25 +176,35 @@ impl TenantTx {
         let row = rows.first().ok_or_else(|| StoreError::Other("the event cursor gave no number".into()))?;
         Ok(row.try_get("", "seq")?)
     }
+}
 
-    fn parts<A>(&self, rows: Vec<A>) -> Vec<Vec<A>>
-    where
-        A: ActiveModelTrait + Send,
-        A::Entity: TenantRow,
-    {
-        let mut left: Vec<A> = rows
-            .into_iter()
-            .map(|mut row| {
-                row.set(A::Entity::tenant_column(), self.tenant().uuid().into());
-                row
-            })
-            .collect();
-        let mut parts = Vec::new();
-        while !left.is_empty() {
-            let size = MOST.min(1 << left.len().ilog2());
-            let rest = left.split_off(size);
-            parts.push(std::mem::replace(&mut left, rest));
-        }
-        parts
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::outbox::event::Column::{Body, Id, Kind, Seq};
+
+    #[test]
+    fn a_statement_names_the_company_in_every_row() {
+        let sheet: Sheet<event::Entity> = Sheet::new(&[Id, Body]);
+        assert_eq!(
+            sheet.text(2, true),
+            "INSERT INTO \"event\" (\"tenant_id\", \"id\", \"body\") VALUES ($1, $2, CAST($3 AS jsonb)), \
+             ($1, $4, CAST($5 AS jsonb)) ON CONFLICT DO NOTHING"
+        );
+        assert_eq!(
+            sheet.text(2, false),
+            "INSERT INTO \"event\" (\"tenant_id\", \"id\", \"body\") VALUES (?, ?, ?), (?, ?, ?) ON CONFLICT DO NOTHING"
+        );
+    }
+
+    #[test]
+    fn what_is_there_is_set_only_while_it_is_as_it_must_be() {
+        let sheet: Sheet<event::Entity> = Sheet::put(&[Id, Kind], &[Seq, Kind], Kind, "open");
+        assert_eq!(
+            sheet.text(1, false),
+            "INSERT INTO \"event\" (\"tenant_id\", \"id\", \"kind\") VALUES (?, ?, ?) ON CONFLICT (\"tenant_id\", \"id\") \
+             DO UPDATE SET \"seq\" = excluded.\"seq\", \"kind\" = excluded.\"kind\" WHERE \"event\".\"kind\" = 'open' \
+             RETURNING \"id\""
+        );
     }
 }

@@ -3,7 +3,7 @@
 use patchbay_kernel::{Uuid, Wall};
 use sea_orm::ActiveValue::Set;
 
-use crate::{StoreError, TenantRow, TenantTx};
+use crate::{StoreError, TenantRow, TenantTx, many::Sheet};
 
 /// One entry of a company's event log.
 #[expect(missing_docs, reason = "columns are told by the migration")]
@@ -52,6 +52,12 @@ pub mod audit {
     pub enum Relation {}
     impl ActiveModelBehavior for ActiveModel {}
 }
+
+/// Events, many at once.
+pub(crate) static EVENTS: Sheet<event::Entity> = {
+    use event::Column::{At, Body, Entity, EntityId, Id, Kind, Seq};
+    Sheet::new(&[Id, Seq, Kind, Entity, EntityId, Body, At])
+};
 
 /// An event as stored.
 pub type EventRow = event::Model;

@@ -181,6 +181,9 @@ impl TenantTx {
     pub(crate) fn connection(&self) -> &DatabaseTransaction {
         &self.tx
     }
+    pub(crate) fn is_postgres(&self) -> bool {
+        is_postgres(&self.tx)
+    }
     pub(crate) fn remember(&mut self, event: EventRow) {
         self.events.push(event);
     }

@@ -3,18 +3,18 @@
 use std::{collections::HashSet, io::Read as _};
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use flate2::{Compression, read::DeflateDecoder, write::DeflateEncoder};
+use flate2::read::DeflateDecoder;
 use kernel::{CallId, TenantId, Uuid};
 use patchbay_kernel as kernel;
 use patchbay_plane::Ladder;
-use patchbay_tenancy::{Actor, TenantRow};
-use sea_orm::{ActiveValue::Set, ColumnTrait};
+use patchbay_tenancy::{Actor, TenantRow, many::Sheet};
+use sea_orm::{ColumnTrait, Value};
 
 use super::row::call;
 use crate::{Control, kit::problem::Problem};
 
 /// Largest ladder that is unpacked, in bytes: what a row holds that we did not write ends there.
-const LARGEST: u64 = 4 << 20;
+const LARGEST: usize = 4 << 20;
 
 /// The messages of a call.
 #[expect(missing_docs, reason = "columns are told by the migration")]
@@ -38,32 +38,41 @@ pub mod call_ladder {
 
 crate::tenant_rows!(call_ladder);
 
-/// Packs ladders for the store. Its tables are 300 KB that would have to be wiped for each call: make one for many.
-pub struct Packer(DeflateEncoder<Vec<u8>>);
+static LADDERS: Sheet<call_ladder::Entity> = {
+    use call_ladder::Column::{At, Body, Id};
+    Sheet::new(&[Id, At, Body])
+};
 
-impl Default for Packer {
-    fn default() -> Self {
-        Self(DeflateEncoder::new(Vec::new(), Compression::fast()))
-    }
-}
+/// What a body begins with that LZ4 packed; one without was packed by an earlier version with deflate.
+const LZ4: &str = "lz4:";
 
-impl Packer {
-    /// As it is stored. Fails never in practice: memory takes what is written.
-    pub fn pack(&mut self, ladder: &Ladder) -> Option<String> {
-        let written = serde_json::to_writer(&mut self.0, ladder);
-        // In any case what was written goes, so that nothing of one call can stand in the row of the next.
-        let packed = self.0.reset(Vec::new()).ok()?;
-        written.ok()?;
-        Some(STANDARD.encode(packed))
-    }
+/// As it is stored. LZ4, since a call must not pay for the wiping of deflate's 300 KB of tables. `None` never in practice: memory
+/// takes what is written.
+pub fn pack(ladder: &Ladder) -> Option<String> {
+    let json = serde_json::to_vec(ladder).ok()?;
+    let mut body = LZ4.to_owned();
+    STANDARD.encode_string(lz4_flex::block::compress_prepend_size(&json), &mut body);
+    Some(body)
 }
 
 /// As it was; `None` for what cannot be read.
 pub fn unpack(body: &str) -> Option<Ladder> {
-    let packed = STANDARD.decode(body).ok()?;
-    let mut json = Vec::new();
-    DeflateDecoder::new(packed.as_slice()).take(LARGEST).read_to_end(&mut json).ok()?;
+    let json = match body.strip_prefix(LZ4) {
+        Some(packed) => inflated(&STANDARD.decode(packed).ok()?)?,
+        None => {
+            let packed = STANDARD.decode(body).ok()?;
+            let mut json = Vec::new();
+            DeflateDecoder::new(packed.as_slice()).take(LARGEST as u64).read_to_end(&mut json).ok()?;
+            json
+        }
+    };
     serde_json::from_slice(&json).ok()
+}
+
+fn inflated(packed: &[u8]) -> Option<Vec<u8>> {
+    let (size, packed) = lz4_flex::block::uncompressed_size(packed).ok()?;
+    // The size is what a row says of itself: it is not believed before memory is taken.
+    if size > LARGEST { None } else { lz4_flex::block::decompress(packed, size).ok() }
 }
 
 impl Control {
@@ -75,14 +84,9 @@ impl Control {
         let asked = ladders.iter().map(|(call, _)| call.uuid());
         let there = tx.select::<call::Entity>().filter(call::Column::Id.is_in(asked)).ids(call::Column::Id).await?;
         let there: HashSet<Uuid> = there.into_iter().collect();
-        let row = |(call, body): (CallId, String)| call_ladder::ActiveModel {
-            id: Set(call.uuid()),
-            at: Set(tx.at()),
-            body: Set(body),
-            ..Default::default()
-        };
-        let rows = ladders.into_iter().filter(|(call, _)| there.contains(&call.uuid())).map(row).collect();
-        tx.insert_new(rows).await?;
+        let known = ladders.into_iter().filter(|(call, _)| there.contains(&call.uuid()));
+        let row = |(call, body): (CallId, String)| -> [Value; 3] { [call.uuid().into(), tx.at().into(), body.into()] };
+        tx.write(&LADDERS, known.flat_map(row).collect()).await?;
         tx.commit_aside().await?;
         Ok(())
     }
@@ -110,13 +114,20 @@ mod tests {
             text,
         };
         let ladder = Ladder { legs: vec![], messages: vec![message; 10], missing: 3 };
-        let mut packer = Packer::default();
-        let packed = packer.pack(&ladder).unwrap();
-        assert_eq!(packer.pack(&ladder).as_ref(), Some(&packed), "the one before leaves nothing behind");
+        let packed = pack(&ladder).unwrap();
         assert!(packed.len() < serde_json::to_string(&ladder).unwrap().len() / 10);
-        assert_eq!(unpack(&packed), Some(ladder));
-        for strange in ["", "!!", "AAAA", &STANDARD.encode("{}")] {
+        assert_eq!(unpack(&packed).as_ref(), Some(&ladder));
+        let huge = format!("{LZ4}{}", STANDARD.encode([255, 255, 255, 255, 0]));
+        for strange in ["", "!!", "AAAA", LZ4, "lz4:!!", "lz4:AAAA", &huge, &STANDARD.encode("{}")] {
             assert_eq!(unpack(strange), None);
         }
+    }
+
+    #[test]
+    fn a_ladder_of_an_earlier_version_can_be_read() {
+        let ladder = Ladder { missing: 7, ..Ladder::default() };
+        let mut packer = flate2::write::DeflateEncoder::new(Vec::new(), flate2::Compression::fast());
+        serde_json::to_writer(&mut packer, &ladder).unwrap();
+        assert_eq!(unpack(&STANDARD.encode(packer.finish().unwrap())), Some(ladder));
     }
 }

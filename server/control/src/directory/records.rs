@@ -2,32 +2,17 @@
 
 use std::collections::HashSet;
 
-use kernel::{TenantId, Uuid};
+use kernel::{GatewayId, GatewayPortId, TenantId, Uuid, Wall};
 use patchbay_kernel as kernel;
 use patchbay_plane::{CallRecord, CallStarted, Direction};
 use patchbay_tenancy::{StoreError, many::Happening};
-use sea_orm::ActiveValue::Set;
+use sea_orm::Value;
 use serde::Serialize;
 
-use super::Core;
-use crate::calls::row::call;
-
-/// The columns that the end of a call sets.
-const ENDS: [call::Column; 13] = [
-    call::Column::State,
-    call::Column::GatewayId,
-    call::Column::GatewayPortId,
-    call::Column::RingingAt,
-    call::Column::AnsweredAt,
-    call::Column::EndedAt,
-    call::Column::TalkMs,
-    call::Column::Cause,
-    call::Column::Blame,
-    call::Column::SipStatus,
-    call::Column::Detail,
-    call::Column::Mos,
-    call::Column::Record,
-];
+use super::{
+    Core,
+    sheets::{CLOSED, OPENED},
+};
 
 /// Calls of one company that began and that are over: durable when this returns, since the writer syncs at commit. Says of each
 /// that is over whether it is news: `false` when its record was there already. Test calls are nobody's and leave no row.
@@ -38,17 +23,25 @@ pub(super) async fn write(
     records: &[CallRecord],
 ) -> Result<Vec<bool>, StoreError> {
     let own = |start: &CallStarted| start.direction != Direction::Test;
-    let opened: Vec<_> = starts.iter().filter(|start| own(start)).map(|start| opened(core, start)).collect();
+    let mut opened = Vec::new();
+    for start in starts.iter().filter(|start| own(start)) {
+        opened.extend(begun(core, start));
+        opened.extend(place("open", start.gateway, start.gateway_port, 0));
+    }
     let over: Vec<&CallRecord> = records.iter().filter(|record| own(&record.started)).collect();
     if opened.is_empty() && over.is_empty() {
         return Ok(vec![false; records.len()]);
     }
     let mut tx = core.database().tenant(tenant, core.stamp()).await?;
-    tx.insert_new(opened).await?;
+    tx.write(&OPENED, opened).await?;
     // One row cannot be written twice by one statement: of two ends of one call the first counts.
     let mut first = HashSet::new();
-    let rows = over.iter().filter(|record| first.insert(record.started.call)).map(|record| closed(core, record));
-    let written = tx.put(rows.collect::<Result<Vec<_>, _>>()?, &ENDS, (call::Column::State, "open")).await?;
+    let mut closed = Vec::new();
+    for record in over.iter().filter(|record| first.insert(record.started.call)) {
+        closed.extend(begun(core, &record.started));
+        closed.extend(ended(record)?);
+    }
+    let written = tx.write(&CLOSED, closed).await?;
     let mut new: HashSet<Uuid> = written.into_iter().collect();
     let news: Vec<bool> = records.iter().map(|record| new.remove(&record.started.call.uuid())).collect();
     let told = records.iter().zip(&news).filter(|(_, new)| **new).map(|(record, _)| happening(record));
@@ -63,29 +56,42 @@ pub(super) async fn close(core: &Core, record: &CallRecord) -> Result<bool, Stor
     Ok(news.first().copied().unwrap_or(false))
 }
 
-/// The whole row, so that a call whose start never arrived has one too.
-fn closed(core: &Core, record: &CallRecord) -> Result<call::ActiveModel, StoreError> {
+/// Where a call is and for how long: state, gateway, gateway port, milliseconds of talk.
+fn place(
+    state: &'static str,
+    gateway: Option<GatewayId>,
+    gateway_port: Option<GatewayPortId>,
+    talk_ms: u64,
+) -> [Value; 4] {
+    [
+        state.into(),
+        gateway.map(|id| id.uuid()).into(),
+        gateway_port.map(|id| id.uuid()).into(),
+        i64::try_from(talk_ms).unwrap_or(i64::MAX).into(),
+    ]
+}
+
+fn ended(record: &CallRecord) -> Result<Vec<Value>, StoreError> {
     let start = &record.started;
-    let kept = serde_json::to_value(record).map_err(|error| StoreError::Other(error.to_string()))?;
+    // Its text, and not a tree of values first: this is the largest thing that a call writes.
+    let kept = serde_json::to_string(record).map_err(|error| StoreError::Other(error.to_string()))?;
     let seen = record.legs.iter().find_map(|leg| leg.gateway.map(|gateway| (gateway, leg.gateway_port)));
     let gateway = start.gateway.or(seen.map(|(gateway, _)| gateway));
     let gateway_port = start.gateway_port.or(seen.and_then(|(_, port)| port));
-    Ok(call::ActiveModel {
-        state: Set("ended".into()),
-        gateway_id: Set(gateway.map(|id| id.uuid())),
-        gateway_port_id: Set(gateway_port.map(|id| id.uuid())),
-        ringing_at: Set(record.ringing_at.map(|at| at.to_offset())),
-        answered_at: Set(record.answered_at.map(|at| at.to_offset())),
-        ended_at: Set(Some(record.ended_at.to_offset())),
-        talk_ms: Set(i64::try_from(record.talk_ms).unwrap_or(i64::MAX)),
-        cause: Set(Some(record.cause.code().to_owned())),
-        blame: Set(Some(word(&record.blame))),
-        sip_status: Set(record.sip_status.map(i32::from)),
-        detail: Set(record.detail.clone()),
-        mos: Set(mos(record)),
-        record: Set(Some(kept)),
-        ..opened(core, start)
-    })
+    let mut values = Vec::with_capacity(13);
+    values.extend(place("ended", gateway, gateway_port, record.talk_ms));
+    values.extend::<[Value; 9]>([
+        record.ringing_at.map(Wall::to_offset).into(),
+        record.answered_at.map(Wall::to_offset).into(),
+        record.ended_at.to_offset().into(),
+        record.cause.code().into(),
+        word(&record.blame).into(),
+        record.sip_status.map(i32::from).into(),
+        record.detail.clone().into(),
+        mos(record).into(),
+        kept.into(),
+    ]);
+    Ok(values)
 }
 
 fn happening(record: &CallRecord) -> Happening {
@@ -105,25 +111,20 @@ fn happening(record: &CallRecord) -> Happening {
     Happening { kind: "call.ended", entity: "call", entity_id: start.call.to_string(), body }
 }
 
-fn opened(core: &Core, start: &CallStarted) -> call::ActiveModel {
-    call::ActiveModel {
-        id: Set(start.call.uuid()),
-        direction: Set(word(&start.direction)),
-        caller: Set(start.caller.clone()),
-        caller_name: Set(start.caller_name.clone()),
-        called: Set(start.called.clone()),
-        displayed: Set(start.displayed.clone()),
-        seat_id: Set(start.seat.map(|id| id.uuid())),
-        number_id: Set(start.number.map(|id| id.uuid())),
-        gateway_id: Set(start.gateway.map(|id| id.uuid())),
-        gateway_port_id: Set(start.gateway_port.map(|id| id.uuid())),
-        state: Set("open".into()),
-        started_at: Set(start.at.to_offset()),
-        talk_ms: Set(0),
-        node_id: Set(core.parts.node.uuid()),
-        node_epoch: Set(core.parts.node_epoch),
-        ..Default::default()
-    }
+fn begun(core: &Core, start: &CallStarted) -> [Value; 11] {
+    [
+        start.call.uuid().into(),
+        word(&start.direction).into(),
+        start.caller.as_str().into(),
+        start.caller_name.clone().into(),
+        start.called.as_str().into(),
+        start.displayed.clone().into(),
+        start.seat.map(|id| id.uuid()).into(),
+        start.number.map(|id| id.uuid()).into(),
+        start.at.to_offset().into(),
+        core.parts.node.uuid().into(),
+        core.parts.node_epoch.into(),
+    ]
 }
 
 /// How bad the worst leg was.

@@ -20,7 +20,7 @@ use super::{Core, records};
 /// Starts a second from which on they wait for company.
 const BUSY: u64 = 50;
 /// How long a start waits for company when it is busy.
-const STARTS_WAIT: Duration = Duration::from_millis(10);
+const STARTS_WAIT: Duration = Duration::from_millis(20);
 /// How long the end of a call waits for company.
 const ENDS_WAIT: Duration = Duration::from_millis(50);
 /// Jobs of one batch at most.
