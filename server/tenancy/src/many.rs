@@ -33,15 +33,23 @@ pub struct Happening {
 /// made once for each number of rows, and not, as a query builder would, for every call of the platform.
 pub struct Sheet<E: EntityTrait> {
     columns: &'static [E::Column],
-    /// Columns set when the row is there already, and the text that one of its columns must still have.
-    sets: Option<(&'static [E::Column], (E::Column, &'static str))>,
+    puts: Option<Puts<E>>,
     texts: [[OnceLock<String>; SIZES]; 2],
+}
+
+/// What happens to a row that is there already.
+struct Puts<E: EntityTrait> {
+    /// Columns that are set.
+    sets: &'static [E::Column],
+    /// A column, and the text that it must still have.
+    from: E::Column,
+    is: &'static str,
 }
 
 impl<E: TenantRow> Sheet<E> {
     /// Rows of these columns, in this order; the company's column is not among them. A row whose key exists stays as it is.
     pub const fn new(columns: &'static [E::Column]) -> Self {
-        Self { columns, sets: None, texts: [const { [const { OnceLock::new() }; SIZES] }; 2] }
+        Self { columns, puts: None, texts: [const { [const { OnceLock::new() }; SIZES] }; 2] }
     }
 
     /// As [`Self::new`], but where the key exists `sets` are set from the new row if the column `from` still has the value `is`.
@@ -51,7 +59,7 @@ impl<E: TenantRow> Sheet<E> {
         from: E::Column,
         is: &'static str,
     ) -> Self {
-        Self { columns, sets: Some((sets, (from, is))), texts: [const { [const { OnceLock::new() }; SIZES] }; 2] }
+        Self { columns, puts: Some(Puts { sets, from, is }), texts: [const { [const { OnceLock::new() }; SIZES] }; 2] }
     }
 
     fn text(&self, rows: usize, postgres: bool) -> &str {
@@ -84,7 +92,7 @@ impl<E: TenantRow> Sheet<E> {
             }
             text.push(')');
         }
-        let Some((sets, (from, is))) = self.sets else {
+        let Some(Puts { sets, from, is }) = &self.puts else {
             text.push_str(" ON CONFLICT DO NOTHING");
             return Ok(text);
         };
@@ -122,7 +130,7 @@ impl TenantTx {
                 some.extend(values.by_ref().take(width));
             }
             let text = sheet.text(size, postgres);
-            if sheet.sets.is_some() {
+            if sheet.puts.is_some() {
                 for row in rows::rows(self.via(), text, some).await? {
                     written.push(row.try_get("", id.as_str())?);
                 }
