@@ -15,6 +15,7 @@ mod m0007_simulated_gateways;
 mod m0008_ladders;
 mod m0009_no_copies;
 mod m0010_api_keys;
+mod m0012_event_log;
 pub mod table;
 
 use std::time::Duration;
@@ -47,6 +48,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0008_ladders::Migration),
             Box::new(m0009_no_copies::Migration),
             Box::new(m0010_api_keys::Migration),
+            Box::new(m0012_event_log::Migration),
         ]
     }
 }

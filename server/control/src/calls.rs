@@ -4,7 +4,6 @@
 pub mod capacity;
 pub mod causes;
 pub mod detail;
-pub mod events;
 pub mod ladder;
 pub mod ladder_row;
 pub mod live;

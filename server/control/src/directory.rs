@@ -176,6 +176,7 @@ impl plane::Sink for Directory {
     }
 
     fn call_event(&self, event: CallEvent) {
+        self.scribe.stepped(event.clone());
         self.core.parts.feed.tell(News::Call(event));
     }
 

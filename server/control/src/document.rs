@@ -45,6 +45,7 @@ pub fn base() -> OpenApi {
     name.push(("Problem".to_owned(), ProblemBody::schema()));
     ProblemBody::schemas(&mut schemas);
     components.schemas.extend(name.into_iter().chain(schemas));
+    crate::events::schemas::add(components);
     document
 }
 

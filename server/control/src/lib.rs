@@ -51,6 +51,7 @@ pub mod calls;
 mod chores;
 pub mod directory;
 mod document;
+pub mod events;
 pub mod http;
 pub mod identity;
 pub mod inventory;
@@ -109,7 +110,7 @@ resources! {
     crate::calls::ladder,
     crate::calls::capacity,
     crate::calls::quotas,
-    crate::calls::events,
+    crate::events::routes,
     crate::live::ticket,
 }
 

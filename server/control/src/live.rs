@@ -3,9 +3,9 @@
 pub mod feed;
 pub mod frame;
 pub mod reader;
-pub mod scope;
 pub mod socket;
 pub mod ticket;
+pub mod topics;
 
 pub use feed::{Feed, News};
 

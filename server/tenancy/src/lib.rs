@@ -8,6 +8,7 @@
 //!
 //! SQLite (one node) and PostgreSQL (many nodes) are the same code; the suite in `tests/` runs on both.
 
+pub mod catalogue;
 pub mod database;
 pub mod error;
 pub mod idempotency;

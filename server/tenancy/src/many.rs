@@ -6,7 +6,7 @@ use patchbay_kernel::Uuid;
 use sea_orm::{ColumnTrait, ColumnType, EntityTrait, IdenStatic, Value};
 
 use crate::{
-    StoreError, TenantRow, TenantTx,
+    StoreError, TenantRow, TenantTx, catalogue,
     outbox::{EVENTS, event},
     rows,
 };
@@ -19,11 +19,9 @@ const SIZES: usize = MOST.ilog2() as usize + 1;
 /// An event to be written down.
 #[derive(Clone, Debug)]
 pub struct Happening {
-    /// `call.ended` and the like.
+    /// `call.ended` and the like, from [`catalogue`].
     pub kind: &'static str,
-    /// The resource's name.
-    pub entity: &'static str,
-    /// Its printed id.
+    /// The printed id of what it befell.
     pub entity_id: String,
     /// What every member of the company may read of it.
     pub body: serde_json::Value,
@@ -141,50 +139,105 @@ impl TenantTx {
         Ok(written)
     }
 
-    /// As [`TenantTx::happened`] for many, with consecutive sequence numbers.
+    /// As [`TenantTx::happened`] for many, with consecutive sequence numbers. Fails for what [`catalogue`] does not know.
     pub async fn happened_all(&mut self, all: Vec<Happening>) -> Result<(), StoreError> {
-        if all.is_empty() {
-            return Ok(());
-        }
-        let first = self.next_seqs(i64::try_from(all.len()).unwrap_or(i64::MAX)).await?;
-        let mut values = Vec::with_capacity(all.len() * EVENTS.columns.len());
-        for (seq, happening) in (first..).zip(all) {
-            let model = event::Model {
+        let mut models = Vec::with_capacity(all.len());
+        for happening in all {
+            let of = catalogue::find(happening.kind);
+            let of = of.ok_or_else(|| StoreError::Other(format!("no event type {}", happening.kind)))?;
+            if cfg!(debug_assertions)
+                && let Some(why) = catalogue::fault(of.kind, of.entity, &happening.body)
+            {
+                return Err(StoreError::Other(why));
+            }
+            models.push(event::Model {
                 tenant_id: self.tenant().uuid(),
                 id: self.new_id(),
-                seq,
-                kind: happening.kind.to_owned(),
-                entity: happening.entity.to_owned(),
+                seq: 0,
+                kind: of.kind.to_owned(),
+                entity: of.entity.to_owned(),
                 entity_id: happening.entity_id,
                 body: happening.body,
                 at: self.at(),
-            };
-            values.extend::<[Value; 7]>([
-                model.id.into(),
-                model.seq.into(),
-                happening.kind.into(),
-                happening.entity.into(),
+            });
+        }
+        while !models.is_empty() {
+            let size = MOST.min(1 << models.len().ilog2());
+            let rest = models.split_off(size);
+            self.log(std::mem::replace(&mut models, rest)).await?;
+        }
+        Ok(())
+    }
+
+    /// Events of one statement. PostgreSQL gives the numbers in the same statement, since there each one is a journey.
+    async fn log(&mut self, mut models: Vec<event::Model>) -> Result<(), StoreError> {
+        let count = i64::try_from(models.len()).unwrap_or(i64::MAX);
+        let postgres = self.is_postgres();
+        let mut first = if postgres { 0 } else { self.next_seqs(count).await? };
+        let mut values: Vec<Value> = Vec::with_capacity(2 + 7 * models.len());
+        if postgres {
+            values.extend::<[Value; 2]>([self.tenant().uuid().into(), count.into()]);
+        }
+        for (seq, model) in (first..).zip(&models) {
+            values.push(model.id.into());
+            if !postgres {
+                values.push(seq.into());
+            }
+            values.extend::<[Value; 5]>([
+                model.kind.as_str().into(),
+                model.entity.as_str().into(),
                 model.entity_id.as_str().into(),
                 model.body.to_string().into(),
                 model.at.into(),
             ]);
-            self.remember(model);
         }
-        self.write(&EVENTS, values).await?;
+        if postgres {
+            let given = rows::rows(self.via(), numbered(models.len()), values).await?;
+            let seqs: Vec<i64> = given.iter().map(|row| row.try_get("", "seq")).collect::<Result<_, _>>()?;
+            first =
+                seqs.into_iter().min().ok_or_else(|| StoreError::Other("the event cursor gave no number".into()))?;
+        } else {
+            self.write(&EVENTS, values).await?;
+        }
+        for (seq, model) in (first..).zip(&mut models) {
+            model.seq = seq;
+        }
+        models.into_iter().for_each(|model| self.remember(model));
         Ok(())
     }
 
     /// The first of so many consecutive numbers. The row lock on the cursor is kept until commit, so sequence order is commit order
     /// within one company.
     pub(crate) async fn next_seqs(&self, count: i64) -> Result<i64, StoreError> {
-        let sql = "INSERT INTO event_cursor (tenant_id, next) VALUES ($1, 1 + $2) \
-                   ON CONFLICT (tenant_id) DO UPDATE SET next = event_cursor.next + $2 RETURNING next - $2 AS seq";
         let values: Vec<Value> = vec![self.tenant().uuid().into(), count.into()];
-        let rows = rows::rows(self.via(), sql, values).await?;
+        let rows = rows::rows(self.via(), NEXT_SEQS, values).await?;
         let row = rows.first().ok_or_else(|| StoreError::Other("the event cursor gave no number".into()))?;
         Ok(row.try_get("", "seq")?)
     }
 }
+
+/// Takes numbers and writes events with them, on PostgreSQL: `$1` the company, `$2` how many, then six values for each. Says the
+/// numbers, in no order.
+fn numbered(rows: usize) -> &'static str {
+    static TEXTS: [OnceLock<String>; SIZES] = [const { OnceLock::new() }; SIZES];
+    TEXTS[rows.ilog2() as usize % SIZES].get_or_init(|| {
+        let row = |row: usize| {
+            let casts = ["uuid", "text", "text", "text", "jsonb", "timestamptz"].into_iter().enumerate();
+            let casts = casts.map(|(at, cast)| format!("CAST(${} AS {cast})", 3 + row * 6 + at));
+            format!("(CAST({row} AS bigint), {})", casts.collect::<Vec<_>>().join(", "))
+        };
+        let rows = (0..rows).map(row).collect::<Vec<_>>().join(", ");
+        format!(
+            "WITH place AS ({NEXT_SEQS}) \
+             INSERT INTO event (tenant_id, id, seq, kind, entity, entity_id, body, \"at\") \
+             SELECT $1, v.id, place.seq + v.n, v.kind, v.entity, v.entity_id, v.body, v.happened \
+             FROM place, (VALUES {rows}) AS v (n, id, kind, entity, entity_id, body, happened) RETURNING seq"
+        )
+    })
+}
+
+const NEXT_SEQS: &str = "INSERT INTO event_cursor (tenant_id, next) VALUES ($1, 1 + $2) \
+    ON CONFLICT (tenant_id) DO UPDATE SET next = event_cursor.next + $2 RETURNING next - $2 AS seq";
 
 #[cfg(test)]
 mod tests {

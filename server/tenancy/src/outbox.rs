@@ -3,7 +3,10 @@
 use patchbay_kernel::{Uuid, Wall};
 use sea_orm::ActiveValue::Set;
 
-use crate::{StoreError, TenantRow, TenantTx, many::Sheet};
+use crate::{
+    StoreError, TenantRow, TenantTx, catalogue,
+    many::{Happening, Sheet},
+};
 
 /// One entry of a company's event log.
 #[expect(missing_docs, reason = "columns are told by the migration")]
@@ -83,7 +86,7 @@ impl TenantRow for audit::Entity {
 impl TenantTx {
     /// Write down that something changed: one event with the company's next sequence number and one audit line, both in this
     /// transaction. `kind` is `seat.created` and the like, `entity` the resource's name, `entity_id` its printed id. Keep
-    /// secrets out of `body`: every member of the company may read it.
+    /// secrets out of `body`: members of the company may read it. Fails for what [`catalogue`] does not list so.
     pub async fn changed(
         &mut self,
         kind: &str,
@@ -113,20 +116,10 @@ impl TenantTx {
         entity_id: &str,
         body: serde_json::Value,
     ) -> Result<(), StoreError> {
-        let seq = self.next_seqs(1).await?;
-        let row = event::ActiveModel {
-            id: Set(self.new_id()),
-            seq: Set(seq),
-            kind: Set(kind.to_owned()),
-            entity: Set(entity.to_owned()),
-            entity_id: Set(entity_id.to_owned()),
-            body: Set(body),
-            at: Set(self.at()),
-            ..Default::default()
-        };
-        let row = self.insert(row).await?;
-        self.remember(row);
-        Ok(())
+        let of = catalogue::find(kind).filter(|of| of.entity == entity);
+        let of =
+            of.ok_or_else(|| StoreError::Other(format!("{kind} of {entity} is not in tenancy/src/catalogue.rs")))?;
+        self.happened_all(vec![Happening { kind: of.kind, entity_id: entity_id.to_owned(), body }]).await
     }
 }
 

@@ -60,15 +60,19 @@ describe('live feed', () => {
     expect(sockets[2]?.url).toBe('t3:41');
   });
 
-  it('forgets the cursor on resync', async () => {
+  it('goes on from where a resync says', async () => {
     const { live, sockets } = feed();
     live.start();
     await settle();
     sockets[0]?.say({ type: 'hello', seq: 9 });
-    sockets[0]?.say({ type: 'resync' });
+    sockets[0]?.say({ type: 'resync', seq: 5 });
     sockets[0]?.onclose?.();
     await vi.advanceTimersByTimeAsync(500);
-    expect(sockets[1]?.url).toBe('t2:now');
+    expect(sockets[1]?.url).toBe('t2:5');
+    sockets[1]?.say({ type: 'cursor', seq: 12 });
+    sockets[1]?.onclose?.();
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(sockets[2]?.url).toBe('t3:12');
   });
 
   it('waits longer each time, and hurries when told', async () => {
@@ -114,7 +118,9 @@ describe('touched', () => {
   it('names the caches of a noun, all of them on resync, none for what it does not know', () => {
     expect(touched(event(1, 'number'))).toContain('number-shop');
     expect(touched(event(1, 'seat'))).toContain('softphone');
-    expect(touched({ type: 'resync' })).toBeNull();
+    expect(touched({ type: 'resync', seq: 1 })).toBeNull();
     expect(touched(event(1, 'weather'))).toEqual([]);
+    expect(touched({ type: 'cursor', seq: 1 })).toEqual([]);
+    expect(touched({ type: 'snapshot', calls: [] })).toContain('live-calls');
   });
 });

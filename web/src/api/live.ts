@@ -1,6 +1,6 @@
 /**
  * The event feed: one WebSocket with resume. Each connection buys a single-use ticket and says the last event it saw; the
- * server sends what was missed, or `resync` when it no longer has it.
+ * server sends what was missed, or `resync` when it was too much.
  */
 import { api, ok } from './client';
 import type { EventEntry, LiveCall } from './types';
@@ -12,7 +12,9 @@ export type Frame =
   | { type: 'event'; event: EventEntry }
   | { type: 'call'; call: LiveCall; kind: CallKind }
   | { type: 'device'; device: string; contacts: number }
-  | { type: 'resync' };
+  | { type: 'snapshot'; calls: LiveCall[] }
+  | { type: 'cursor'; seq: number }
+  | { type: 'resync'; seq: number };
 
 export type LiveState = 'off' | 'connecting' | 'open' | 'lost';
 
@@ -111,7 +113,9 @@ export class LiveFeed {
       this.set('open');
     }
     if (frame.type === 'event') this.after = Math.max(this.after ?? 0, frame.event.seq);
-    if (frame.type === 'resync') this.after = null;
+    if (frame.type === 'cursor') this.after = Math.max(this.after ?? 0, frame.seq);
+    // A place that was never in this log may be ahead of it: the server's word counts.
+    if (frame.type === 'resync') this.after = frame.seq;
     for (const listener of this.listeners) listener(frame);
   }
 

@@ -81,7 +81,10 @@ export function touched(frame: Frame): string[] | null {
       return ['seats', 'softphone'];
     case 'resync':
       return null;
+    case 'snapshot':
+      return ['live-calls', 'capacity'];
     case 'hello':
+    case 'cursor':
       return [];
   }
 }

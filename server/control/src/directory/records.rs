@@ -4,10 +4,11 @@ use std::collections::HashSet;
 
 use kernel::{GatewayId, GatewayPortId, TenantId, Uuid, Wall};
 use patchbay_kernel as kernel;
-use patchbay_plane::{CallRecord, CallStarted, Direction};
+use patchbay_plane::{CallEvent, CallEventKind, CallRecord, CallStarted, Direction};
 use patchbay_tenancy::{StoreError, many::Happening};
 use sea_orm::Value;
 use serde::Serialize;
+use time::format_description::well_known::Rfc3339;
 
 use super::{
     Core,
@@ -15,25 +16,30 @@ use super::{
 };
 
 /// Calls of one company that began and that are over: durable when this returns, since the writer syncs at commit. Says of each
-/// that is over whether it is news: `false` when its record was there already. Test calls are nobody's and leave no row.
+/// that is over whether it is news: `false` when its record was there already. Events ride in
+/// the same transaction, `steps` first. Test calls are nobody's and leave no trace.
 pub(super) async fn write(
     core: &Core,
     tenant: TenantId,
     starts: &[CallStarted],
     records: &[CallRecord],
+    steps: &[Step],
 ) -> Result<Vec<bool>, StoreError> {
     let own = |start: &CallStarted| start.direction != Direction::Test;
+    let mut told: Vec<Happening> = steps.iter().filter(|step| own(&step.start)).map(Step::happening).collect();
     let mut opened = Vec::new();
     for start in starts.iter().filter(|start| own(start)) {
         opened.extend(begun(core, start));
         opened.extend(place("open", start.gateway, start.gateway_port, 0));
     }
     let over: Vec<&CallRecord> = records.iter().filter(|record| own(&record.started)).collect();
-    if opened.is_empty() && over.is_empty() {
+    if opened.is_empty() && over.is_empty() && told.is_empty() {
         return Ok(vec![false; records.len()]);
     }
     let mut tx = core.database().tenant(tenant, core.stamp()).await?;
-    tx.write(&OPENED, opened).await?;
+    if !opened.is_empty() {
+        tx.write(&OPENED, opened).await?;
+    }
     // One row cannot be written twice by one statement: of two ends of one call the first counts.
     let mut first = HashSet::new();
     let mut closed = Vec::new();
@@ -44,15 +50,15 @@ pub(super) async fn write(
     let written = tx.write(&CLOSED, closed).await?;
     let mut new: HashSet<Uuid> = written.into_iter().collect();
     let news: Vec<bool> = records.iter().map(|record| new.remove(&record.started.call.uuid())).collect();
-    let told = records.iter().zip(&news).filter(|(_, new)| **new).map(|(record, _)| happening(record));
-    tx.happened_all(told.collect()).await?;
+    told.extend(records.iter().zip(&news).filter(|(_, new)| **new).map(|(record, _)| happening(record)));
+    tx.happened_all(told).await?;
     tx.commit_aside().await?;
     Ok(news)
 }
 
 /// One call is over, told by nobody who waits.
 pub(super) async fn close(core: &Core, record: &CallRecord) -> Result<bool, StoreError> {
-    let news = write(core, record.started.tenant, &[], std::slice::from_ref(record)).await?;
+    let news = write(core, record.started.tenant, &[], std::slice::from_ref(record), &[]).await?;
     Ok(news.first().copied().unwrap_or(false))
 }
 
@@ -94,21 +100,68 @@ fn ended(record: &CallRecord) -> Result<Vec<Value>, StoreError> {
     Ok(values)
 }
 
+/// A step of a call, for the event log.
+#[derive(Clone, Debug)]
+pub(super) struct Step {
+    /// Of which call.
+    pub start: CallStarted,
+    kind: &'static str,
+    at: Wall,
+}
+
+impl Step {
+    /// It began.
+    pub(super) fn first(start: CallStarted) -> Self {
+        let at = start.at;
+        Self { start, kind: "call.started", at }
+    }
+
+    /// It went on; `None` for its end, of which the record tells.
+    pub(super) fn next(start: CallStarted, event: &CallEvent) -> Option<Self> {
+        let kind = match event.kind {
+            CallEventKind::Ringing => "call.ringing",
+            CallEventKind::Answered => "call.answered",
+            CallEventKind::Held => "call.held",
+            CallEventKind::Resumed => "call.resumed",
+            CallEventKind::Ended(_) => return None,
+        };
+        Some(Self { start, kind, at: event.at })
+    }
+
+    fn happening(&self) -> Happening {
+        let mut body = parties(&self.start);
+        body.insert("at".into(), stamp(self.at).into());
+        Happening { kind: self.kind, entity_id: self.start.call.to_string(), body: body.into() }
+    }
+}
+
 fn happening(record: &CallRecord) -> Happening {
-    let start = &record.started;
-    let body = serde_json::json!({
-        "direction": start.direction,
-        "caller": start.caller,
-        "called": start.called,
-        "seat": start.seat,
-        "number": start.number,
-        "started_at": start.at.unix_ms(),
-        "ended_at": record.ended_at.unix_ms(),
-        "talk_ms": record.talk_ms,
-        "cause": record.cause,
-        "blame": record.blame,
-    });
-    Happening { kind: "call.ended", entity: "call", entity_id: start.call.to_string(), body }
+    let mut body = parties(&record.started);
+    body.extend([
+        ("answered_at".into(), record.answered_at.map(stamp).into()),
+        ("ended_at".into(), stamp(record.ended_at).into()),
+        ("talk_ms".into(), record.talk_ms.into()),
+        ("cause".into(), record.cause.code().into()),
+        ("blame".into(), word(&record.blame).into()),
+    ]);
+    Happening { kind: "call.ended", entity_id: record.started.call.to_string(), body: body.into() }
+}
+
+/// Who and what a call is about.
+fn parties(start: &CallStarted) -> serde_json::Map<String, serde_json::Value> {
+    serde_json::Map::from_iter([
+        ("direction".to_owned(), word(&start.direction).into()),
+        ("caller".to_owned(), start.caller.as_str().into()),
+        ("called".to_owned(), start.called.as_str().into()),
+        ("seat".to_owned(), start.seat.map(|id| id.to_string()).into()),
+        ("number".to_owned(), start.number.map(|id| id.to_string()).into()),
+        ("started_at".to_owned(), stamp(start.at).into()),
+    ])
+}
+
+/// RFC 3339.
+fn stamp(at: Wall) -> String {
+    at.to_offset().format(&Rfc3339).unwrap_or_default()
 }
 
 fn begun(core: &Core, start: &CallStarted) -> [Value; 11] {

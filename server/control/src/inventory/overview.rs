@@ -170,7 +170,10 @@ pub async fn operator_tenant_patch(
     if let Some(max_calls) = ask.max_calls.and_then(|n| i32::try_from(n).ok()) {
         change.max_calls = Set(max_calls);
     }
-    tx.update(change).await?;
+    let row = tx.update(change).await?;
+    let mut tx = tx.enter(id).await?;
+    let body = serde_json::json!({ "state": row.state, "max_calls": row.max_calls });
+    tx.changed("company.standing_changed", "company", &id.to_string(), body).await?;
     tx.commit().await?;
     Ok(Json(tenants(&operator, Some(id)).await?.pop().or_404()?))
 }

@@ -4,7 +4,8 @@ use patchbay_plane::{CallEvent, CallEventKind, ContactState, LiveCall as Up};
 use serde::Serialize;
 
 use crate::{
-    calls::{events::EventEntry, live::LiveCall},
+    calls::live::LiveCall,
+    events::routes::EventEntry,
     kit::words::{Direction, LiveState},
 };
 
@@ -36,8 +37,21 @@ pub enum Frame {
         /// Registrations now.
         contacts: u32,
     },
-    /// Something was missed: read everything again.
-    Resync,
+    /// The calls that are up: after the opening, and whenever news of them may have been missed.
+    Snapshot {
+        /// Those that may be seen.
+        calls: Vec<LiveCall>,
+    },
+    /// Events up to here are seen or are none of the reader's business: a place to resume from.
+    Cursor {
+        /// Place in the log.
+        seq: i64,
+    },
+    /// Too much was missed to be sent. The feed goes on behind `seq`; what lies between is in the log: `GET /v1/events?after=`.
+    Resync {
+        /// Place in the log.
+        seq: i64,
+    },
 }
 
 impl Frame {
@@ -70,7 +84,7 @@ impl Frame {
 
     /// As text.
     pub fn text(&self) -> String {
-        serde_json::to_string(self).unwrap_or_else(|_| r#"{"type":"resync"}"#.into())
+        serde_json::to_string(self).unwrap_or_else(|_| r#"{"type":"resync","seq":0}"#.into())
     }
 }
 
@@ -81,6 +95,7 @@ mod tests {
     #[test]
     fn frames_are_what_the_page_expects() {
         assert_eq!(Frame::Hello { seq: 7 }.text(), r#"{"type":"hello","seq":7}"#);
-        assert_eq!(Frame::Resync.text(), r#"{"type":"resync"}"#);
+        assert_eq!(Frame::Resync { seq: 9 }.text(), r#"{"type":"resync","seq":9}"#);
+        assert_eq!(Frame::Snapshot { calls: Vec::new() }.text(), r#"{"type":"snapshot","calls":[]}"#);
     }
 }

@@ -6,8 +6,10 @@ use sea_orm::{ColumnTrait, Order};
 
 use crate::kit::{app::App, problem::Problem};
 
-/// More than so many at once are not sent one by one: the page reads everything again instead.
-const MOST: u64 = 500;
+/// Events that are read at once.
+const PAGE: u64 = 250;
+/// Whoever lags further behind is not sent everything one by one: it reads the log itself instead.
+const MOST: i64 = 2_000;
 
 /// Where one feed stands in the log.
 pub struct Reader {
@@ -17,8 +19,8 @@ pub struct Reader {
 
 /// What was missed.
 pub enum Missed {
-    /// These, in order.
-    Events(Vec<EventRow>),
+    /// These, in order, and perhaps more behind them.
+    Events(Vec<EventRow>, bool),
     /// Too many; the feed goes on from the end.
     TooMany,
 }
@@ -53,18 +55,22 @@ impl Reader {
     pub const fn has_hole_before(&self, row: &EventRow) -> bool {
         row.seq > self.last + 1
     }
-    /// Everything from here to the end. Fails as the store does.
+    /// The next ones that are in the log. Fails as the store does.
     pub async fn missed(&mut self, app: &App) -> Result<Missed, Problem> {
         let tx = app.database.tenant_read(self.tenant, Stamp::system(app.now(), app.chance())).await?;
         let rows = tx.select::<event::Entity>().filter(event::Column::Seq.gt(self.last));
-        let rows = rows.order_by(event::Column::Seq, Order::Asc).limit(MOST + 1).all().await?;
+        let rows = rows.order_by(event::Column::Seq, Order::Asc).limit(PAGE).all().await?;
         drop(tx);
-        if rows.len() as u64 > MOST {
-            self.last = end(app, self.tenant).await?;
-            return Ok(Missed::TooMany);
+        let more = rows.len() as u64 == PAGE;
+        if more {
+            let end = end(app, self.tenant).await?;
+            if end - self.last > MOST {
+                self.last = end;
+                return Ok(Missed::TooMany);
+            }
         }
         self.last = rows.last().map_or(self.last, |row| row.seq);
-        Ok(Missed::Events(rows))
+        Ok(Missed::Events(rows, more))
     }
 }
 

@@ -1,5 +1,5 @@
-//! The WebSocket of a live feed: `hello`, what was missed, then what happens; a ping every 20 s, and with it another look at whether
-//! the member may still see this.
+//! The WebSocket of a live feed: `hello`, what was missed or a `snapshot`, then what happens; a ping every 20 s, and with it another
+//! look at whether the reader may still see this. Whoever resumes from the last `seq` it saw misses nothing and sees nothing twice.
 
 use std::{sync::Arc, time::Duration};
 
@@ -21,9 +21,13 @@ use super::{
     LiveGrant, News,
     frame::Frame,
     reader::{Missed, Reader},
-    scope::Sight,
+    topics::Topics,
 };
-use crate::kit::{app::App, body::Ask, problem::Problem};
+use crate::{
+    calls::live::LiveCall,
+    events::sight::Sight,
+    kit::{app::App, body::Ask, problem::Problem},
+};
 
 const PING: Duration = Duration::from_secs(20);
 /// A page that does not take a frame within this time is gone.
@@ -35,8 +39,10 @@ const INBOUND_BYTES: usize = 1_024;
 #[derive(Deserialize)]
 pub struct Opening {
     ticket: String,
-    /// The last event that the page has seen.
+    /// The last place in the log that the reader has seen.
     after: Option<i64>,
+    /// Event types and `live`, comma between them; without it everything.
+    topics: Option<String>,
 }
 
 /// Upgrades to a live feed. 401 without a good ticket.
@@ -45,12 +51,13 @@ pub async fn live(
     Ask(opening): Ask<Opening>,
     upgrade: WebSocketUpgrade,
 ) -> Result<Response, Problem> {
+    let topics = Topics::parse(opening.topics.as_deref())?;
     let grant = app.live_tickets.redeem(&opening.ticket, app.clock.tick()).ok_or_else(Problem::unauthenticated)?;
     let sight = Sight::of(&app, &grant).await?.ok_or_else(Problem::unauthenticated)?;
     let after = opening.after;
     let upgrade = upgrade.read_buffer_size(INBOUND_BYTES).max_message_size(INBOUND_BYTES).max_frame_size(INBOUND_BYTES);
     Ok(upgrade.on_upgrade(move |socket| async move {
-        let mut line = Line { app, grant, sight, socket };
+        let mut line = Line { app, grant, sight, topics, socket, told: 0 };
         if let Err(Over::Fault(problem)) = line.run(after).await {
             tracing::warn!(code = problem.code(), "a live feed ended by a fault");
         }
@@ -73,7 +80,10 @@ struct Line {
     app: App,
     grant: LiveGrant,
     sight: Sight,
+    topics: Topics,
     socket: WebSocket,
+    /// The last place in the log that the reader was told.
+    told: i64,
 }
 
 impl Line {
@@ -83,12 +93,17 @@ impl Line {
         let mut news = self.app.feed.listen();
         let mut reader = Reader::at_end(&self.app, self.grant.tenant).await?;
         let now_at = reader.last();
+        self.told = now_at;
         self.send(&Frame::Hello { seq: now_at }).await?;
         match after {
-            Some(after) if reader.back_to(after) => self.catch_up(&mut reader).await?,
-            Some(_) => self.send(&Frame::Resync).await?,
+            Some(after) if reader.back_to(after) => {
+                self.told = after;
+                self.catch_up(&mut reader).await?;
+            }
+            Some(_) => self.resync(now_at).await?,
             None => {}
         }
+        self.snapshot().await?;
         let mut pings = interval(PING);
         // The first tick comes at once.
         pings.tick().await;
@@ -121,10 +136,10 @@ impl Line {
         let piece = match piece {
             Ok(piece) if piece.tenant() == self.grant.tenant => piece,
             Ok(_) => return Ok(()),
-            Err(RecvError::Lagged(_)) => return self.send(&Frame::Resync).await,
+            Err(RecvError::Lagged(_)) => return self.snapshot().await,
             Err(RecvError::Closed) => return Err(Over::Gone),
         };
-        if !self.sight.shows_news(&piece) {
+        if !self.topics.live || !self.sight.shows_news(&piece) {
             return Ok(());
         }
         let frame = match piece.as_ref() {
@@ -141,17 +156,43 @@ impl Line {
     async fn ping(&mut self, reader: &mut Reader) -> Result<(), Over> {
         self.sight = Sight::of(&self.app, &self.grant).await?.ok_or(Over::Gone)?;
         self.write(Message::Ping(Vec::new().into())).await?;
-        self.catch_up(reader).await
+        self.catch_up(reader).await?;
+        if reader.last() > self.told {
+            self.told = reader.last();
+            self.send(&Frame::Cursor { seq: self.told }).await?;
+        }
+        Ok(())
+    }
+
+    async fn resync(&mut self, seq: i64) -> Result<(), Over> {
+        self.told = seq;
+        self.send(&Frame::Resync { seq }).await
+    }
+
+    async fn snapshot(&mut self) -> Result<(), Over> {
+        if !self.topics.live {
+            return Ok(());
+        }
+        let up = self.app.switch_if_up().map(|switch| switch.live(Some(self.grant.tenant))).unwrap_or_default();
+        let calls = up.iter().filter(|call| self.sight.shows_seat(call.seat)).map(LiveCall::from).collect();
+        self.send(&Frame::Snapshot { calls }).await
     }
 
     async fn catch_up(&mut self, reader: &mut Reader) -> Result<(), Over> {
-        match reader.missed(&self.app).await? {
-            Missed::TooMany => self.send(&Frame::Resync).await,
-            Missed::Events(rows) => {
-                for row in &rows {
-                    self.show(row).await?;
+        loop {
+            match reader.missed(&self.app).await? {
+                Missed::TooMany => {
+                    self.resync(reader.last()).await?;
+                    return self.snapshot().await;
                 }
-                Ok(())
+                Missed::Events(rows, more) => {
+                    for row in &rows {
+                        self.show(row).await?;
+                    }
+                    if !more {
+                        return Ok(());
+                    }
+                }
             }
         }
     }
@@ -161,9 +202,10 @@ impl Line {
         if matches!(row.entity.as_str(), "seat" | "member" | "device" | "api_key" | "seat_token") {
             self.sight = Sight::of(&self.app, &self.grant).await?.ok_or(Over::Gone)?;
         }
-        if !self.sight.shows_event(row) {
+        if !self.topics.wants(&row.kind) || !self.sight.shows_event(row) {
             return Ok(());
         }
+        self.told = row.seq;
         self.send(&Frame::Event { event: row.into() }).await
     }
 

@@ -101,7 +101,8 @@ pub async fn device_credentials(
         ..Default::default()
     };
     let row = tx.update(change).await?;
-    tx.changed("device.credentials_reset", "device", &id.to_string(), serde_json::json!({})).await?;
+    let body = serde_json::json!({ "seat": SeatId::from_uuid(row.seat_id) });
+    tx.changed("device.credentials_reset", "device", &id.to_string(), body).await?;
     tx.commit().await?;
     forget(&may.app, &[Struck { device: id, username: row.username.clone() }]);
     Ok(Json(credentials(&may.app, &row, password)))
@@ -115,7 +116,8 @@ pub async fn device_remove(may: May<Write<of::Device>>, Id(id): Id<DeviceId>) ->
     let row = tx.find::<device::Entity>(id.uuid()).await?.or_404()?;
     tx.remove_sip_account(&row.username).await?;
     tx.delete::<device::Entity>(row.id).await?;
-    tx.changed("device.removed", "device", &id.to_string(), serde_json::json!({ "label": row.label })).await?;
+    let body = serde_json::json!({ "seat": SeatId::from_uuid(row.seat_id), "label": row.label });
+    tx.changed("device.removed", "device", &id.to_string(), body).await?;
     tx.commit().await?;
     forget(&may.app, &[Struck { device: id, username: row.username }]);
     Ok(StatusCode::NO_CONTENT)

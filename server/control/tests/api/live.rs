@@ -1,11 +1,18 @@
 //! The live feed over a real WebSocket.
 
-use std::time::Duration;
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 
 use futures::StreamExt;
 use patchbay_control::live::News;
-use patchbay_kernel::{CallId, SeatId, TenantId};
+use patchbay_kernel::{CallId, Entropy as _, SeatId, SeededEntropy, TenantId};
 use patchbay_plane::{CallEvent, CallEventKind};
+use patchbay_tenancy::many::Happening;
 use serde_json::{Value, json};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async, tungstenite::Message};
@@ -14,6 +21,9 @@ use crate::rig::{Rig, token};
 
 on_both!(
     a_feed_tells_and_resumes,
+    a_reader_killed_fifty_times_misses_nothing_and_sees_nothing_twice,
+    a_feed_shows_the_topics_that_were_asked_for,
+    a_reader_that_was_away_too_long_is_told_where_to_read,
     a_feed_is_one_company_s_and_an_agent_s_own_seat_s,
     a_feed_needs_a_ticket_and_a_session
 );
@@ -29,14 +39,27 @@ async fn serve(rig: &Rig) -> String {
 }
 
 async fn open(rig: &Rig, url: &str, who: &str, after: Option<i64>) -> Socket {
+    open_with(rig, url, who, &after.map(|after| format!("&after={after}")).unwrap_or_default()).await
+}
+
+async fn open_with(rig: &Rig, url: &str, who: &str, more: &str) -> Socket {
     let ticket = rig.send("POST", "/v1/live/ticket", who, None, &[]).await.is(201).json;
-    let after = after.map(|after| format!("&after={after}")).unwrap_or_default();
-    let url = format!("{url}?ticket={}{after}", ticket["ticket"].as_str().unwrap());
+    let url = format!("{url}?ticket={}{more}", ticket["ticket"].as_str().unwrap());
     connect_async(url).await.unwrap().0
 }
 
-/// The next frame; `Null` when the feed was closed.
+/// The next frame that is no snapshot; `Null` when the feed was closed.
 async fn next(socket: &mut Socket) -> Value {
+    loop {
+        let frame = any(socket).await;
+        if frame["type"] != "snapshot" {
+            return frame;
+        }
+    }
+}
+
+/// The next frame; `Null` when the feed was closed.
+async fn any(socket: &mut Socket) -> Value {
     loop {
         let frame = tokio::time::timeout(Duration::from_secs(10), socket.next()).await.expect("a frame within 10 s");
         match frame {
@@ -127,4 +150,99 @@ async fn a_feed_needs_a_ticket_and_a_session(rig: Rig) {
         last = next(&mut feed).await;
     }
     assert_eq!(last, Value::Null, "a feed ends with its session when who sits where is looked at again");
+}
+
+/// One event of a company, as a call would write it.
+async fn happen(rig: &Rig, tenant: &str) -> i64 {
+    let mut tx = rig.db.tenant(tenant.parse().unwrap(), rig.stamp()).await.unwrap();
+    tx.happened("member.removed", "member", "mem_x", json!({})).await.unwrap();
+    tx.commit_aside().await.unwrap()[0].seq
+}
+
+async fn a_reader_killed_fifty_times_misses_nothing_and_sees_nothing_twice(rig: Rig) {
+    let session = rig.sign_up("Aster").await;
+    let (owner, tenant) = (token(&session), session.json["me"]["company"]["id"].as_str().unwrap().to_owned());
+    let noise = rig.sign_up("Borage").await.json["me"]["company"]["id"].as_str().unwrap().to_owned();
+    let url = serve(&rig).await;
+    let rig = Arc::new(rig);
+    let over = Arc::new(AtomicBool::new(false));
+    let writers: Vec<_> = [&tenant, &tenant, &tenant, &noise]
+        .into_iter()
+        .map(|whose| {
+            let (rig, over, whose) = (Arc::clone(&rig), Arc::clone(&over), whose.clone());
+            tokio::spawn(async move {
+                let mut last = 0;
+                while !over.load(Ordering::Relaxed) {
+                    last = happen(&rig, &whose).await;
+                    tokio::time::sleep(Duration::from_millis(1)).await;
+                }
+                last
+            })
+        })
+        .collect();
+    let mut chance = SeededEntropy::new(20_261_130);
+    let mut seen: Vec<i64> = vec![1];
+    for _ in 0..50 {
+        let mut feed = open(&rig, &url, &owner, seen.last().copied()).await;
+        let (frames, ms) = (chance.next_u64() % 12, chance.next_u64() % 40);
+        let deadline = tokio::time::Instant::now() + Duration::from_millis(ms);
+        for _ in 0..frames {
+            let Ok(frame) = tokio::time::timeout_at(deadline, next(&mut feed)).await else { break };
+            seen.extend(frame["event"]["seq"].as_i64());
+            assert_ne!(frame["type"], "resync");
+        }
+        // What waits in the socket, or is being sent, dies with it.
+        drop(feed);
+    }
+    over.store(true, Ordering::Relaxed);
+    let mut end = 0;
+    for (at, writer) in writers.into_iter().enumerate() {
+        let last = writer.await.unwrap();
+        end = if at < 3 { end.max(last) } else { end };
+    }
+    let mut feed = open(&rig, &url, &owner, seen.last().copied()).await;
+    while seen.last() != Some(&end) {
+        seen.extend(next(&mut feed).await["event"]["seq"].as_i64());
+    }
+    assert!(end > 80, "only {end} events");
+    assert_eq!(seen, (1..=end).collect::<Vec<_>>(), "each once, in order");
+}
+
+async fn a_feed_shows_the_topics_that_were_asked_for(rig: Rig) {
+    let session = rig.sign_up("Aster").await;
+    let (owner, tenant) = (token(&session), session.json["me"]["company"]["id"].as_str().unwrap().to_owned());
+    let url = serve(&rig).await;
+    let mut all = open(&rig, &url, &owner, None).await;
+    assert_eq!(any(&mut all).await["type"], "hello");
+    assert_eq!(any(&mut all).await, json!({ "type": "snapshot", "calls": [] }));
+    let mut calls = open_with(&rig, &url, &owner, "&topics=call.*").await;
+    assert_eq!(any(&mut calls).await["type"], "hello");
+    rig.post("/v1/seats", &owner, json!({})).await.is(201);
+    let call = rig.call(&tenant, None).await;
+    assert_eq!(any(&mut calls).await["event"]["entity_id"], call, "no snapshot, no seat");
+    let ticket = rig.send("POST", "/v1/live/ticket", &owner, None, &[]).await.json;
+    let url = format!("{url}?ticket={}&topics=chairs", ticket["ticket"].as_str().unwrap());
+    assert!(connect_async(url).await.is_err(), "no such topic");
+}
+
+async fn a_reader_that_was_away_too_long_is_told_where_to_read(rig: Rig) {
+    let session = rig.sign_up("Aster").await;
+    let (owner, tenant) = (token(&session), session.json["me"]["company"]["id"].as_str().unwrap().to_owned());
+    let url = serve(&rig).await;
+    let many = Happening { kind: "member.removed", entity_id: "mem_x".into(), body: json!({}) };
+    let mut tx = rig.db.tenant(tenant.parse().unwrap(), rig.stamp()).await.unwrap();
+    tx.happened_all(vec![many; 2_500]).await.unwrap();
+    tx.commit_aside().await.unwrap();
+    let mut near = open(&rig, &url, &owner, Some(1_000)).await;
+    next(&mut near).await;
+    for seq in 1_001..=2_501 {
+        assert_eq!(next(&mut near).await["event"]["seq"], seq);
+    }
+    let mut far = open(&rig, &url, &owner, Some(1)).await;
+    next(&mut far).await;
+    assert_eq!(next(&mut far).await, json!({ "type": "resync", "seq": 2_501 }));
+    happen(&rig, &tenant).await;
+    assert_eq!(next(&mut far).await["event"]["seq"], 2_502, "and it goes on");
+    let log = rig.get("/v1/events?after=1&limit=2", &owner).await.is(200).json;
+    assert_eq!(log["items"][1]["seq"], 3, "what lies between is in the log");
 }

@@ -3,6 +3,8 @@
 
 #[macro_use]
 mod rig;
+mod announcing;
+mod events;
 mod fakes;
 mod keys;
 mod live;

@@ -26,7 +26,10 @@ use sea_orm::ActiveValue::Set;
 use serde_json::{Value, json};
 use tower::ServiceExt;
 
-use crate::fakes::{FakeLab, FakeSwitch, Hands, NoSlots};
+use crate::{
+    announcing::announced,
+    fakes::{FakeLab, FakeSwitch, Hands, NoSlots},
+};
 
 pub const PASSWORD: &str = "plain but long enough";
 pub const OPERATOR: &str = "operator@example.com";
@@ -193,8 +196,12 @@ impl Rig {
                 Body::from(json.to_string())
             }
         };
+        let mut events = self.db.feed();
         let response = self.router.clone().oneshot(request.body(body).unwrap()).await.unwrap();
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
+        if (200..300).contains(&status) && !headers.contains_key("idempotency-replayed") {
+            announced(method, path, &mut events);
+        }
         let bytes = axum::body::to_bytes(response.into_body(), 1 << 22).await.unwrap();
         let text = String::from_utf8(bytes.to_vec()).unwrap();
         Answer { status, headers, json: serde_json::from_str(&text).unwrap_or(Value::Null), text }
@@ -255,7 +262,9 @@ impl Rig {
             ..Default::default()
         };
         tx.insert(row).await.unwrap();
-        let body = json!({ "seat": seat });
+        let (began, over) = ("2025-11-24T16:00:00Z", "2025-11-24T16:01:18Z");
+        let body = json!({ "direction": "inbound", "caller": "+12125550123", "called": "+14155550100", "seat": seat,
+            "started_at": began, "ended_at": over, "talk_ms": 72_000, "cause": "caller_hung_up", "blame": "caller" });
         tx.happened("call.ended", "call", &id.to_string(), body).await.unwrap();
         tx.commit().await.unwrap();
         id.to_string()

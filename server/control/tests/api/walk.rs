@@ -66,6 +66,7 @@ struct Company {
     /// A key with every scope that its owner could give it.
     key: String,
     seat_token: String,
+    event: String,
     /// The same, to be shown.
     seat_secret: String,
 }
@@ -114,7 +115,9 @@ async fn company(rig: &Rig, name: &str, number: &str, gateway_port: &str) -> Com
     let text = |value: &Value| value.as_str().unwrap().to_owned();
     let (api_key, key) = (text(&made["key"]["id"]), text(&made["secret"]));
     let made = rig.post(&format!("/v1/seats/{seat}/tokens"), &key, json!({})).await.is(201).json;
+    let event = text(&rig.get("/v1/events?limit=1", &owner).await.is(200).json["items"][0]["id"]);
     Company {
+        event,
         agent: token(&agent),
         gateway_port: gateway_port.to_owned(),
         seat_token: text(&made["token"]["id"]),
@@ -145,6 +148,7 @@ impl Company {
             ("/v1/calls/{id}", &self.call),
             ("/v1/api-keys/{id}", &self.api_key),
             ("/v1/seat-tokens/{id}", &self.seat_token),
+            ("/v1/events/{id}", &self.event),
         ];
         let found = things.into_iter().find(|(prefix, _)| path.starts_with(prefix));
         found.map(|(_, id)| path.replace("{id}", id))
@@ -161,7 +165,7 @@ impl Company {
             "/v1/numbers",
             "/v1/gateway-ports",
             "/v1/calls",
-            "/v1/events",
+            "/v1/events?limit=250",
             "/v1/api-keys?revoked=true",
             &format!("/v1/seats/{}/tokens", self.seat),
         ] {

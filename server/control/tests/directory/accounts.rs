@@ -44,7 +44,8 @@ async fn changes_are_noticed(scene: Scene) {
             let row = device::ActiveModel { id: Set(id.uuid()), ha1_md5: Set(md5.into()), ..Default::default() };
             tx.update(row).await.unwrap();
             if tell {
-                tx.changed("device.credentials", "device", &id.to_string(), serde_json::json!({})).await.unwrap();
+                let body = serde_json::json!({ "seat": scene.a.seats[0].seat });
+                tx.changed("device.credentials_reset", "device", &id.to_string(), body).await.unwrap();
             }
             tx.commit().await.unwrap();
         }

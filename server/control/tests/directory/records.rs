@@ -2,7 +2,7 @@
 
 use patchbay_control::calls::row::call;
 use patchbay_kernel::{Blame, CallId, EndCause, NodeId, SeatId, TenantId, Uuid, Wall};
-use patchbay_plane::{CallRecord, CallStarted, Direction, Sink as _};
+use patchbay_plane::{CallEvent, CallEventKind, CallRecord, CallStarted, Direction, Sink as _};
 use patchbay_tenancy::outbox::event;
 
 use crate::scene::{Scene, new_call, stamp};
@@ -11,6 +11,7 @@ on_both!(
     a_call_is_opened_and_closed_once,
     a_record_without_a_start_is_whole,
     a_rush_of_calls_is_written_once_each,
+    steps_of_a_call_are_in_the_log_in_order,
     test_calls_leave_no_row,
     a_dead_node_s_calls_get_one_record_each,
     an_earlier_life_s_calls_are_closed_at_the_start,
@@ -163,4 +164,35 @@ async fn an_earlier_life_s_calls_are_closed_at_the_start(scene: Scene) {
     scene.node(scene.node, 2, true).await;
     let _next = scene.other_directory(scene.node, 2).await;
     assert_eq!(row(&scene, scene.a.tenant, start.call).await.unwrap().cause.as_deref(), Some("node_lost"));
+}
+
+async fn steps_of_a_call_are_in_the_log_in_order(scene: Scene) {
+    let tenant = scene.a.tenant;
+    let start = started(tenant, Some(scene.a.seats[0].seat));
+    let step = |start: &CallStarted, kind| CallEvent { call: start.call, tenant, seat: start.seat, at: start.at, kind };
+    let mut feed = scene.db.feed();
+    scene.directory.call_started(&start).await.unwrap();
+    assert_eq!(feed.try_recv().unwrap().kind, "call.started", "in the log when the start is");
+    scene.directory.call_started(&start).await.unwrap();
+    for kind in [CallEventKind::Ringing, CallEventKind::Answered, CallEventKind::Held, CallEventKind::Resumed] {
+        scene.directory.call_event(step(&start, kind));
+    }
+    // Told by nobody who opened a call: a test call, or one that is over.
+    let test = CallStarted { direction: Direction::Test, ..started(tenant, None) };
+    scene.directory.call_started(&test).await.unwrap();
+    scene.directory.call_event(step(&test, CallEventKind::Ringing));
+    scene.directory.call_event(step(&started(tenant, None), CallEventKind::Ringing));
+    scene.directory.call_ended(&record(start.clone())).await.unwrap();
+    scene.directory.call_event(step(&start, CallEventKind::Ended(EndCause::CalleeHungUp)));
+    scene.directory.call_event(step(&start, CallEventKind::Held));
+    tokio::time::sleep(std::time::Duration::from_millis(400)).await;
+    let tx = scene.db.tenant_read(tenant, stamp()).await.unwrap();
+    let log = tx.select::<event::Entity>().is(event::Column::Entity, "call");
+    let log = log.order_by(event::Column::Seq, sea_orm::Order::Asc).all().await.unwrap();
+    let kinds: Vec<&str> = log.iter().map(|row| row.kind.as_str()).collect();
+    assert_eq!(kinds, ["call.started", "call.ringing", "call.answered", "call.held", "call.resumed", "call.ended"]);
+    assert!(log.iter().all(|row| row.entity_id == start.call.to_string()));
+    assert_eq!(log[2].body["caller"], "101");
+    let seqs: Vec<i64> = log.iter().map(|row| row.seq).collect();
+    assert_eq!(seqs, (seqs[0]..seqs[0] + 6).collect::<Vec<_>>());
 }

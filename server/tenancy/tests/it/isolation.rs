@@ -158,11 +158,11 @@ async fn a_dropped_transaction_leaves_no_trace(db: Database) {
     let mut feed = db.feed();
     let mut tx = db.tenant(a, stamp()).await.unwrap();
     tx.insert(seat_row(tx.new_id(), "100", tx.at())).await.unwrap();
-    tx.changed("seat.created", "seat", "x", serde_json::json!({})).await.unwrap();
+    tx.changed("member.removed", "member", "x", serde_json::json!({})).await.unwrap();
     drop(tx);
     let mut tx = db.tenant(a, stamp()).await.unwrap();
     assert_eq!(tx.select::<seat::Entity>().count().await.unwrap(), 0);
-    tx.changed("seat.created", "seat", "y", serde_json::json!({})).await.unwrap();
+    tx.changed("member.removed", "member", "y", serde_json::json!({})).await.unwrap();
     let events = tx.commit().await.unwrap();
     assert_eq!(events[0].seq, 1, "the number of the dropped event was given back");
     assert_eq!(feed.try_recv().unwrap().entity_id, "y");
@@ -179,7 +179,7 @@ async fn events_are_numbered_in_commit_order(db: Database) {
             tokio::spawn(async move {
                 for _ in 0..5 {
                     let mut tx = db.tenant(a, stamp()).await.unwrap();
-                    tx.happened("call.started", "call", &writer.to_string(), serde_json::json!({})).await.unwrap();
+                    tx.happened("member.removed", "member", &writer.to_string(), serde_json::json!({})).await.unwrap();
                     tx.commit().await.unwrap();
                 }
             })
@@ -207,7 +207,7 @@ async fn sign_up_is_one_transaction(db: Database) {
         tx.insert(tenant_row(id, "New", tx.at())).await.unwrap();
         let mut tx = tx.enter(id).await.unwrap();
         tx.insert(seat_row(tx.new_id(), "100", tx.at())).await.unwrap();
-        tx.changed("company.created", "company", &id.to_string(), serde_json::json!({})).await.unwrap();
+        tx.changed("company.created", "company", &id.to_string(), serde_json::json!({ "name": "New" })).await.unwrap();
         if commit {
             tx.commit().await.unwrap();
         } else {

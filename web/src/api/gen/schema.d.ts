@@ -297,6 +297,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/event-types": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All event types that there are, with what their bodies hold. */
+        get: operations["event_type_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/events": {
         parameters: {
             query?: never;
@@ -304,8 +321,28 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The event log from a place on, oldest first. `next_cursor` is the `after` of the next page. */
+        /**
+         * The event log from a place on, oldest first unless told otherwise. `next_cursor` is the `after` of the next page, or its `before`
+         *     where the newest come first. Shown are events of things that one may read.
+         */
         get: operations["event_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/events/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One event. */
+        get: operations["event_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1769,28 +1806,260 @@ export interface components {
             /** @description Name. */
             label: string;
         };
+        /** @description Body of api_key.created. A key was made. */
+        "EventBody.api_key.created": {
+            name: string;
+            networks: string[];
+            scopes: string[];
+        };
+        /** @description Body of api_key.old_secret_ended. The old secret of a key was ended early. */
+        "EventBody.api_key.old_secret_ended": {
+            name: string;
+        };
+        /** @description Body of api_key.revoked. A key was taken back. */
+        "EventBody.api_key.revoked": {
+            name: string;
+        };
+        /** @description Body of api_key.rotated. A key got a new secret. */
+        "EventBody.api_key.rotated": {
+            name: string;
+            old_works_for_s: number;
+        };
+        /** @description Body of api_key.updated. A key was changed or taken over. */
+        "EventBody.api_key.updated": {
+            name: string;
+            networks: string[];
+            scopes: string[];
+            taken_over: boolean;
+        };
+        /** @description Body of call.answered. The called party answered. */
+        "EventBody.call.answered": {
+            /** Format: date-time */
+            at: string;
+            called: string;
+            caller: string;
+            direction: string;
+            number?: string | null;
+            seat?: string | null;
+            /** Format: date-time */
+            started_at: string;
+        };
+        /** @description Body of call.ended. The call is over and its record is written: exactly once for each call. */
+        "EventBody.call.ended": {
+            /** Format: date-time */
+            answered_at?: string | null;
+            blame: string;
+            called: string;
+            caller: string;
+            cause: string;
+            direction: string;
+            /** Format: date-time */
+            ended_at: string;
+            number?: string | null;
+            seat?: string | null;
+            /** Format: date-time */
+            started_at: string;
+            talk_ms: number;
+        };
+        /** @description Body of call.held. A party put the call on hold. */
+        "EventBody.call.held": {
+            /** Format: date-time */
+            at: string;
+            called: string;
+            caller: string;
+            direction: string;
+            number?: string | null;
+            seat?: string | null;
+            /** Format: date-time */
+            started_at: string;
+        };
+        /** @description Body of call.resumed. The call came back from hold. */
+        "EventBody.call.resumed": {
+            /** Format: date-time */
+            at: string;
+            called: string;
+            caller: string;
+            direction: string;
+            number?: string | null;
+            seat?: string | null;
+            /** Format: date-time */
+            started_at: string;
+        };
+        /** @description Body of call.ringing. The called party rings. */
+        "EventBody.call.ringing": {
+            /** Format: date-time */
+            at: string;
+            called: string;
+            caller: string;
+            direction: string;
+            number?: string | null;
+            seat?: string | null;
+            /** Format: date-time */
+            started_at: string;
+        };
+        /** @description Body of call.started. A call began: it is written down, nobody has heard ringing yet. */
+        "EventBody.call.started": {
+            /** Format: date-time */
+            at: string;
+            called: string;
+            caller: string;
+            direction: string;
+            number?: string | null;
+            seat?: string | null;
+            /** Format: date-time */
+            started_at: string;
+        };
+        /** @description Body of company.created. The company signed up. */
+        "EventBody.company.created": {
+            name: string;
+        };
+        /** @description Body of company.standing_changed. The operator suspended the company, took it up again, or changed how many calls it may have. */
+        "EventBody.company.standing_changed": {
+            max_calls: number;
+            state: string;
+        };
+        /** @description Body of company.updated. Settings changed; only what was sent is named. */
+        "EventBody.company.updated": {
+            country?: string | null;
+            locale?: string | null;
+            name?: string | null;
+            timezone?: string | null;
+        };
+        /** @description Body of device.created. A device was added to a seat. */
+        "EventBody.device.created": {
+            kind: string;
+            label: string;
+            seat: string;
+        };
+        /** @description Body of device.credentials_reset. A device got a new password. */
+        "EventBody.device.credentials_reset": {
+            seat: string;
+        };
+        /** @description Body of device.removed. A device was removed. */
+        "EventBody.device.removed": {
+            label: string;
+            seat: string;
+        };
+        /** @description Body of gateway_port.released. A gateway port was given back. */
+        "EventBody.gateway_port.released": Record<string, never>;
+        /** @description Body of gateway_port.rented. A gateway port was rented. */
+        "EventBody.gateway_port.rented": {
+            label: string;
+        };
+        /** @description Body of invitation.created. Somebody was invited. */
+        "EventBody.invitation.created": {
+            email: string;
+            role: string;
+        };
+        /** @description Body of invitation.revoked. An invitation was taken back. */
+        "EventBody.invitation.revoked": Record<string, never>;
+        /** @description Body of member.joined. Somebody accepted an invitation. */
+        "EventBody.member.joined": {
+            role: string;
+        };
+        /** @description Body of member.removed. A member left. */
+        "EventBody.member.removed": Record<string, never>;
+        /** @description Body of member.updated. Role, state or name of a member changed. */
+        "EventBody.member.updated": {
+            role?: string | null;
+            state?: string | null;
+        };
+        /** @description Body of number.claimed. A number was rented. */
+        "EventBody.number.claimed": {
+            e164: string;
+        };
+        /** @description Body of number.moved. The operator moved a number to another gateway port. */
+        "EventBody.number.moved": {
+            gateway_port_label: string;
+        };
+        /** @description Body of number.released. A number was given back. */
+        "EventBody.number.released": Record<string, never>;
+        /** @description Body of number.updated. Name or destination of a number changed. */
+        "EventBody.number.updated": {
+            destination_kind: string;
+            destination_seat?: string | null;
+            e164: string;
+        };
+        /** @description Body of onboarding.updated. A step of setting up was done or skipped. */
+        "EventBody.onboarding.updated": {
+            state: string;
+            step: string;
+        };
+        /** @description Body of seat.created. A seat was added. */
+        "EventBody.seat.created": {
+            extension: string;
+            label: string;
+            member?: string | null;
+        };
+        /** @description Body of seat.released. A seat was given back. */
+        "EventBody.seat.released": {
+            extension: string;
+            label: string;
+            member?: string | null;
+        };
+        /** @description Body of seat.updated. Extension, name, person or displayed numbers of a seat changed. */
+        "EventBody.seat.updated": {
+            extension: string;
+            label: string;
+            member?: string | null;
+        };
+        /** @description Body of seat_token.created. A seat token was made. */
+        "EventBody.seat_token.created": {
+            label?: string | null;
+            origins: string[];
+            seat: string;
+        };
+        /** @description Body of seat_token.revoked. A seat token was taken back. */
+        "EventBody.seat_token.revoked": {
+            label?: string | null;
+            seat: string;
+        };
+        /** @description Body of user.email_verified. A member confirmed their address. */
+        "EventBody.user.email_verified": Record<string, never>;
         /** @description One entry of the event log. */
         EventEntry: {
             /**
              * Format: date-time
-             * @description When.
+             * @description When it was written.
              */
             at: string;
-            /** @description More about it. */
+            /** @description More about it, as the event type says. */
             body: unknown;
-            /** @description What kind of thing. */
+            /** @description What kind of thing it befell. */
             entity: string;
             /** @description Which one. */
             entity_id: string;
             /** @description `evt_..` */
             id: string;
-            /** @description `seat.created` and the like. */
+            /** @description `seat.created` and the like: one of the event types. */
             kind: string;
             /**
              * Format: int64
              * @description Place in the log, without gaps.
              */
             seq: number;
+        };
+        /** @description A field of an event's body. */
+        EventField: {
+            /** @description Name. */
+            name: string;
+            /** @description Whether it may be null or absent. */
+            optional: boolean;
+            /** @description What it holds: `text`, `id`, `time`, `int`, `flag`, `texts`. */
+            shape: string;
+        };
+        /** @description One type of event. */
+        EventTypeEntry: {
+            /** @description When it is written. */
+            about: string;
+            /** @description What it befalls. */
+            entity: string;
+            /** @description What its body holds. */
+            fields: components["schemas"]["EventField"][];
+            /** @description `seat.created` and the like. */
+            kind: string;
+            /** @description Permission that one needs to see it: `seats:read`. */
+            permission: string;
         };
         /** @description One field of a request that cannot be so. */
         FieldError: {
@@ -3971,11 +4240,51 @@ export interface operations {
             };
         };
     };
+    event_type_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EventTypeEntry"][];
+                };
+            };
+            /** @description problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     event_list: {
         parameters: {
             query?: {
                 /** @description Only later than this place in the log. */
                 after?: number;
+                /** @description Only earlier than this place in the log. */
+                before?: number;
+                /** @description Event types, comma between them: `call.ended,seat.*`. */
+                kind?: string;
+                /** @description Only what befell this: a printed id such as `seat_..`. */
+                subject?: string;
+                /** @description Not before. */
+                since?: string;
+                /** @description Before. */
+                until?: string;
+                /** @description Newest first. */
+                newest_first?: boolean;
                 /** @description At most so many, 250 at most. */
                 limit?: number;
             };
@@ -3991,6 +4300,36 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Page_EventEntry"];
+                };
+            };
+            /** @description problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    event_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EventEntry"];
                 };
             };
             /** @description problem */

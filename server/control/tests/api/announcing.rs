@@ -1,0 +1,127 @@
+//! What every operation that changes something announces. An operation that this table does not know fails the tests, and so does
+//! one that does not announce what the table says, in whichever test it succeeds.
+
+use std::{
+    collections::BTreeSet,
+    sync::{Arc, OnceLock},
+};
+
+use patchbay_tenancy::{EventRow, catalogue};
+use serde_json::Value;
+use tokio::sync::broadcast::Receiver;
+
+/// What is heard of an operation.
+enum Heard {
+    /// One of these events at least.
+    Events(&'static [&'static str]),
+    /// Nothing now, and why.
+    Nothing(&'static str),
+}
+
+const PLATFORM: Heard = Heard::Nothing("the platform's own, in its audit log");
+const SELF: Heard = Heard::Nothing("a person's own sign-in, no company's");
+const TICKET: Heard = Heard::Nothing("good once and for seconds; what is done with it is announced");
+
+fn heard(operation: &str) -> Heard {
+    use Heard::{Events, Nothing};
+    match operation {
+        "sign_up" => Events(&["company.created"]),
+        "company_patch" => Events(&["company.updated"]),
+        "operator_tenant_patch" => Events(&["company.standing_changed"]),
+        "onboarding_done" | "onboarding_skip" => Events(&["onboarding.updated"]),
+        "email_check" => Events(&["user.email_verified"]),
+        "email_check_resend" => Nothing("a letter, no change"),
+        "me_patch" | "member_patch" => Events(&["member.updated"]),
+        "member_remove" => Events(&["member.removed"]),
+        "invitation_create" => Events(&["invitation.created"]),
+        "invitation_accept" => Events(&["member.joined"]),
+        "invitation_revoke" => Events(&["invitation.revoked"]),
+        "seat_create" => Events(&["seat.created"]),
+        "seat_patch" => Events(&["seat.updated"]),
+        "seat_release" => Events(&["seat.released"]),
+        "device_create" => Events(&["device.created"]),
+        "device_credentials" => Events(&["device.credentials_reset"]),
+        "device_remove" => Events(&["device.removed"]),
+        "number_claim" => Events(&["number.claimed"]),
+        "number_patch" => Events(&["number.updated"]),
+        "number_release" => Events(&["number.released"]),
+        "gateway_port_rent" => Events(&["gateway_port.rented"]),
+        "gateway_port_release" => Events(&["gateway_port.released"]),
+        "api_key_create" => Events(&["api_key.created"]),
+        "api_key_patch" => Events(&["api_key.updated"]),
+        "api_key_rotate" => Events(&["api_key.rotated"]),
+        "api_key_end_old_secret" => Events(&["api_key.old_secret_ended"]),
+        "api_key_revoke" => Events(&["api_key.revoked"]),
+        "seat_token_create" => Events(&["seat_token.created"]),
+        "seat_token_revoke" => Events(&["seat_token.revoked"]),
+        "call_hang_up" => Nothing("the switch ends the call, and call.ended says so"),
+        "lab_ring" => Nothing("a call from outside, which announces itself"),
+        "live_ticket" | "softphone_ticket" => TICKET,
+        "sign_in" | "sign_out" | "session_refresh" | "session_switch" | "me_password" => SELF,
+        "operator_sign_in" | "operator_sign_out" | "operator_session_refresh" | "operator_password" => PLATFORM,
+        "site_create" | "site_patch" | "site_remove" => PLATFORM,
+        "gateway_create" | "gateway_patch" | "gateway_remove" | "gateway_credentials" => PLATFORM,
+        "line_create" | "line_patch" | "line_remove" => PLATFORM,
+        "operator_gateway_port_patch" | "gateway_port_test_call" => PLATFORM,
+        "operator_number_create" | "operator_number_retire" => PLATFORM,
+        "operator_number_patch" => Nothing("the platform's own; number.moved when a company rents it"),
+        other => panic!("{other} is new: say here what it announces, and list it in tenancy/src/catalogue.rs"),
+    }
+}
+
+/// Method, path of the document, name.
+fn changing() -> &'static [(String, String, String)] {
+    static ALL: OnceLock<Vec<(String, String, String)>> = OnceLock::new();
+    ALL.get_or_init(|| {
+        let document: Value = serde_json::from_str(&patchbay_control::openapi()).unwrap();
+        let mut all = Vec::new();
+        for (path, item) in document["paths"].as_object().unwrap() {
+            for (method, operation) in item.as_object().unwrap().iter().filter(|(method, _)| *method != "get") {
+                let id = operation["operationId"].as_str().unwrap().to_owned();
+                all.push((method.to_uppercase(), path.clone(), id));
+            }
+        }
+        all
+    })
+}
+
+fn is_of(path: &str, pattern: &str) -> bool {
+    let path = path.split('?').next().unwrap_or_default();
+    let (given, wanted) = (path.split('/'), pattern.split('/'));
+    given.clone().count() == wanted.clone().count() && given.zip(wanted).all(|(a, b)| a == b || b.starts_with('{'))
+}
+
+/// A request succeeded: what it changed must have been told.
+pub fn announced(method: &str, path: &str, events: &mut Receiver<Arc<EventRow>>) {
+    let found = changing().iter().filter(|(of, pattern, _)| of == method && is_of(path, pattern));
+    // A name in the path beats a parameter: `/by-token/accept` is no `/{id}/accept`.
+    let Some((_, _, operation)) = found.min_by_key(|(_, pattern, _)| pattern.matches('{').count()) else { return };
+    let Heard::Events(wanted) = heard(operation) else { return };
+    let mut seen = Vec::new();
+    while let Ok(row) = events.try_recv() {
+        seen.push(row.kind.clone());
+    }
+    assert!(seen.iter().any(|kind| wanted.contains(&kind.as_str())), "{operation} announced {seen:?}, not {wanted:?}");
+}
+
+#[test]
+fn every_operation_that_changes_something_is_in_the_table() {
+    let mut told = BTreeSet::new();
+    for (_, _, operation) in changing() {
+        match heard(operation) {
+            Heard::Events(kinds) => {
+                assert!(!kinds.is_empty(), "{operation}");
+                for kind in kinds {
+                    assert!(catalogue::find(kind).is_some(), "{operation} announces {kind}, which is no event type");
+                    told.insert(*kind);
+                }
+            }
+            Heard::Nothing(why) => assert!(!why.is_empty(), "{operation}"),
+        }
+    }
+    // What no operation announces, the telephones and the platform do.
+    let others: Vec<&str> = catalogue::ALL.iter().map(|of| of.kind).filter(|kind| !told.contains(kind)).collect();
+    let calls = ["started", "ringing", "answered", "held", "resumed", "ended"].map(|step| format!("call.{step}"));
+    let expected: Vec<&str> = ["number.moved"].into_iter().chain(calls.iter().map(String::as_str)).collect();
+    assert_eq!(others, expected);
+}

@@ -1,0 +1,267 @@
+//! Every type of event that a company's log may hold, with the shape of its body and who may see it. The one list: what is written
+//! is held against it, the API document, the reference and the filters of readers are made from it.
+//!
+//! A body is told in a small language: `name shape` joined by commas, shapes `text id time int flag texts`, `?` for what may be
+//! `null` or absent.
+
+use patchbay_access::{Permission, Resource, Verb};
+use serde_json::Value;
+
+/// One type of event.
+#[derive(Clone, Copy, Debug)]
+pub struct EventType {
+    /// `seat.created` and the like.
+    pub kind: &'static str,
+    /// What it befalls: `seat`.
+    pub entity: &'static str,
+    /// Whoever may read this may see it.
+    pub resource: Resource,
+    /// When it is written, for people.
+    pub about: &'static str,
+    body: &'static str,
+}
+
+/// What a field of a body holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shape {
+    /// Text or a stable word.
+    Text,
+    /// A printed id.
+    Id,
+    /// A time, RFC 3339.
+    Time,
+    /// A whole number.
+    Int,
+    /// Yes or no.
+    Flag,
+    /// A list of texts.
+    Texts,
+}
+
+/// A field of a body.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Field {
+    /// Name.
+    pub name: &'static str,
+    /// What it holds.
+    pub shape: Shape,
+    /// Whether it may be `null` or absent.
+    pub optional: bool,
+}
+
+const fn of(
+    kind: &'static str,
+    entity: &'static str,
+    resource: Resource,
+    body: &'static str,
+    about: &'static str,
+) -> EventType {
+    EventType { kind, entity, resource, about, body }
+}
+
+use Resource::{ApiKey, Call, Company, Device, GatewayPort, Invitation, Member, Number, Onboarding, Seat, SeatToken};
+
+const PARTIES: &str = "direction text, caller text, called text, seat id?, number id?, started_at time, at time";
+
+/// All of them, in the order of the reference.
+pub static ALL: &[EventType] = &[
+    of("company.created", "company", Company, "name text", "The company signed up."),
+    of(
+        "company.updated",
+        "company",
+        Company,
+        "name text?, country text?, timezone text?, locale text?",
+        "Settings changed; only what was sent is named.",
+    ),
+    of(
+        "company.standing_changed",
+        "company",
+        Company,
+        "state text, max_calls int",
+        "The operator suspended the company, took it up again, or changed how many calls it may have.",
+    ),
+    of(
+        "onboarding.updated",
+        "company",
+        Onboarding,
+        "step text, state text",
+        "A step of setting up was done or skipped.",
+    ),
+    of("member.joined", "member", Member, "role text", "Somebody accepted an invitation."),
+    of("member.updated", "member", Member, "role text?, state text?", "Role, state or name of a member changed."),
+    of("member.removed", "member", Member, "", "A member left."),
+    of("user.email_verified", "user", Member, "", "A member confirmed their address."),
+    of("invitation.created", "invitation", Invitation, "email text, role text", "Somebody was invited."),
+    of("invitation.revoked", "invitation", Invitation, "", "An invitation was taken back."),
+    of("seat.created", "seat", Seat, SEAT, "A seat was added."),
+    of("seat.updated", "seat", Seat, SEAT, "Extension, name, person or displayed numbers of a seat changed."),
+    of("seat.released", "seat", Seat, SEAT, "A seat was given back."),
+    of("device.created", "device", Device, "seat id, kind text, label text", "A device was added to a seat."),
+    of("device.credentials_reset", "device", Device, "seat id", "A device got a new password."),
+    of("device.removed", "device", Device, "seat id, label text", "A device was removed."),
+    of("number.claimed", "number", Number, "e164 text", "A number was rented."),
+    of(
+        "number.updated",
+        "number",
+        Number,
+        "e164 text, destination_kind text, destination_seat id?",
+        "Name or destination of a number changed.",
+    ),
+    of(
+        "number.moved",
+        "number",
+        Number,
+        "gateway_port_label text",
+        "The operator moved a number to another gateway port.",
+    ),
+    of("number.released", "number", Number, "", "A number was given back."),
+    of("gateway_port.rented", "gateway_port", GatewayPort, "label text", "A gateway port was rented."),
+    of("gateway_port.released", "gateway_port", GatewayPort, "", "A gateway port was given back."),
+    of("api_key.created", "api_key", ApiKey, "name text, scopes texts, networks texts", "A key was made."),
+    of(
+        "api_key.updated",
+        "api_key",
+        ApiKey,
+        "name text, scopes texts, networks texts, taken_over flag",
+        "A key was changed or taken over.",
+    ),
+    of("api_key.rotated", "api_key", ApiKey, "name text, old_works_for_s int", "A key got a new secret."),
+    of("api_key.old_secret_ended", "api_key", ApiKey, "name text", "The old secret of a key was ended early."),
+    of("api_key.revoked", "api_key", ApiKey, "name text", "A key was taken back."),
+    of("seat_token.created", "seat_token", SeatToken, "seat id, label text?, origins texts", "A seat token was made."),
+    of("seat_token.revoked", "seat_token", SeatToken, "seat id, label text?", "A seat token was taken back."),
+    of("call.started", "call", Call, PARTIES, "A call began: it is written down, nobody has heard ringing yet."),
+    of("call.ringing", "call", Call, PARTIES, "The called party rings."),
+    of("call.answered", "call", Call, PARTIES, "The called party answered."),
+    of("call.held", "call", Call, PARTIES, "A party put the call on hold."),
+    of("call.resumed", "call", Call, PARTIES, "The call came back from hold."),
+    of(
+        "call.ended",
+        "call",
+        Call,
+        "direction text, caller text, called text, seat id?, number id?, started_at time, answered_at time?, \
+         ended_at time, talk_ms int, cause text, blame text",
+        "The call is over and its record is written: exactly once for each call.",
+    ),
+];
+
+const SEAT: &str = "extension text, label text, member id?";
+
+/// The type of this name.
+pub fn find(kind: &str) -> Option<&'static EventType> {
+    ALL.iter().find(|of| of.kind == kind)
+}
+
+/// The types that a filter names: one by its name, or all of a kind of thing by `seat.*`, or all by `*`.
+pub fn named(filter: &str) -> Vec<&'static str> {
+    let takes = |kind: &str| match filter.strip_suffix('*') {
+        None => kind == filter,
+        Some(stem) => (stem.is_empty() || stem.ends_with('.')) && kind.starts_with(stem),
+    };
+    ALL.iter().map(|of| of.kind).filter(|kind| takes(kind)).collect()
+}
+
+impl EventType {
+    /// What one must have to see it.
+    pub const fn needs(&self) -> Permission {
+        Permission { resource: self.resource, verb: Verb::Read }
+    }
+
+    /// Fields of its body, in the order of the list.
+    pub fn fields(&self) -> impl Iterator<Item = Field> {
+        self.body.split(',').filter_map(|text| field(text.trim()))
+    }
+
+    /// What of a body does not fit; `None` when all does.
+    pub fn misfit(&self, body: &Value) -> Option<String> {
+        let Some(given) = body.as_object() else { return Some("the body is no object".into()) };
+        let known: Vec<Field> = self.fields().collect();
+        if let Some(name) = given.keys().find(|name| !known.iter().any(|field| field.name == **name)) {
+            return Some(format!("{name} is not in the list"));
+        }
+        known.into_iter().find_map(|field| {
+            let fits = match given.get(field.name) {
+                None | Some(Value::Null) => field.optional,
+                Some(value) => field.shape.takes(value),
+            };
+            (!fits).then(|| format!("{} is no {:?}", field.name, field.shape))
+        })
+    }
+}
+
+impl Shape {
+    fn takes(self, value: &Value) -> bool {
+        match self {
+            Self::Text | Self::Id | Self::Time => value.is_string(),
+            Self::Int => value.is_i64() || value.is_u64(),
+            Self::Flag => value.is_boolean(),
+            Self::Texts => value.as_array().is_some_and(|all| all.iter().all(Value::is_string)),
+        }
+    }
+}
+
+fn field(text: &'static str) -> Option<Field> {
+    let (name, shape) = text.split_once(' ')?;
+    let optional = shape.ends_with('?');
+    let shape = match shape.trim_end_matches('?') {
+        "text" => Shape::Text,
+        "id" => Shape::Id,
+        "time" => Shape::Time,
+        "int" => Shape::Int,
+        "flag" => Shape::Flag,
+        "texts" => Shape::Texts,
+        _ => return None,
+    };
+    Some(Field { name, shape, optional })
+}
+
+/// Why this event may not be written: its type is not in the list, or it is not as the list says.
+pub(crate) fn fault(kind: &str, entity: &str, body: &Value) -> Option<String> {
+    let Some(of) = find(kind) else { return Some(format!("{kind} is not in tenancy/src/catalogue.rs")) };
+    if of.entity != entity {
+        return Some(format!("{kind} befalls {}, not {entity}", of.entity));
+    }
+    of.misfit(body).map(|what| format!("{kind} is not as tenancy/src/catalogue.rs says: {what}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn every_type_can_be_read_and_stands_there_once() {
+        for (at, of) in ALL.iter().enumerate() {
+            let told = of.body.split(',').filter(|text| !text.trim().is_empty()).count();
+            assert_eq!(of.fields().count(), told, "{}", of.kind);
+            assert!(ALL[..at].iter().all(|other| other.kind != of.kind), "{} twice", of.kind);
+            assert!(of.kind.split_once('.').is_some() && of.about.ends_with('.'), "{}", of.kind);
+        }
+    }
+
+    #[test]
+    fn a_filter_names_one_type_or_all_of_a_kind() {
+        assert_eq!(named("call.ended"), ["call.ended"]);
+        assert_eq!(named("seat.*"), ["seat.created", "seat.updated", "seat.released"]);
+        assert_eq!(named("*").len(), ALL.len());
+        for nothing in ["", "seat", "sea*", "seat.", "call.lost", ".*"] {
+            assert!(named(nothing).is_empty(), "{nothing}");
+        }
+    }
+
+    #[test]
+    fn a_body_fits_or_says_what_does_not() {
+        let seat = json!({ "extension": "101", "label": "Desk", "member": null });
+        assert_eq!(fault("seat.created", "seat", &seat), None);
+        for (kind, entity, body) in [
+            ("seat.painted", "seat", seat.clone()),
+            ("seat.created", "member", seat),
+            ("seat.created", "seat", json!({ "extension": 101, "label": "Desk" })),
+            ("seat.created", "seat", json!({ "extension": "101" })),
+            ("seat.created", "seat", json!({ "extension": "101", "label": "Desk", "colour": "red" })),
+            ("api_key.revoked", "api_key", json!(["name"])),
+        ] {
+            assert!(fault(kind, entity, &body).is_some(), "{kind} {entity} {body}");
+        }
+    }
+}
