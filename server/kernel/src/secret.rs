@@ -34,6 +34,14 @@ impl<T> fmt::Display for Secret<T> {
     }
 }
 
+/// Whether a secret and what was shown for it are equal, in a time that does not tell how much was right. Nothing proves nothing:
+/// `false` for two empty ones.
+pub fn same(secret: impl AsRef<[u8]>, shown: impl AsRef<[u8]>) -> bool {
+    let (secret, shown) = (secret.as_ref(), shown.as_ref());
+    let differs = secret.iter().zip(shown).fold(0, |differs, (a, b)| differs | (a ^ b));
+    secret.len() == shown.len() && differs == 0 && !secret.is_empty()
+}
+
 /// Personal text that logs show only by its first and last character.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Masked<T>(pub T);
@@ -52,5 +60,19 @@ impl<T: fmt::Display> fmt::Display for Masked<T> {
             (Some(first), Some(last)) => write!(f, "{first}***{last}"),
             _ => f.write_str("***"),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_whole_secret_is_the_same() {
+        assert!(same("abc", b"abc"));
+        for shown in ["", "ab", "abd", "abcd", "ABC"] {
+            assert!(!same("abc", shown), "{shown}");
+        }
+        assert!(!same("", ""));
     }
 }

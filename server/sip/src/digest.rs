@@ -5,6 +5,7 @@
 use std::net::IpAddr;
 
 use md5::{Digest, Md5};
+use patchbay_kernel::secret::same;
 use sha2::Sha256;
 
 use crate::wire::{message::text, params};
@@ -274,11 +275,6 @@ fn response(
         Some((qop, nc, cnonce)) => algorithm.hash(&format!("{ha1}:{nonce}:{nc}:{cnonce}:{qop}:{ha2}")),
         None => algorithm.hash(&format!("{ha1}:{nonce}:{ha2}")),
     }
-}
-
-/// Equal in a time that does not tell where they differ.
-fn same(a: &[u8], b: &[u8]) -> bool {
-    a.len() == b.len() && a.iter().zip(b).fold(0, |acc, (x, y)| acc | (x ^ y)) == 0
 }
 
 /// Whether text between quotes has no quote of its own that is not escaped (RFC 3261 section 25.1, `quoted-string`).

@@ -8,7 +8,7 @@ use axum::{
 };
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use kernel::{Entropy, MemberId, OperatorId, SessionId, TenantId, UserId, Wall};
-use patchbay_access::{Permission, Role};
+use patchbay_access::{Permission, Resource, Role};
 use patchbay_kernel as kernel;
 use patchbay_tenancy::{
     Actor, Sealer, StoreError, SystemTx,
@@ -229,6 +229,12 @@ impl Caller {
     /// Whether the permission is there: a program needs it among its scopes and with its person.
     pub fn may(&self, permission: Permission) -> bool {
         self.person.may(permission) && self.key.as_ref().is_none_or(|key| key.scopes.contains(&permission))
+    }
+    /// Whether a person may be given this role: nobody comes by more through a program than the program may itself, so none makes
+    /// an admin, who could make keys. A telephone is no matter of keys. Fails for a program that may less than the role.
+    pub fn reaches(&self, role: Role) -> Result<(), Problem> {
+        let has = |one: Permission| one.resource == Resource::Softphone || self.may(one);
+        if self.key.is_none() || role.permissions().all(has) { Ok(()) } else { Err(Problem::person_required()) }
     }
 }
 

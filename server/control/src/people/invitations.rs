@@ -83,6 +83,7 @@ pub async fn invitation_create(
     may_change_role(may.caller.role, patchbay_access::Role::Agent, ask.role.into(), 1).map_err(|why| match why {
         MemberRefusal::LastOwner | MemberRefusal::OwnersOnly => Problem::forbidden(),
     })?;
+    may.caller.reaches(ask.role.into())?;
     let app = &may.app;
     let known = app.database.system().user_by_email(&address).await?;
     let company = app.database.system().find::<tenant::Entity>(may.tenant().uuid()).await?.or_404()?;

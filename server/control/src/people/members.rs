@@ -89,6 +89,9 @@ pub async fn member_patch(
     let others = other_owners(&tx, row.id).await?;
     let to: Role = ask.role.map_or(from, Role::from);
     may_change_role(may.caller.role, from, to, others).map_err(refused)?;
+    if to != from {
+        may.caller.reaches(to)?;
+    }
     let mut struck = Vec::new();
     if ask.state == Some(MemberState::Suspended) && row.state == "active" {
         may_remove(may.caller.role, from, others).map_err(refused)?;

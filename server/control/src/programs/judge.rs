@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use axum::http::StatusCode;
 use ipnet::IpNet;
-use patchbay_kernel::Wall;
+use patchbay_kernel::{Wall, secret::same};
 use patchbay_tenancy::system::{FoundKey, FoundSeatToken};
 use time::OffsetDateTime;
 
@@ -110,11 +110,6 @@ pub fn comes_from(networks: &[String], from: IpAddr) -> bool {
 pub fn network(text: &str) -> Option<IpNet> {
     let text = text.trim();
     text.parse::<IpNet>().ok().or_else(|| text.parse::<IpAddr>().ok().map(IpNet::from)).map(|net| net.trunc())
-}
-
-/// In the same time for every pair of one length.
-fn same(left: &str, right: &str) -> bool {
-    left.len() == right.len() && left.bytes().zip(right.bytes()).fold(0, |all, (a, b)| all | (a ^ b)) == 0
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use std::num::NonZeroU32;
 
+use patchbay_access::Role;
 use patchbay_control::{LimitSettings, operator::FirstPassword, programs::uses};
 use serde_json::{Value, json};
 
@@ -10,6 +11,7 @@ use crate::rig::{Rig, token};
 on_both!(
     a_key_opens_its_scopes_and_is_shown_once,
     a_key_cannot_exceed_its_creator,
+    nobody_comes_by_more_through_a_key_than_the_key_may,
     a_key_ends_with_its_time_its_person_and_its_revocation,
     a_key_comes_from_its_networks_alone,
     a_replaced_secret_works_for_a_while,
@@ -80,6 +82,29 @@ async fn a_key_cannot_exceed_its_creator(rig: Rig) {
     rig.call(rig.get("/v1/company", &owner).await.json["id"].as_str().unwrap(), None).await;
     let calls = rig.get("/v1/calls", &secret).await.is(200).json;
     assert_eq!(calls["items"], json!([]), "an agent's key sees what the agent sees");
+}
+
+async fn nobody_comes_by_more_through_a_key_than_the_key_may(rig: Rig) {
+    let owner = token(&rig.sign_up("Aster").await);
+    let agent = rig.join(&owner, "ada@example.com", "agent").await;
+    let member = format!("/v1/members/{}", agent.json["me"]["member"].as_str().unwrap());
+    let invite = |role: &str| json!({ "email": format!("{role}@example.com"), "role": role });
+    let (narrow, _) = key(&rig, &owner, &["members:write", "invitations:write"]).await;
+    for role in ["owner", "admin", "supervisor"] {
+        assert_eq!(rig.patch(&member, &narrow, json!({ "role": role })).await.is(403).code(), "person_required");
+        assert_eq!(rig.post("/v1/invitations", &narrow, invite(role)).await.is(403).code(), "person_required");
+    }
+    assert_eq!(rig.post("/v1/invitations", &narrow, invite("agent")).await.is(403).code(), "person_required");
+    rig.patch(&member, &narrow, json!({ "state": "suspended" })).await.is(200);
+    rig.patch(&member, &narrow, json!({ "state": "active" })).await.is(200);
+    let all = Role::Owner.permissions().filter(|one| one.is_for_programs()).map(|one| one.to_string());
+    let (wide, _) = key(&rig, &owner, &all.collect::<Vec<_>>().iter().map(String::as_str).collect::<Vec<_>>()).await;
+    rig.post("/v1/invitations", &wide, invite("agent")).await.is(201);
+    rig.patch(&member, &wide, json!({ "role": "supervisor" })).await.is(200);
+    for role in ["owner", "admin"] {
+        assert_eq!(rig.patch(&member, &wide, json!({ "role": role })).await.is(403).code(), "person_required");
+        assert_eq!(rig.post("/v1/invitations", &wide, invite(role)).await.is(403).code(), "person_required");
+    }
 }
 
 async fn a_key_ends_with_its_time_its_person_and_its_revocation(rig: Rig) {

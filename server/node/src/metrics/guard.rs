@@ -7,7 +7,7 @@ use axum::{
     http::{HeaderMap, header},
 };
 use patchbay_control::{Control, kit::caller::OperatorCaller};
-use patchbay_kernel::Secret;
+use patchbay_kernel::{Secret, secret::same};
 
 /// Who may read.
 #[derive(Clone)]
@@ -46,12 +46,6 @@ fn is_local(peer: IpAddr, headers: &HeaderMap) -> bool {
 
 fn bearer(headers: &HeaderMap) -> Option<&str> {
     headers.get(header::AUTHORIZATION)?.to_str().ok()?.strip_prefix("Bearer ")
-}
-
-/// Without telling by its time how much was right.
-fn same(ours: &str, given: &str) -> bool {
-    let differs = ours.bytes().zip(given.bytes()).fold(0, |differs, (a, b)| differs | (a ^ b));
-    ours.len() == given.len() && differs == 0 && !ours.is_empty()
 }
 
 #[cfg(test)]
