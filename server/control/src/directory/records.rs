@@ -12,7 +12,7 @@ use time::format_description::well_known::Rfc3339;
 
 use super::{
     Core,
-    sheets::{CLOSED, OPENED},
+    sheets::{BEGUN, CLOSED, END, OPENED, PLACE},
 };
 
 /// Calls of one company that began and that are over: durable when this returns, since the writer syncs at commit. Says of each
@@ -68,7 +68,7 @@ fn place(
     gateway: Option<GatewayId>,
     gateway_port: Option<GatewayPortId>,
     talk_ms: u64,
-) -> [Value; 4] {
+) -> [Value; PLACE] {
     [
         state.into(),
         gateway.map(|id| id.uuid()).into(),
@@ -77,16 +77,15 @@ fn place(
     ]
 }
 
-fn ended(record: &CallRecord) -> Result<Vec<Value>, StoreError> {
+fn ended(record: &CallRecord) -> Result<impl Iterator<Item = Value>, StoreError> {
     let start = &record.started;
     // Its text, and not a tree of values first: this is the largest thing that a call writes.
     let kept = serde_json::to_string(record).map_err(|error| StoreError::Other(error.to_string()))?;
     let seen = record.legs.iter().find_map(|leg| leg.gateway.map(|gateway| (gateway, leg.gateway_port)));
     let gateway = start.gateway.or(seen.map(|(gateway, _)| gateway));
     let gateway_port = start.gateway_port.or(seen.and_then(|(_, port)| port));
-    let mut values = Vec::with_capacity(13);
-    values.extend(place("ended", gateway, gateway_port, record.talk_ms));
-    values.extend::<[Value; 9]>([
+    let place = place("ended", gateway, gateway_port, record.talk_ms);
+    let end: [Value; END] = [
         record.ringing_at.map(Wall::to_offset).into(),
         record.answered_at.map(Wall::to_offset).into(),
         record.ended_at.to_offset().into(),
@@ -96,8 +95,8 @@ fn ended(record: &CallRecord) -> Result<Vec<Value>, StoreError> {
         record.detail.clone().into(),
         mos(record).into(),
         kept.into(),
-    ]);
-    Ok(values)
+    ];
+    Ok(place.into_iter().chain(end))
 }
 
 /// A step of a call, for the event log.
@@ -164,7 +163,7 @@ fn stamp(at: Wall) -> String {
     at.to_offset().format(&Rfc3339).unwrap_or_default()
 }
 
-fn begun(core: &Core, start: &CallStarted) -> [Value; 11] {
+fn begun(core: &Core, start: &CallStarted) -> [Value; BEGUN] {
     [
         start.call.uuid().into(),
         word(&start.direction).into(),

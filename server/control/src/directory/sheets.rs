@@ -10,8 +10,8 @@ use call::Column::{
     TalkMs,
 };
 
-/// Calls that begin: what `records::begun` gives.
-pub(super) static OPENED: Sheet<call::Entity> = Sheet::new(&[
+/// The row of a call: first what stays as it began, then where it is, then what only its end knows.
+const ROW: &[call::Column] = &[
     Id,
     Way,
     Caller,
@@ -27,50 +27,24 @@ pub(super) static OPENED: Sheet<call::Entity> = Sheet::new(&[
     GatewayId,
     GatewayPortId,
     TalkMs,
-]);
-/// Calls that are over, the whole row, so that a call whose start never arrived has one too: what `records::begun` and `records::ended` give.
-pub(super) static CLOSED: Sheet<call::Entity> = Sheet::put(
-    &[
-        Id,
-        Way,
-        Caller,
-        CallerName,
-        Called,
-        Displayed,
-        SeatId,
-        NumberId,
-        StartedAt,
-        NodeId,
-        NodeEpoch,
-        State,
-        GatewayId,
-        GatewayPortId,
-        TalkMs,
-        RingingAt,
-        AnsweredAt,
-        EndedAt,
-        Cause,
-        Blame,
-        SipStatus,
-        Detail,
-        Mos,
-        Record,
-    ],
-    &[
-        State,
-        GatewayId,
-        GatewayPortId,
-        TalkMs,
-        RingingAt,
-        AnsweredAt,
-        EndedAt,
-        Cause,
-        Blame,
-        SipStatus,
-        Detail,
-        Mos,
-        Record,
-    ],
-    State,
-    "open",
-);
+    RingingAt,
+    AnsweredAt,
+    EndedAt,
+    Cause,
+    Blame,
+    SipStatus,
+    Detail,
+    Mos,
+    Record,
+];
+/// Columns that `records::begun` fills.
+pub(super) const BEGUN: usize = 11;
+/// Columns that `records::place` fills.
+pub(super) const PLACE: usize = 4;
+/// Columns that only the end fills.
+pub(super) const END: usize = ROW.len() - BEGUN - PLACE;
+
+/// Calls that begin.
+pub(super) static OPENED: Sheet<call::Entity> = Sheet::new(ROW.split_at(BEGUN + PLACE).0);
+/// Calls that are over: the whole row, so that a call whose start never arrived has one too.
+pub(super) static CLOSED: Sheet<call::Entity> = Sheet::put(ROW, ROW.split_at(BEGUN).1, State, "open");
