@@ -190,8 +190,9 @@ fn sqlite(settings: &DatabaseSettings, connections: u32, read_only: bool) -> Con
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full)
             .busy_timeout(wait)
-            .foreign_keys(true)
-            .pragma("mmap_size", "268435456");
+            // Not mapped: a failing disk would end the process (SIGBUS) and with it every live call, and the mapped file grows
+            // the process with its history.
+            .foreign_keys(true);
         if read_only { o.pragma("query_only", "ON") } else { o }
     });
     options
