@@ -18,7 +18,8 @@ step() {
   if [ $((p + f)) -eq 0 ]; then if [ $status -eq 0 ]; then p=1; else f=1; fi; fi
   if [ $status -ne 0 ] && [ "$f" -eq 0 ]; then f=1; fi
   passed=$((passed + p)); failed=$((failed + f))
-  if [ "$f" -gt 0 ]; then tail -n 120 "$log"; fi
+  # The names first: what a failing test printed may lie far above the end of a log.
+  if [ "$f" -gt 0 ]; then grep -anE '(FAILED|panicked at|^error)' "$log" | head -n 60; tail -n 120 "$log"; fi
   echo "    $p ok, $f not ok, $((SECONDS - started)) s"
 }
 

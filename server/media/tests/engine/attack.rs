@@ -98,6 +98,7 @@ async fn audio_follows_the_box_once_and_early() {
     pass(100).await;
     assert!(a.take().is_empty());
     assert!(b.share(&b.take(), 440) > 0.5);
+    drop(rig);
 
     let (late, to_late) = rig_late().await;
     pass(2_100).await;

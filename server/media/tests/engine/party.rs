@@ -33,14 +33,28 @@ pub struct Party {
     hz: Arc<AtomicU16>,
     heard: Arc<Mutex<Vec<Heard>>>,
     reports: Arc<Mutex<Vec<Vec<u8>>>>,
+    /// The UDP port after the one for RTP, where reports go that are not multiplexed: held, so that no stranger of a test gets it.
+    _control: UdpSocket,
     stop: Arc<AtomicBool>,
     threads: Vec<JoinHandle<()>>,
+}
+
+/// Two UDP ports in a row.
+fn neighbours() -> (UdpSocket, UdpSocket) {
+    loop {
+        let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
+        let after = socket.local_addr().unwrap().port().saturating_add(1);
+        if let Ok(control) = UdpSocket::bind(("127.0.0.1", after)) {
+            return (socket, control);
+        }
+    }
 }
 
 impl Party {
     /// Silent until told where to and to talk.
     pub fn new(codec: CodecId) -> Self {
-        let socket = Arc::new(UdpSocket::bind("127.0.0.1:0").unwrap());
+        let (socket, control) = neighbours();
+        let socket = Arc::new(socket);
         socket.set_read_timeout(Some(Duration::from_millis(20))).unwrap();
         let mut party = Self {
             address: socket.local_addr().unwrap(),
@@ -51,6 +65,7 @@ impl Party {
             hz: Arc::new(AtomicU16::new(440)),
             heard: Arc::default(),
             reports: Arc::default(),
+            _control: control,
             stop: Arc::default(),
             threads: Vec::new(),
         };

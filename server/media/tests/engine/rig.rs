@@ -3,7 +3,7 @@
 use std::{
     net::{SocketAddr, UdpSocket},
     sync::{
-        Arc,
+        Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicU16, Ordering::Relaxed},
     },
     time::Duration,
@@ -21,11 +21,16 @@ use crate::{
 
 static RANGE: AtomicU16 = AtomicU16::new(0);
 
+/// Rigs come one after the other: parties talk by the real clock, and two calls beside each other starve one another on a
+/// machine of two cores. A test that holds one while it makes another waits for ever.
+static TURN: Mutex<()> = Mutex::new(());
+
 pub struct Rig {
     pub engine: Engine,
     pub news: UnboundedReceiver<MediaEvent>,
     chance: SeededEntropy,
     call: CallId,
+    _turn: MutexGuard<'static, ()>,
 }
 
 /// The first of `ports` even UDP ports in a row that nobody holds, below the range that the system gives out by itself.
@@ -54,6 +59,8 @@ impl Rig {
         Self::with_workers(ports, 1)
     }
     pub fn with_workers(ports: u16, workers: usize) -> Self {
+        // A test that failed leaves the lock poisoned, and nothing behind it to be careful of.
+        let turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
         let first = free_range(ports);
         let config = EngineConfig {
             bind: [127, 0, 0, 1].into(),
@@ -66,7 +73,7 @@ impl Rig {
         let (engine, news) = Engine::start(config, Arc::new(TestClock::start()), [7; 32]).unwrap();
         let mut chance = SeededEntropy::new(u64::from(first));
         let call = CallId::new(Wall::from_unix_ms(1), &mut chance);
-        Self { engine, news, chance, call }
+        Self { engine, news, chance, call, _turn: turn }
     }
 
     pub fn new_call(&mut self) {

@@ -6,7 +6,7 @@ use std::{
     net::{SocketAddr, UdpSocket},
     sync::{
         Arc, Mutex,
-        atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed},
+        atomic::{AtomicBool, Ordering::Relaxed},
     },
     thread::JoinHandle,
     time::Duration,
@@ -27,6 +27,8 @@ const MARK: [u8; 160] = [0x80; 160];
 const SSRC: u32 = 0x1234_5678;
 
 type Shot = fn(&mut Gun);
+/// Whence each packet that came back to an attacker came, and how it began.
+type Loot = Arc<Mutex<Vec<(SocketAddr, Vec<u8>)>>>;
 
 struct Gun {
     socket: UdpSocket,
@@ -48,7 +50,7 @@ impl Gun {
 /// One attacker: fires about 400 times a second until dropped, and counts what comes back.
 struct Attacker {
     stop: Arc<AtomicBool>,
-    stolen: Arc<AtomicUsize>,
+    stolen: Loot,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -56,8 +58,8 @@ impl Attacker {
     fn new(from: &str, to: SocketAddr, shot: Shot) -> Self {
         let socket = UdpSocket::bind(from).unwrap();
         socket.set_nonblocking(true).unwrap();
-        let (stop, stolen) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicUsize::new(0)));
-        let (stopped, count) = (stop.clone(), stolen.clone());
+        let (stop, stolen) = (Arc::new(AtomicBool::new(false)), Loot::default());
+        let (stopped, loot) = (stop.clone(), stolen.clone());
         let thread = std::thread::spawn(move || {
             let mut gun = Gun { socket, to, step: 0 };
             let mut buffer = [0; 2_048];
@@ -65,8 +67,8 @@ impl Attacker {
                 for _ in 0..2 {
                     shot(&mut gun);
                 }
-                while gun.socket.recv_from(&mut buffer).is_ok() {
-                    count.fetch_add(1, Relaxed);
+                while let Ok((length, from)) = gun.socket.recv_from(&mut buffer) {
+                    loot.lock().unwrap().push((from, buffer[..length.min(24)].to_vec()));
                 }
                 std::thread::sleep(Duration::from_millis(5));
             }
@@ -162,7 +164,8 @@ impl Siege {
             .collect();
         pass(ms).await;
         for (name, attacker) in &attackers {
-            assert_eq!(attacker.stolen.load(Relaxed), 0, "{when}: {name} stole");
+            let stolen = attacker.stolen.lock().unwrap();
+            assert!(stolen.is_empty(), "{when}: {name} stole {} packets, first {:?}", stolen.len(), stolen[0]);
         }
         drop(attackers);
         assert_eq!(self.rig.digits(), "", "{when}: digits nobody pressed");
