@@ -1,11 +1,15 @@
 import { Check, Copy } from 'lucide-react';
-import { useEffect, useState } from 'react';
+import { type ComponentProps, useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { IconButton } from './button';
 import { cx } from './cx';
 
-/** A value to take along: selectable text and a copy button that says when it has. */
-export function CopyField(props: { label: string; value: string; secret?: boolean; plain?: boolean }) {
+/** Takes a text along, and says when it has. */
+export function CopyButton({
+  what,
+  text,
+  size = 'sm',
+}: { what: string; text: string } & Pick<ComponentProps<typeof IconButton>, 'size'>) {
   const { t } = useTranslation();
   const [copied, setCopied] = useState(false);
   useEffect(() => {
@@ -15,12 +19,27 @@ export function CopyField(props: { label: string; value: string; secret?: boolea
   }, [copied]);
   const copy = async () => {
     try {
-      await navigator.clipboard.writeText(props.value);
+      await navigator.clipboard.writeText(text);
       setCopied(true);
     } catch {
       // No clipboard on an insecure page: the text can still be selected.
     }
   };
+  const icon = size === 'xs' ? 'size-3.5' : 'size-4';
+  return (
+    <>
+      <IconButton size={size} label={copied ? t('copied') : t('copy_it', { what })} onClick={copy}>
+        {copied ? <Check aria-hidden className={cx(icon, 'text-ok')} /> : <Copy aria-hidden className={icon} />}
+      </IconButton>
+      <span aria-live="polite" className="sr-only">
+        {copied ? t('copied') : ''}
+      </span>
+    </>
+  );
+}
+
+/** A value to take along: selectable text and a copy button. */
+export function CopyField(props: { label: string; value: string; secret?: boolean; plain?: boolean }) {
   return (
     <div className="relative flex min-w-0 flex-col gap-1">
       {!props.plain && <span className="text-12 font-medium text-ink-3">{props.label}</span>}
@@ -37,13 +56,8 @@ export function CopyField(props: { label: string; value: string; secret?: boolea
           onFocus={(event) => event.target.select()}
           className="h-full min-w-0 grow bg-transparent font-mono text-13 text-ellipsis outline-offset-2"
         />
-        <IconButton label={copied ? t('copied') : t('copy_it', { what: props.label })} onClick={copy}>
-          {copied ? <Check aria-hidden className="size-4 text-ok" /> : <Copy aria-hidden className="size-4" />}
-        </IconButton>
+        <CopyButton what={props.label} text={props.value} />
       </div>
-      <span aria-live="polite" className="sr-only">
-        {copied ? t('copied') : ''}
-      </span>
     </div>
   );
 }

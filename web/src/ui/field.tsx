@@ -1,4 +1,4 @@
-import { CircleAlert } from 'lucide-react';
+import { CircleAlert, Search } from 'lucide-react';
 import { type ComponentProps, type ReactNode, useId } from 'react';
 import { cx } from './cx';
 
@@ -7,6 +7,36 @@ export const inputClass =
 
 export function Input({ className, ...rest }: ComponentProps<'input'>) {
   return <input {...rest} className={cx(inputClass, className)} />;
+}
+
+/** Looks for something while one types. */
+export function SearchField({
+  label,
+  value,
+  onChange,
+  className,
+  ...rest
+}: {
+  label: string;
+  value: string;
+  onChange: (text: string) => void;
+  /** Of the place it takes. */
+  className?: string;
+} & Pick<ComponentProps<'input'>, 'inputMode'>) {
+  return (
+    <div className={cx('relative', className ?? 'w-72 max-w-full')}>
+      <Search aria-hidden className="absolute top-1/2 left-2.5 size-3.5 -translate-y-1/2 text-ink-3" />
+      <Input
+        {...rest}
+        type="search"
+        aria-label={label}
+        placeholder={label}
+        value={value}
+        onChange={(event) => onChange(event.target.value)}
+        className="h-8 pl-8 text-13"
+      />
+    </div>
+  );
 }
 
 type Wiring = { id: string; 'aria-describedby': string | undefined; 'aria-invalid': boolean | undefined };

@@ -61,6 +61,28 @@ export async function developers({ test, wav }) {
       const document = await (await fetch(`${server.url}/v1/openapi.json`)).json();
       assert.equal(document.openapi.slice(0, 3), '3.1');
     });
+
+    await test('developers: a seat token that was ended is not given out again', async () => {
+      const session = await open.post('/v1/sign-in', { email, password: PASSWORD });
+      await open.as(session.access_token).post('/v1/seats', { label: 'Front desk', member: session.me.member });
+      await page.goto(`${server.url}/team?tab=seats`);
+      await page.getByRole('row', { name: /Front desk/ }).click();
+      const sheet = page.getByRole('dialog');
+      const token = sheet.getByLabel('Token for a quarter of an hour');
+      const made = async () => {
+        await sheet.getByRole('button', { name: 'Make a token to try' }).click();
+        return token.inputValue();
+      };
+      const first = await made();
+      await sheet.getByRole('button', { name: 'End', exact: true }).click();
+      await page.getByText('The token has ended').waitFor();
+      await token.waitFor({ state: 'detached' });
+      const second = await made();
+      assert.notEqual(first, second);
+      const phone = async (secret) =>
+        (await fetch(`${server.url}/v1/softphone`, { headers: { Authorization: `Bearer ${secret}` } })).status;
+      assert.deepEqual([await phone(first), await phone(second)], [401, 200]);
+    });
     assert.deepEqual([foreign, errors], [[], []]);
   } finally {
     await browser.close();

@@ -1,12 +1,12 @@
 import { useNavigate, useSearch } from '@tanstack/react-router';
-import { Plus, Search } from 'lucide-react';
+import { Plus } from 'lucide-react';
 import { useDeferredValue, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { ApiKey, ApiKeyShown } from '../../api/types';
 import { can } from '../../can';
 import { useMe } from '../../hooks';
 import { Button } from '../../ui/button';
-import { Input } from '../../ui/field';
+import { SearchField } from '../../ui/field';
 import { Sheet } from '../../ui/overlay';
 import { Page } from '../../ui/page';
 import { EmptyState } from '../../ui/state';
@@ -46,17 +46,7 @@ export function ApiKeysPage() {
   return (
     <Page title={t('title')} views={<DeveloperTabs />} actions={add}>
       <div className="mb-4 flex flex-wrap items-center gap-x-6 gap-y-2">
-        <div className="relative w-72 max-w-full">
-          <Search aria-hidden className="absolute top-1/2 left-3 size-4 -translate-y-1/2 text-ink-3" />
-          <Input
-            type="search"
-            aria-label={t('search')}
-            placeholder={t('search')}
-            value={text}
-            onChange={(event) => setText(event.target.value)}
-            className="pl-9"
-          />
-        </div>
+        <SearchField label={t('search')} value={text} onChange={setText} />
         <Switch label={t('show_revoked')} checked={revoked} onChange={setRevoked} />
       </div>
       <DataTable

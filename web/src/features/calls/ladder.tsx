@@ -1,13 +1,13 @@
 /** The SIP messages of a call as a ladder: a column for each who speaks, an arrow for each message. */
 import { useQuery } from '@tanstack/react-query';
-import { Copy } from 'lucide-react';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api, ok } from '../../api/client';
 import { keys } from '../../api/query';
 import type { Schemas } from '../../api/types';
 import { Badge } from '../../ui/badge';
-import { Button, IconButton } from '../../ui/button';
+import { Button } from '../../ui/button';
+import { CopyButton } from '../../ui/copy-field';
 import { cx } from '../../ui/cx';
 import { EmptyState, ErrorState, Skeleton } from '../../ui/state';
 import { columnsOf, type Step, stepsOf } from './ladder-view';
@@ -202,10 +202,8 @@ function MessageText({ message }: { message: Ladder['messages'][number] }) {
         <h3 className="min-w-0 truncate text-13 font-semibold">{message.title}</h3>
         <Badge>{message.transport.toUpperCase()}</Badge>
         <span className="min-w-0 truncate text-12 text-ink-3">{message.peer}</span>
-        <span className="ml-auto">
-          <IconButton label={t('copy')} onClick={() => void navigator.clipboard?.writeText(message.text)}>
-            <Copy aria-hidden className="size-4" />
-          </IconButton>
+        <span className="relative ml-auto">
+          <CopyButton what={t('message')} text={message.text} />
         </span>
       </header>
       <pre

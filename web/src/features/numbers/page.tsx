@@ -1,5 +1,5 @@
 import { useNavigate, useSearch } from '@tanstack/react-router';
-import { Plus, Search } from 'lucide-react';
+import { Plus } from 'lucide-react';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { NumberRow } from '../../api/types';
@@ -9,7 +9,7 @@ import { money, phone, total } from '../../i18n/format';
 import { StatusDot } from '../../ui/badge';
 import { Button } from '../../ui/button';
 import { cx } from '../../ui/cx';
-import { Input } from '../../ui/field';
+import { SearchField } from '../../ui/field';
 import { MenuItem, MoreMenu } from '../../ui/menu';
 import { Page } from '../../ui/page';
 import { EmptyState } from '../../ui/state';
@@ -51,17 +51,7 @@ export function NumbersPage() {
       >
         <div className="min-w-0 p-6 max-md:p-4">
           <div className={cx('mb-3 flex flex-wrap items-center gap-3', none && 'hidden')}>
-            <div className="relative w-72 max-w-full">
-              <Search aria-hidden className="absolute top-2.5 left-2.5 size-3.5 text-ink-3" />
-              <Input
-                type="search"
-                aria-label={t('find')}
-                placeholder={t('find')}
-                value={text}
-                onChange={(event) => setText(event.target.value)}
-                className="h-8 pl-8 text-13"
-              />
-            </div>
+            <SearchField label={t('find')} value={text} onChange={setText} />
             {owned && owned.length > 0 && (
               <span className="num ml-auto text-13 text-ink-2">
                 {t('sum', {

@@ -1,4 +1,4 @@
-import { Search, X } from 'lucide-react';
+import { X } from 'lucide-react';
 import { useDeferredValue, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Schemas, ShopNumber } from '../../api/types';
@@ -6,7 +6,7 @@ import { useMe } from '../../hooks';
 import { country, money, phone } from '../../i18n/format';
 import { useProblemText } from '../../i18n/problems';
 import { Button, IconButton } from '../../ui/button';
-import { Field, Input } from '../../ui/field';
+import { Field, SearchField } from '../../ui/field';
 import { Select } from '../../ui/select';
 import { EmptyState, ErrorState, Note, Skeleton } from '../../ui/state';
 import { Segments } from '../../ui/tabs';
@@ -58,18 +58,13 @@ export function ShopPane({ onClose }: { onClose: () => void }) {
               ...lands.map((code) => ({ value: code, label: country(code) })),
             ]}
           />
-          <div className="relative w-36 shrink-0">
-            <Search aria-hidden className="absolute top-2.5 left-2.5 size-3.5 text-ink-3" />
-            <Input
-              type="search"
-              inputMode="tel"
-              aria-label={t('shop.pattern')}
-              placeholder={t('shop.pattern')}
-              value={pattern}
-              onChange={(event) => setPattern(event.target.value)}
-              className="num h-8 pl-8 text-13"
-            />
-          </div>
+          <SearchField
+            label={t('shop.pattern')}
+            inputMode="tel"
+            value={pattern}
+            onChange={setPattern}
+            className="num w-36 shrink-0"
+          />
         </div>
         <Segments
           label={t('columns.kind')}

@@ -1,12 +1,12 @@
 import { Link, useSearch } from '@tanstack/react-router';
-import { ArrowLeft, Download, Search } from 'lucide-react';
+import { ArrowLeft, Download } from 'lucide-react';
 import { useDeferredValue, useEffect, useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { document as api } from '../../api/document';
 import { paths } from '../../paths';
 import { buttonClass } from '../../ui/button';
 import { cx } from '../../ui/cx';
-import { Input } from '../../ui/field';
+import { SearchField } from '../../ui/field';
 import { Page } from '../../ui/page';
 import { EmptyState } from '../../ui/state';
 import { DeveloperTabs } from '../developers/tabs';
@@ -53,16 +53,8 @@ export function ReferencePage() {
           op && 'max-md:hidden',
         )}
       >
-        <div className="relative border-b border-line p-3">
-          <Search aria-hidden className="absolute top-1/2 left-6 size-4 -translate-y-1/2 text-ink-3" />
-          <Input
-            type="search"
-            aria-label={t('search')}
-            placeholder={t('search')}
-            value={text}
-            onChange={(event) => setText(event.target.value)}
-            className="pl-9"
-          />
+        <div className="border-b border-line p-3">
+          <SearchField label={t('search')} value={text} onChange={setText} className="w-full" />
         </div>
         <nav aria-label={t('operations')} className="min-h-0 grow overflow-y-auto p-3">
           {!wanted && (

@@ -25,21 +25,25 @@ export function SeatTokens({ seat }: { seat: Seat }) {
   const path = { id: seat.id };
   const tokens = useQuery({ queryKey, queryFn: () => ok(api.GET('/v1/seats/{id}/tokens', { params: { path } })) });
   const settled = { onSettled: () => void client.invalidateQueries({ queryKey }) };
-  const [intent] = useState(() => crypto.randomUUID());
+  // One intent, however often it is sent; the next token is another one, or the server would show the last one again.
+  const [intent, setIntent] = useState(() => crypto.randomUUID());
   const make = useMutation({
     mutationFn: (label: string) =>
       ok(
         api.POST('/v1/seats/{id}/tokens', {
           params: { path },
           body: { label, expires_in_s: 900, origins: [location.origin] },
-          headers: once(`${intent}-${tokens.data?.length ?? 0}`),
+          headers: once(intent),
         }),
       ),
     ...settled,
+    onSuccess: () => setIntent(crypto.randomUUID()),
   });
   const revoke = useMutation({
     mutationFn: (id: string) => ok(api.DELETE('/v1/seat-tokens/{id}', { params: { path: { id } } })),
     ...settled,
+    // A token that is gone is not offered for copying.
+    onSuccess: (_, id) => make.data?.token.id === id && make.reset(),
   });
   const writes = can(me, 'seat_tokens:write');
   const failed = tokens.error ?? make.error ?? revoke.error;
