@@ -13,6 +13,7 @@ type Resource =
   | 'calls'
   | 'capacity'
   | 'events'
+  | 'audit'
   | 'api_keys'
   | 'seat_tokens'
   | 'softphone'

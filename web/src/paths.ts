@@ -15,6 +15,7 @@ export const paths = {
   team: '/team',
   apiKeys: '/developers/keys',
   reference: '/developers/reference',
+  audit: '/audit',
   settings: '/settings',
   operator: '/operator',
   operatorSignIn: '/operator/sign-in',
@@ -25,6 +26,7 @@ export const paths = {
   operatorTenants: '/operator/companies',
   operatorSites: '/operator/sites',
   operatorLinks: '/operator/pending-links',
+  operatorAudit: '/operator/audit',
   operatorSystem: '/operator/system',
   operatorSettings: '/operator/settings',
 } as const;

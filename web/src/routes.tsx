@@ -125,6 +125,14 @@ const tree = root.addChildren([
       lazyRouteComponent(() => import('./features/reference/page'), 'ReferencePage'),
     ),
     page(
+      paths.audit,
+      allowed(
+        'audit',
+        (me) => can(me, 'audit:read'),
+        lazyRouteComponent(() => import('./features/audit/page'), 'AuditPage'),
+      ),
+    ),
+    page(
       paths.settings,
       lazyRouteComponent(() => import('./features/settings/page'), 'SettingsPage'),
     ),
@@ -161,6 +169,10 @@ const tree = root.addChildren([
     operatorPage(
       paths.operatorLinks,
       lazyRouteComponent(() => import('./features/operator/pending-links'), 'PendingLinksPage'),
+    ),
+    operatorPage(
+      paths.operatorAudit,
+      lazyRouteComponent(() => import('./features/operator/audit'), 'OperatorAuditPage'),
     ),
     operatorPage(
       paths.operatorSystem,

@@ -49,6 +49,8 @@ resources! {
     Capacity = "capacity";
     /// The event log.
     Event = "events";
+    /// Who did what.
+    Audit = "audit";
     /// Keys with which programs call the API.
     ApiKey = "api_keys";
     /// Short-lived credentials that make a browser the softphone of one seat.

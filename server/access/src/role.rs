@@ -75,7 +75,10 @@ impl Role {
 
 const fn supervisor(permission: Permission) -> bool {
     match permission.verb {
-        Verb::Read => !matches!(permission.resource, Resource::Invitation | Resource::ApiKey | Resource::SeatToken),
+        Verb::Read => !matches!(
+            permission.resource,
+            Resource::Invitation | Resource::ApiKey | Resource::SeatToken | Resource::Audit
+        ),
         Verb::Write => false,
         Verb::Operate => matches!(permission.resource, Resource::Call | Resource::Softphone | Resource::Lab),
     }

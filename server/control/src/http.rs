@@ -21,6 +21,7 @@ use tracing::Span;
 
 use crate::kit::{
     app::{App, EntropyFactory},
+    origin,
     problem::Problem,
     rates, token,
 };
@@ -46,6 +47,8 @@ pub fn layered(router: Router, app: &App) -> Router {
     let router = router
         // Nothing here is a file.
         .layer(DefaultBodyLimit::max(BODY_BYTES))
+        // Whatever is written down, is written down with where it came from.
+        .layer(middleware::from_fn_with_state(app.clone(), origin::around))
         // Answers of the API are nobody's cache.
         .layer(SetResponseHeaderLayer::if_not_present(header::CACHE_CONTROL, HeaderValue::from_static("no-store")))
         // What a program may still ask is told with every answer.

@@ -10,6 +10,7 @@ pub mod may;
 pub mod money;
 pub mod once;
 pub mod operator;
+pub mod origin;
 pub mod password;
 pub mod problem;
 pub mod rates;

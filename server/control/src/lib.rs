@@ -47,6 +47,7 @@ macro_rules! resources {
 
 pub(crate) use {resource, tenant_rows};
 
+pub mod audit;
 pub mod calls;
 mod chores;
 pub mod directory;
@@ -112,6 +113,8 @@ resources! {
     crate::calls::quotas,
     crate::events::routes,
     crate::live::ticket,
+    crate::audit::company,
+    crate::audit::platform,
 }
 
 /// The running control plane. Cheap to clone.

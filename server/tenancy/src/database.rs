@@ -17,7 +17,7 @@ use sea_orm::{
 };
 use tokio::sync::broadcast;
 
-use crate::{EventRow, OperatorTx, Stamp, StoreError, SystemDb, TenantTx};
+use crate::{Actor, EventRow, OperatorTx, Stamp, StoreError, SystemDb, TenantTx};
 
 /// Events that a slow reader of the feed may lag behind before it must read the log instead.
 const FEED_DEPTH: usize = 1_024;
@@ -136,6 +136,7 @@ impl Database {
 
     /// A writing transaction of an operator on the inventory; every write leaves an audit line.
     pub async fn operator(&self, operator: OperatorId, stamp: Stamp) -> Result<OperatorTx, StoreError> {
+        let stamp = Stamp { actor: Actor::Operator(operator), ..stamp };
         Ok(OperatorTx::new(operator, self.system().begin(stamp).await?))
     }
 

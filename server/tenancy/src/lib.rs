@@ -8,6 +8,7 @@
 //!
 //! SQLite (one node) and PostgreSQL (many nodes) are the same code; the suite in `tests/` runs on both.
 
+pub mod audit;
 pub mod catalogue;
 pub mod database;
 pub mod error;
@@ -25,6 +26,7 @@ pub mod stamp;
 pub mod system;
 pub mod tx;
 
+pub use audit::Origin;
 pub use database::{Backend, Database, DatabaseSettings};
 pub use error::StoreError;
 pub use operator::OperatorTx;

@@ -2,13 +2,9 @@
 
 use kernel::{Entropy, OperatorId, TenantId, Uuid, Wall};
 use patchbay_kernel as kernel;
-use sea_orm::{ActiveModelTrait, ActiveValue::Set, EntityTrait, IntoActiveModel, Iterable, PrimaryKeyToColumn};
+use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel, Iterable, PrimaryKeyToColumn};
 
-use crate::{
-    GlobalRow, Scoped, StoreError, SystemTx, TenantTx,
-    rows::Via,
-    system::{KeyOf, operator_audit},
-};
+use crate::{GlobalRow, Scoped, StoreError, SystemTx, TenantTx, rows::Via, system::KeyOf};
 
 /// A transaction of one operator. Dropped without [`OperatorTx::commit`], it leaves no trace.
 pub struct OperatorTx {
@@ -55,7 +51,7 @@ impl OperatorTx {
     {
         self.system.select::<E>()
     }
-    /// Insert, with an audit line.
+    /// Insert, with an audit line that shows the row.
     pub async fn insert<A>(&self, row: A) -> Result<<A::Entity as EntityTrait>::Model, StoreError>
     where
         A: ActiveModelTrait + Send,
@@ -67,21 +63,16 @@ impl OperatorTx {
         self.wrote("created", <A::Entity as GlobalRow>::NAME, &key, serde_json::json!({})).await?;
         Ok(made)
     }
-    /// Update the row whose key `row` carries, with an audit line that names the columns (never their values: some are secret).
+    /// Update the row whose key `row` carries, with an audit line that shows what changed.
     pub async fn update<A>(&self, row: A) -> Result<<A::Entity as EntityTrait>::Model, StoreError>
     where
         A: ActiveModelTrait + Send,
         A::Entity: GlobalRow,
         <A::Entity as EntityTrait>::Model: IntoActiveModel<A>,
     {
-        use sea_orm::IdenStatic;
         let key = key_text(&row);
-        let changed: Vec<_> = <A::Entity as EntityTrait>::Column::iter()
-            .filter(|column| row.get(*column).is_set())
-            .map(|column| column.as_str().to_owned())
-            .collect();
         let made = self.system.update(row).await?;
-        self.wrote("updated", <A::Entity as GlobalRow>::NAME, &key, serde_json::json!({ "columns": changed })).await?;
+        self.wrote("updated", <A::Entity as GlobalRow>::NAME, &key, serde_json::json!({})).await?;
         Ok(made)
     }
     /// Delete by key, with an audit line; `false` when there was none.
@@ -96,7 +87,9 @@ impl OperatorTx {
         }
         Ok(gone)
     }
-    /// An audit line in one's own words, for what is more than a write (`number.retired`, `credentials.shown`).
+    /// An audit line in one's own words, for what is more than a write (`number.retired`, `credentials.shown`). The rows changed
+    /// since the line before belong to it.
+    #[expect(clippy::unused_async, reason = "as the other writes")]
     pub async fn wrote(
         &self,
         action: &str,
@@ -104,16 +97,8 @@ impl OperatorTx {
         entity_id: &str,
         body: serde_json::Value,
     ) -> Result<(), StoreError> {
-        let line = operator_audit::ActiveModel {
-            id: Set(self.new_id()),
-            operator_id: Set(self.operator.uuid()),
-            action: Set(action.to_owned()),
-            entity: Set(entity.to_owned()),
-            entity_id: Set(entity_id.to_owned()),
-            body: Set(body),
-            at: Set(self.at()),
-        };
-        self.system.insert(line).await.map(|_| ())
+        self.system.noted(action, entity, entity_id, body);
+        Ok(())
     }
     /// Carry on in the same transaction as a company's (to change one of its rows on an operator's order).
     pub async fn enter(self, tenant: TenantId) -> Result<TenantTx, StoreError> {

@@ -1,7 +1,6 @@
 //! The event log: written in the transaction that makes the change, told to the feed after it committed.
 
 use patchbay_kernel::{Uuid, Wall};
-use sea_orm::ActiveValue::Set;
 
 use crate::{
     StoreError, TenantRow, TenantTx, catalogue,
@@ -32,30 +31,6 @@ pub mod event {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
-/// One line of a company's audit log.
-#[expect(missing_docs, reason = "columns are told by the migration")]
-pub mod audit {
-    use sea_orm::entity::prelude::*;
-
-    #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
-    #[sea_orm(table_name = "audit")]
-    pub struct Model {
-        #[sea_orm(primary_key, auto_increment = false)]
-        pub tenant_id: Uuid,
-        #[sea_orm(primary_key, auto_increment = false)]
-        pub id: Uuid,
-        pub at: TimeDateTimeWithTimeZone,
-        pub actor: String,
-        pub action: String,
-        pub entity: String,
-        pub entity_id: String,
-        pub body: Json,
-    }
-    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
-    pub enum Relation {}
-    impl ActiveModelBehavior for ActiveModel {}
-}
-
 /// Events, many at once.
 pub(crate) static EVENTS: Sheet<event::Entity> = {
     use event::Column::{At, Body, Entity, EntityId, Id, Kind, Seq};
@@ -66,6 +41,7 @@ pub(crate) static EVENTS: Sheet<event::Entity> = {
 pub type EventRow = event::Model;
 
 impl TenantRow for event::Entity {
+    const AUDITED: bool = false;
     fn tenant_column() -> event::Column {
         event::Column::TenantId
     }
@@ -74,19 +50,11 @@ impl TenantRow for event::Entity {
     }
 }
 
-impl TenantRow for audit::Entity {
-    fn tenant_column() -> audit::Column {
-        audit::Column::TenantId
-    }
-    fn id_column() -> audit::Column {
-        audit::Column::Id
-    }
-}
-
 impl TenantTx {
-    /// Write down that something changed: one event with the company's next sequence number and one audit line, both in this
-    /// transaction. `kind` is `seat.created` and the like, `entity` the resource's name, `entity_id` its printed id. Keep
-    /// secrets out of `body`: members of the company may read it. Fails for what [`catalogue`] does not list so.
+    /// Write down that something changed: one event with the company's next sequence number and one audit line with the rows
+    /// changed so far, both in this transaction. `kind` is `seat.created` and the like, `entity` the resource's name, `entity_id`
+    /// its printed id. Keep secrets out of `body`: members of the company may read it. Fails for what [`catalogue`] does not list
+    /// so.
     pub async fn changed(
         &mut self,
         kind: &str,
@@ -94,17 +62,7 @@ impl TenantTx {
         entity_id: &str,
         body: serde_json::Value,
     ) -> Result<(), StoreError> {
-        let line = audit::ActiveModel {
-            id: Set(self.new_id()),
-            at: Set(self.at()),
-            actor: Set(self.actor().to_string()),
-            action: Set(kind.to_owned()),
-            entity: Set(entity.to_owned()),
-            entity_id: Set(entity_id.to_owned()),
-            body: Set(body.clone()),
-            ..Default::default()
-        };
-        self.insert(line).await?;
+        self.noted(kind, entity, entity_id, body.clone());
         self.happened(kind, entity, entity_id, body).await
     }
 

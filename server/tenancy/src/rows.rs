@@ -9,6 +9,8 @@ use crate::StoreError;
 
 /// A table with a `tenant_id`. Implement it next to the row, in the resource's file.
 pub trait TenantRow: EntityTrait {
+    /// Whether somebody's changes of it are written into the audit log; false for logs and what serves a single request.
+    const AUDITED: bool = true;
     /// The column that names the company.
     fn tenant_column() -> Self::Column;
     /// The column that names the row within the company.
@@ -19,6 +21,8 @@ pub trait TenantRow: EntityTrait {
 pub trait GlobalRow: EntityTrait {
     /// Name of the table in audit lines.
     const NAME: &'static str;
+    /// Whether somebody's changes of it are written into the audit log.
+    const AUDITED: bool = true;
 }
 
 /// Where a select runs.

@@ -3,6 +3,8 @@
 use kernel::{ApiKeyId, Entropy, OperatorId, SeatTokenId, UserId, Uuid, Wall};
 use patchbay_kernel as kernel;
 
+use crate::audit::Origin;
+
 /// On whose behalf something is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Actor {
@@ -14,8 +16,27 @@ pub enum Actor {
     SeatToken(SeatTokenId),
     /// A platform operator.
     Operator(OperatorId),
+    /// A platform operator at work in a company, as this person.
+    Support(OperatorId, UserId),
     /// The platform itself: jobs, the switch, start-up.
     System,
+}
+
+impl Actor {
+    /// The operator, if it is one.
+    pub const fn operator(self) -> Option<OperatorId> {
+        match self {
+            Self::Operator(id) | Self::Support(id, _) => Some(id),
+            _ => None,
+        }
+    }
+    /// As whom an operator is at work in a company.
+    pub const fn acting_as(self) -> Option<UserId> {
+        match self {
+            Self::Support(_, user) => Some(user),
+            _ => None,
+        }
+    }
 }
 
 impl std::fmt::Display for Actor {
@@ -24,7 +45,7 @@ impl std::fmt::Display for Actor {
             Self::User(id) => id.fmt(f),
             Self::Key(id) => id.fmt(f),
             Self::SeatToken(id) => id.fmt(f),
-            Self::Operator(id) => id.fmt(f),
+            Self::Operator(id) | Self::Support(id, _) => id.fmt(f),
             Self::System => f.write_str("system"),
         }
     }
@@ -38,12 +59,14 @@ pub struct Stamp {
     pub chance: Box<dyn Entropy>,
     /// Who acts.
     pub actor: Actor,
+    /// From where.
+    pub origin: Origin,
 }
 
 impl Stamp {
     /// For work of the platform itself.
     pub fn system(now: Wall, chance: Box<dyn Entropy>) -> Self {
-        Self { now, chance, actor: Actor::System }
+        Self { now, chance, actor: Actor::System, origin: Origin::default() }
     }
 }
 

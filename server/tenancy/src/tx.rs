@@ -4,13 +4,20 @@ use kernel::{Entropy, TenantId, Uuid, Wall};
 use patchbay_kernel as kernel;
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, EntityTrait, IntoActiveModel,
-    QueryFilter, Statement,
+    ModelTrait, QueryFilter, QuerySelect, Statement,
     sea_query::{IntoCondition, SimpleExpr},
 };
 
 use crate::{
-    Actor, Database, EventRow, Scoped, Stamp, StoreError, TenantRow, database::is_postgres, rows::Via, stamp::Chance,
+    Actor, Database, EventRow, Scoped, Stamp, StoreError, TenantRow,
+    audit::{Journal, picture},
+    database::is_postgres,
+    rows::Via,
+    stamp::Chance,
 };
+
+/// Rows that one statement changes and that are still shown one by one in the audit log.
+pub(crate) const SHOWN_AT_ONCE: u64 = 40;
 
 /// One transaction of one company. Dropped without [`TenantTx::commit`], it leaves no trace.
 ///
@@ -30,7 +37,7 @@ pub struct TenantTx {
     tx: DatabaseTransaction,
     tenant: TenantId,
     now: Wall,
-    actor: Actor,
+    journal: Journal,
     chance: Chance,
     events: Vec<EventRow>,
 }
@@ -42,8 +49,8 @@ impl TenantTx {
         tenant: TenantId,
         stamp: Stamp,
     ) -> Result<Self, StoreError> {
-        let Stamp { now, chance, actor } = stamp;
-        Self::resume(database, tx, tenant, now, actor, Chance::new(chance)).await
+        let Stamp { now, chance, actor, origin } = stamp;
+        Self::resume(database, tx, tenant, now, Journal::new(actor, origin), Chance::new(chance)).await
     }
 
     pub(crate) async fn resume(
@@ -51,7 +58,7 @@ impl TenantTx {
         tx: DatabaseTransaction,
         tenant: TenantId,
         now: Wall,
-        actor: Actor,
+        journal: Journal,
         chance: Chance,
     ) -> Result<Self, StoreError> {
         if is_postgres(&tx) {
@@ -59,7 +66,7 @@ impl TenantTx {
             let values = [tenant.uuid().to_string().into()];
             tx.query_one_raw(Statement::from_sql_and_values(tx.get_database_backend(), sql, values)).await?;
         }
-        Ok(Self { database, tx, tenant, now, actor, chance, events: Vec::new() })
+        Ok(Self { database, tx, tenant, now, journal, chance, events: Vec::new() })
     }
 
     /// The time of this transaction.
@@ -74,9 +81,13 @@ impl TenantTx {
     pub fn tenant(&self) -> TenantId {
         self.tenant
     }
+    /// Who acts, where that was not known when the transaction began.
+    pub fn act(&mut self, actor: Actor) {
+        self.journal.act(actor);
+    }
     /// Who acts.
     pub fn actor(&self) -> Actor {
-        self.actor
+        self.journal.actor()
     }
     /// Chance for ids and tokens.
     pub fn chance(&mut self) -> &mut dyn Entropy {
@@ -113,7 +124,11 @@ impl TenantTx {
         <A::Entity as EntityTrait>::Model: IntoActiveModel<A>,
     {
         row.set(A::Entity::tenant_column(), self.tenant.uuid().into());
-        Ok(A::Entity::insert(row).exec_with_returning(&self.tx).await?)
+        let made = A::Entity::insert(row).exec_with_returning(&self.tx).await?;
+        if self.keeps::<A::Entity>() {
+            self.journal.row(picture::made::<A::Entity>(&made));
+        }
+        Ok(made)
     }
 
     /// Update the row with the id that `row` carries; [`StoreError::NotFound`] when it is not this company's.
@@ -130,7 +145,17 @@ impl TenantTx {
             return same.one(&self.tx).await?.ok_or(StoreError::NotFound);
         }
         row.set(A::Entity::tenant_column(), self.tenant.uuid().into());
-        Ok(A::Entity::update(row).validate()?.filter(self.guard::<A::Entity>()).exec(&self.tx).await?)
+        let before = match row.get(A::Entity::id_column()).into_value() {
+            Some(id) if self.keeps::<A::Entity>() => {
+                let same = A::Entity::find().filter(self.guard::<A::Entity>());
+                same.filter(A::Entity::id_column().eq(id)).one(&self.tx).await?
+            }
+            _ => None,
+        };
+        let made = A::Entity::update(row).validate()?.filter(self.guard::<A::Entity>()).exec(&self.tx).await?;
+        let change = before.and_then(|before| picture::changed::<A::Entity>(&before, &made));
+        change.into_iter().for_each(|change| self.journal.row(change));
+        Ok(made)
     }
 
     /// Delete the row with this id; `false` when this company has none.
@@ -140,8 +165,12 @@ impl TenantTx {
 
     /// Delete this company's rows that match; says how many.
     pub async fn delete_many<E: TenantRow>(&self, filter: impl IntoCondition) -> Result<u64, StoreError> {
-        let many = E::delete_many().filter(self.guard::<E>()).filter(filter);
-        Ok(many.exec(&self.tx).await?.rows_affected)
+        let which = self.guard::<E>().add(filter.into_condition());
+        let before = self.some::<E>(&which).await?;
+        let count = E::delete_many().filter(which).exec(&self.tx).await?.rows_affected;
+        before.iter().for_each(|row| self.journal.row(picture::gone::<E>(row)));
+        self.unshown::<E>(count, before.len());
+        Ok(count)
     }
 
     /// Set columns in this company's rows that match; says how many.
@@ -150,20 +179,49 @@ impl TenantTx {
         set: Vec<(E::Column, SimpleExpr)>,
         filter: impl IntoCondition,
     ) -> Result<u64, StoreError> {
+        let which = self.guard::<E>().add(filter.into_condition());
+        let before = self.some::<E>(&which).await?;
         let many = set.into_iter().fold(E::update_many(), |many, (column, value)| many.col_expr(column, value));
-        Ok(many.filter(self.guard::<E>()).filter(filter).exec(&self.tx).await?.rows_affected)
+        let count = many.filter(which).exec(&self.tx).await?.rows_affected;
+        for row in &before {
+            let same = E::find().filter(self.guard::<E>()).filter(E::id_column().eq(row.get(E::id_column())));
+            let change = same.one(&self.tx).await?.and_then(|after| picture::changed::<E>(row, &after));
+            change.into_iter().for_each(|change| self.journal.row(change));
+        }
+        self.unshown::<E>(count, before.len());
+        Ok(count)
     }
 
-    /// Make it so. The events of [`Self::changed`] go out on the feed and are returned.
+    /// Whether changes of this table are kept for the audit log.
+    fn keeps<E: TenantRow>(&self) -> bool {
+        E::AUDITED && self.journal.keeps_rows()
+    }
+
+    /// The first rows that are about to be changed at once.
+    async fn some<E: TenantRow>(&self, which: &Condition) -> Result<Vec<E::Model>, StoreError> {
+        if !self.keeps::<E>() {
+            return Ok(Vec::new());
+        }
+        Ok(E::find().filter(which.clone()).limit(SHOWN_AT_ONCE).all(&self.tx).await?)
+    }
+
+    fn unshown<E: TenantRow>(&self, count: u64, shown: usize) {
+        if self.keeps::<E>() {
+            self.journal.rows(usize::try_from(count).unwrap_or(usize::MAX).saturating_sub(shown));
+        }
+    }
+
+    /// Make it so, with the audit lines of what was changed. The events of [`Self::changed`] go out on the feed and are returned.
     pub async fn commit(self) -> Result<Vec<EventRow>, StoreError> {
         let database = self.database.clone();
+        self.write_journal().await?;
         let events = self.commit_aside().await?;
         database.note_change();
         Ok(events)
     }
 
     /// As [`Self::commit`], for what no other decision rests on (records of calls, when a device was last seen): what was
-    /// remembered under [`Database::changes`] stays good.
+    /// remembered under [`Database::changes`] stays good, and nothing is written into the audit log.
     pub async fn commit_aside(self) -> Result<Vec<EventRow>, StoreError> {
         self.tx.commit().await?;
         for event in &self.events {
@@ -183,6 +241,9 @@ impl TenantTx {
     }
     pub(crate) fn is_postgres(&self) -> bool {
         is_postgres(&self.tx)
+    }
+    pub(crate) fn journal(&self) -> &Journal {
+        &self.journal
     }
     pub(crate) fn remember(&mut self, event: EventRow) {
         self.events.push(event);

@@ -30,6 +30,7 @@ export const keys = {
   invitations: ['invitations'] as const,
   seats: ['seats'] as const,
   seatTokens: (seat: string) => ['seat-tokens', seat] as const,
+  audit: (book: string, filter: object) => ['audit', book, filter] as const,
   apiKeys: (filter: object) => ['api-keys', filter] as const,
   calls: (filter: object) => ['calls', filter] as const,
   call: (id: string) => ['calls', 'one', id] as const,

@@ -14,6 +14,7 @@ export type ShopNumber = Schemas['ShopNumber'];
 export type Seat = Schemas['Seat'];
 export type Device = Schemas['Device'];
 export type DeviceCredentials = Schemas['DeviceCredentials'];
+export type AuditEntry = Schemas['AuditEntry'];
 export type ApiKey = Schemas['ApiKey'];
 export type ApiKeyShown = Schemas['ApiKeyShown'];
 export type Member = Schemas['Member'];

@@ -11,6 +11,7 @@ import {
   ListChecks,
   LogOut,
   Phone,
+  ScrollText,
   SlidersHorizontal,
   Users,
   WifiOff,
@@ -134,6 +135,7 @@ function usePlaces(): Place[] {
     },
     can(me, 'members:read') && { to: paths.team, label: t('places.team'), icon: Users },
     can(me, 'api_keys:read') && { to: paths.apiKeys, label: t('places.developers'), icon: Code, minor: true },
+    can(me, 'audit:read') && { to: paths.audit, label: t('places.audit'), icon: ScrollText, minor: true },
     { to: paths.settings, label: t('places.settings'), icon: SlidersHorizontal },
   ];
   return places.filter((place): place is Place => place !== false);

@@ -132,6 +132,9 @@ pub async fn call_hang_up(may: May<Operate<of::Call>>, Id(id): Id<CallId>) -> Re
         let own = own_seats(&may.read().await?, &may.caller).await?;
         up.seat.filter(|seat| own.contains(&seat.uuid())).or_404()?;
     }
+    let tx = may.write().await?;
+    tx.noted("call.hung_up", "call", &id.to_string(), serde_json::json!({}));
+    tx.commit().await?;
     if switch.hang_up(may.tenant(), id, EndCause::EndedByApi).await {
         Ok(StatusCode::NO_CONTENT)
     } else {

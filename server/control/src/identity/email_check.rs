@@ -4,7 +4,7 @@ use axum::{Json, extract::State, http::StatusCode};
 use kernel::{TenantId, UserId, Wall};
 use patchbay_kernel as kernel;
 use patchbay_tenancy::{
-    Stamp, SystemTx,
+    Actor, SystemTx,
     system::{email_check as row, user_account},
 };
 use sea_orm::{ActiveValue::Set, ColumnTrait};
@@ -37,9 +37,11 @@ pub async fn email_check(
     Body(ask): Body<Token>,
 ) -> Result<StatusCode, Problem> {
     app.limits.link(source)?;
-    let tx = app.database.system().begin(Stamp::system(app.now(), app.chance())).await?;
+    let mut tx = app.database.system().begin(app.stamp(Actor::System)).await?;
     let found = tx.find::<row::Entity>(token::hash(&ask.token)).await?;
     let found = found.filter(|check| Wall::from_offset(check.expires_at) > tx.now()).ok_or_else(link_over)?;
+    let user = UserId::from_uuid(found.user_id);
+    tx.act(Actor::User(user));
     let verified = user_account::ActiveModel {
         id: Set(found.user_id),
         email_verified_at: Set(Some(tx.at())),
@@ -47,7 +49,6 @@ pub async fn email_check(
     };
     tx.update(verified).await?;
     tx.delete_many::<row::Entity>(row::Column::UserId.eq(found.user_id)).await?;
-    let user = UserId::from_uuid(found.user_id);
     match tx.memberships(user).await?.into_iter().find(|place| place.state == "active") {
         None => tx.commit().await?,
         Some(place) => {
@@ -75,6 +76,8 @@ pub async fn email_check_resend(signed: SignedIn) -> Result<(StatusCode, Json<Se
     }
     let mut tx = app.database.system().begin(app.stamp(caller.actor())).await?;
     let link = issue(&mut tx, app, caller.user, &user.email, &user.name).await?;
+    let tx = tx.enter(caller.tenant).await?;
+    tx.noted("user.link_renewed", "user", &caller.user.to_string(), serde_json::json!({ "email": user.email }));
     tx.commit().await?;
     sent(app, &user.email, &link);
     let session = session_of(app, caller, shown(app, link)).await?;

@@ -73,6 +73,8 @@ pub async fn me_password(signed: SignedIn, Body(ask): Body<PasswordChange>) -> R
     let tx = app.database.system().begin(app.stamp(caller.actor())).await?;
     tx.update(user_account::ActiveModel { id: Set(row.id), password_hash: Set(hash), ..Default::default() }).await?;
     family::revoke_others(&tx, Holder::User(caller.user, caller.tenant), caller.session).await?;
+    let tx = tx.enter(caller.tenant).await?;
+    tx.noted("user.password_changed", "user", &caller.user.to_string(), serde_json::json!({}));
     tx.commit().await?;
     Ok(StatusCode::NO_CONTENT)
 }

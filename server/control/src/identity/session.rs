@@ -6,10 +6,10 @@ use axum::{
     http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use kernel::{TenantId, UserId};
+use kernel::{OperatorId, TenantId, UserId};
 use patchbay_kernel as kernel;
 use patchbay_tenancy::{
-    Actor, Stamp,
+    Actor, SystemTx,
     system::{Membership, session},
 };
 use sea_orm::ActiveValue::Set;
@@ -50,6 +50,8 @@ pub async fn sign_in(
     let tenant = company_of(&app.database.system().memberships(user).await?, None).ok_or_else(no_company)?;
     let mut tx = app.database.system().begin(app.stamp(Actor::User(user))).await?;
     let (session, token) = family::open(&mut tx, Holder::User(user, tenant), user_agent(&headers)).await?;
+    let tx = tx.enter(tenant).await?;
+    tx.noted("session.opened", "session", &session.to_string(), serde_json::json!({}));
     tx.commit().await?;
     granted(&app, &Opened { user, tenant, session }, &token, StatusCode::OK, None).await
 }
@@ -80,13 +82,40 @@ pub async fn sign_out(State(app): State<App>, _: OurPage, headers: HeaderMap) ->
 /// Ends the session behind the realm's cookie and removes the cookie.
 pub async fn ended(app: &App, realm: Realm, headers: &HeaderMap) -> Result<Response, Problem> {
     if let Some(presented) = cookie::read(headers, realm) {
-        let tx = app.database.system().begin(Stamp::system(app.now(), app.chance())).await?;
+        let mut tx = app.database.system().begin(app.stamp(Actor::System)).await?;
         if let Some(session) = family::holder_of(&tx, &presented).await? {
+            let row = tx.get::<session::Entity>(session.uuid()).await?;
+            tx.act(holder(&row));
             family::revoke(&tx, session).await?;
+            over(tx, &row, "session.ended").await?;
         }
-        tx.commit().await?;
     }
     Ok((StatusCode::NO_CONTENT, [(header::SET_COOKIE, cookie::clear(app, realm)?)]).into_response())
+}
+
+fn holder(row: &session::Model) -> Actor {
+    match (row.user_id, row.operator_id) {
+        (Some(user), _) => Actor::User(UserId::from_uuid(user)),
+        (None, Some(operator)) => Actor::Operator(OperatorId::from_uuid(operator)),
+        (None, None) => Actor::System,
+    }
+}
+
+/// Makes the end of a session so, with a line in the log of the company, or of the platform for an operator's.
+async fn over(tx: SystemTx, row: &session::Model, action: &str) -> Result<(), Problem> {
+    let id = kernel::SessionId::from_uuid(row.id).to_string();
+    match row.tenant_id.filter(|_| row.user_id.is_some()) {
+        Some(tenant) => {
+            let tx = tx.enter(TenantId::from_uuid(tenant)).await?;
+            tx.noted(action, "session", &id, serde_json::json!({}));
+            tx.commit().await?;
+        }
+        None => {
+            tx.noted(action, "session", &id, serde_json::json!({}));
+            tx.commit().await?;
+        }
+    }
+    Ok(())
 }
 
 /// A fresh access token for the session in the cookie.
@@ -115,13 +144,17 @@ pub async fn refreshed(
 ) -> Result<(session::Model, kernel::Secret<String>), Problem> {
     app.limits.refresh(source)?;
     let presented = cookie::read(headers, realm).ok_or_else(Problem::unauthenticated)?;
-    let mut tx = app.database.system().begin(Stamp::system(app.now(), app.chance())).await?;
-    let rotation = family::rotate(&mut tx, realm, &presented, user_agent(headers).as_deref()).await?;
-    tx.commit().await?;
-    match rotation {
-        Rotation::Next(row, token) => Ok((row, token)),
+    let mut tx = app.database.system().begin(app.stamp(Actor::System)).await?;
+    match family::rotate(&mut tx, realm, &presented, user_agent(headers).as_deref()).await? {
+        Rotation::Next(row, token) => {
+            tx.commit().await?;
+            Ok((row, token))
+        }
         Rotation::Unknown => Err(Problem::unauthenticated()),
         Rotation::Stolen(session) => {
+            let row = tx.get::<session::Entity>(session.uuid()).await?;
+            tx.act(holder(&row));
+            over(tx, &row, "session.stolen").await?;
             tracing::warn!(%session, "a refresh token was used twice: session {session} is ended");
             let text = "This session was ended because its token was used twice. Sign in again.";
             Err(Problem::new(StatusCode::UNAUTHORIZED, "session_revoked", text))
@@ -142,6 +175,8 @@ pub async fn session_switch(signed: SignedIn, Body(ask): Body<SwitchCompany>) ->
         ..Default::default()
     };
     tx.update(moved).await?;
+    let tx = tx.enter(ask.tenant).await?;
+    tx.noted("session.switched", "session", &caller.session.to_string(), serde_json::json!({}));
     tx.commit().await?;
     Ok(Json(session_of(app, &there, None).await?))
 }

@@ -9,7 +9,7 @@ use kernel::{Entropy, TenantId, UserId};
 use patchbay_gateway::DialPlan;
 use patchbay_kernel as kernel;
 use patchbay_tenancy::{
-    Stamp, StoreError, SystemTx,
+    Actor, StoreError, SystemTx,
     system::{tenant, user_account},
 };
 use sea_orm::ActiveValue::Set;
@@ -47,7 +47,7 @@ pub async fn sign_up(
         return Err(email_taken());
     }
     let hash = app.passwords.hash(&ask.password, app.chance().as_mut()).await?;
-    let mut tx = app.database.system().begin(Stamp::system(app.now(), app.chance())).await?;
+    let mut tx = app.database.system().begin(app.stamp(Actor::System)).await?;
     let (tenant, user) = found(&mut tx, &ask, hash).await?;
     let (session, token) = family::open(&mut tx, Holder::User(user, tenant), user_agent(&headers)).await?;
     let link = email_check::issue(&mut tx, &app, user, &ask.email, &ask.name).await?;
@@ -63,6 +63,7 @@ fn email_taken() -> Problem {
 
 async fn found(tx: &mut SystemTx, ask: &SignUp, hash: String) -> Result<(TenantId, UserId), Problem> {
     let (tenant, user) = (TenantId::from_uuid(tx.new_id()), UserId::from_uuid(tx.new_id()));
+    tx.act(Actor::User(user));
     let realm = realm(&ask.company, tx.chance());
     let (country, locale) = (ask.country.clone().unwrap_or_else(|| "US".into()), ask.locale.clone());
     let locale = locale.unwrap_or_else(|| "en".into());

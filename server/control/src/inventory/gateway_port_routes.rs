@@ -94,6 +94,10 @@ pub async fn gateway_port_test_call(
         dialled.map_err(|_| Problem::field("called", "not_dialable", "Digits, * and #, with or without a plus."))?;
     let call = CallId::new(app.now(), app.chance().as_mut());
     let order = TestCallAsk { call, gateway_port: id, called: dialled.as_str().to_owned() };
+    let tx = operator.write().await?;
+    let body = serde_json::json!({ "called": dialled.as_str(), "call": call.to_string() });
+    tx.wrote("test_called", "gateway_port", &id.to_string(), body).await?;
+    tx.commit().await?;
     let verdict = app.switch()?.test_call(order).await.map_err(Problem::internal)?;
     Ok(Json(told(verdict)))
 }

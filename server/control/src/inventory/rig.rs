@@ -20,7 +20,7 @@ use patchbay_plane::{
     TestVerdictKind,
 };
 use patchbay_tenancy::{
-    Actor, Database, DatabaseSettings, Sealer, Stamp,
+    Actor, Database, DatabaseSettings, Origin, Sealer, Stamp,
     system::{operator_account, session, tenant, user_account},
 };
 use patchbay_testkit::postgres::{SqliteFile, postgres, sqlite};
@@ -225,7 +225,12 @@ impl Rig {
 
     /// What the owner of a company would write with.
     pub(super) fn owner_stamp(&self, company: Company) -> Stamp {
-        Stamp { now: self.clock.wall(), chance: chance(), actor: Actor::User(self.owners[company as usize].user) }
+        Stamp {
+            now: self.clock.wall(),
+            chance: chance(),
+            actor: Actor::User(self.owners[company as usize].user),
+            origin: Origin::default(),
+        }
     }
 
     fn token(&self, who: Who) -> Option<String> {

@@ -14,6 +14,7 @@ use super::{
     caller::Keys,
     limits::{LimitSettings, Limits},
     once::InFlight,
+    origin,
     password::Passwords,
     problem::Problem,
     rates::Rates,
@@ -176,9 +177,9 @@ impl Inner {
     pub fn entropy(&self) -> EntropyFactory {
         Arc::clone(&self.entropy)
     }
-    /// For a transaction of `actor`.
+    /// For a transaction of `actor`, who asks from where the request comes from.
     pub fn stamp(&self, actor: Actor) -> Stamp {
-        Stamp { now: self.now(), chance: self.chance(), actor }
+        Stamp { now: self.now(), chance: self.chance(), actor, origin: origin::current() }
     }
     /// The switch; 503 before it has started.
     pub fn switch(&self) -> Result<&dyn Switch, Problem> {

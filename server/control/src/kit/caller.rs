@@ -16,7 +16,7 @@ use patchbay_tenancy::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::{app::App, problem::Problem, token};
+use super::{app::App, origin, problem::Problem, token};
 use crate::programs::{
     gate::{self, KeyGrant, Program},
     secret,
@@ -259,7 +259,10 @@ pub fn bearer(parts: &Parts) -> Option<&str> {
 async fn live_session(app: &App, claims: &Claims, realm: Realm) -> Result<session::Model, Problem> {
     let id: SessionId = claims.sid.parse().map_err(|_| Problem::unauthenticated())?;
     let row = app.database.system().find::<session::Entity>(id.uuid()).await?;
-    row.filter(|row| row.revoked_at.is_none() && row.realm == realm.as_str()).ok_or_else(Problem::unauthenticated)
+    let row = row.filter(|row| row.revoked_at.is_none() && row.realm == realm.as_str());
+    let row = row.ok_or_else(Problem::unauthenticated)?;
+    origin::shown(&id);
+    Ok(row)
 }
 
 /// The person's place in the company as it is now; `None` when there is none or it is suspended.

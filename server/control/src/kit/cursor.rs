@@ -43,9 +43,12 @@ pub fn write(key: &str) -> String {
 /// The key in a cursor; 400 when it is not one of ours.
 pub fn read(cursor: &str) -> Result<String, Problem> {
     let bytes = URL_SAFE_NO_PAD.decode(cursor).ok();
-    bytes
-        .and_then(|bytes| String::from_utf8(bytes).ok())
-        .ok_or_else(|| Problem::new(axum::http::StatusCode::BAD_REQUEST, "bad_cursor", "Not a cursor of this list."))
+    bytes.and_then(|bytes| String::from_utf8(bytes).ok()).ok_or_else(foreign)
+}
+
+/// 400: the cursor is not one of this list's.
+pub fn foreign() -> Problem {
+    Problem::new(axum::http::StatusCode::BAD_REQUEST, "bad_cursor", "Not a cursor of this list.")
 }
 
 #[cfg(test)]

@@ -75,6 +75,10 @@ impl Limits {
     pub fn password(&self, account: &str) -> Result<(), Problem> {
         self.ask(&self.account, &account.to_owned())
     }
+    /// A long walk through one's own log is about to begin.
+    pub fn walk(&self, whose: impl std::fmt::Display) -> Result<(), Problem> {
+        self.ask(&self.account, &format!("walk {whose}"))
+    }
     /// A company is about to be made.
     pub fn sign_up(&self, source: Source) -> Result<(), Problem> {
         self.ask(&self.sign_up, &source.0)

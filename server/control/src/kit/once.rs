@@ -209,6 +209,7 @@ mod row {
 }
 
 impl patchbay_tenancy::TenantRow for row::Entity {
+    const AUDITED: bool = false;
     fn tenant_column() -> row::Column {
         row::Column::TenantId
     }

@@ -110,6 +110,7 @@ pub async fn operator_password(signed: OperatorSelf, Body(ask): Body<PasswordCha
     };
     tx.update(changed).await?;
     family::revoke_others(&tx, Holder::Operator(caller.operator), caller.session).await?;
+    tx.noted("password_changed", "operator_account", &caller.operator.to_string(), serde_json::json!({}));
     tx.commit().await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -61,6 +61,7 @@ pub async fn operator_sign_in(
     let operator = OperatorId::from_uuid(row.ok_or_else(wrong_password)?.id);
     let mut tx = app.database.system().begin(app.stamp(Actor::Operator(operator))).await?;
     let (session, token) = family::open(&mut tx, Holder::Operator(operator), user_agent(&headers)).await?;
+    tx.noted("session.opened", "session", &session.to_string(), serde_json::json!({}));
     tx.commit().await?;
     granted(&app, operator, session, &token).await
 }

@@ -12,7 +12,7 @@ use axum::{
 use kernel::{TenantId, UserId};
 use patchbay_kernel as kernel;
 use patchbay_tenancy::{
-    Stamp, StoreError, SystemTx,
+    Actor, StoreError, SystemTx,
     system::{FoundInvitation, user_account},
 };
 use sea_orm::ActiveValue::Set;
@@ -106,13 +106,16 @@ pub async fn invitation_accept(
     app.limits.link(source)?;
     let found = open_invitation(&app, &by.token).await?;
     let who = proven(&app, &found, &ask).await?;
-    let mut tx = app.database.system().begin(Stamp::system(app.now(), app.chance())).await?;
+    let mut tx = app.database.system().begin(app.stamp(Actor::System)).await?;
     // Again inside the transaction: the first one to accept wins.
     let again = tx.invitation_by_token(&token::hash(&by.token)).await?;
     let still = again.filter(|row| is_open(row.expires_at, row.accepted_at, tx.now())).ok_or_else(link_over)?;
     let (tenant, mailed) = (TenantId::from_uuid(still.tenant_id), app.mail.is_some());
     let user = match who {
-        Who::Known(user) => user,
+        Who::Known(user) => {
+            tx.act(Actor::User(user));
+            user
+        }
         Who::New { name, hash } => added(&mut tx, &still.email, name, hash, mailed).await?,
     };
     let (session, token) = family::open(&mut tx, Holder::User(user, tenant), user_agent(&headers)).await?;
@@ -156,6 +159,7 @@ async fn proven(app: &App, found: &FoundInvitation, ask: &InvitationAccept) -> R
 
 async fn added(tx: &mut SystemTx, email: &str, name: String, hash: String, verified: bool) -> Result<UserId, Problem> {
     let user = UserId::from_uuid(tx.new_id());
+    tx.act(Actor::User(user));
     let row = user_account::ActiveModel {
         id: Set(user.uuid()),
         email: Set(email.to_owned()),

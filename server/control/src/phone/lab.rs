@@ -1,7 +1,9 @@
 //! The simulated carrier: people who call on demand.
 
 use axum::{Json, http::StatusCode};
+use kernel::NumberId;
 use patchbay_access::{Operate, Read, resource::of};
+use patchbay_kernel as kernel;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -69,6 +71,10 @@ pub async fn lab_ring(may: May<Operate<of::Lab>>, Body(ask): Body<LabRing>) -> R
     if !lab.personas().iter().any(|(key, _)| *key == ask.persona) {
         return Err(Problem::field("persona", "unknown_persona", "There is nobody of that name."));
     }
+    let tx = may.write().await?;
+    let number = NumberId::from_uuid(own.id).to_string();
+    tx.noted("lab.rang", "number", &number, serde_json::json!({ "number": own.e164, "persona": ask.persona }));
+    tx.commit().await?;
     lab.ring(&own.e164, &ask.persona).await.map_err(|why| Problem::conflict("lab_failed", why.to_string()))?;
     Ok(StatusCode::ACCEPTED)
 }

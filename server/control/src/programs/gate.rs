@@ -16,6 +16,7 @@ use crate::{
     kit::{
         app::App,
         caller::{Caller, Person, person},
+        origin,
         problem::Problem,
         source,
     },
@@ -66,15 +67,17 @@ pub async fn program(parts: &Parts, app: &App, text: &str) -> Result<Program, Pr
             judge::key(&found, &shown.hash, from, app.now())?;
             let caller = caller_of(app, &found).await?;
             app.rates.program(parts, found.id, found.tenant_id, app.clock.tick())?;
+            origin::shown(&ApiKeyId::from_uuid(found.id));
             app.uses.note(caller.tenant, found.id, Some(found.secret_id), app.now(), from);
             Ok(Program::Key(caller))
         }
         Kind::Seat => {
             let found = app.database.system().seat_token_by_handle(&shown.handle).await?.ok_or(Refusal::Unknown)?;
-            let origin = parts.headers.get(header::ORIGIN).map(|value| value.to_str().unwrap_or_default());
-            judge::seat_token(&found, &shown.hash, origin, app.now())?;
+            let page = parts.headers.get(header::ORIGIN).map(|value| value.to_str().unwrap_or_default());
+            judge::seat_token(&found, &shown.hash, page, app.now())?;
             let grant = seat_of(app, &found).await?;
             app.rates.program(parts, found.id, found.tenant_id, app.clock.tick())?;
+            origin::shown(&SeatTokenId::from_uuid(found.id));
             app.uses.note(grant.tenant, found.id, None, app.now(), source::address(parts, app));
             Ok(Program::Seat(grant))
         }

@@ -5,9 +5,10 @@ use std::sync::{
     atomic::{AtomicI64, Ordering},
 };
 
-use patchbay_kernel::{CallId, Clock, DeviceId, EndCause, GatewayId, TenantId, Tick, Wall};
+use patchbay_kernel::{CallId, Clock, DeviceId, EndCause, GatewayId, TenantId, Tick, Uuid, Wall};
 use patchbay_plane::{
-    Capacity, CapacityError, Lab, Later, LiveCall, PlaneError, Resource, Switch, TestCallAsk, TestVerdict,
+    Capacity, CapacityError, Direction, Lab, Later, LiveCall, LiveState, PlaneError, Resource, Switch, TestCallAsk,
+    TestVerdict, TestVerdictKind,
 };
 
 const START_S: i64 = 1_764_000_000;
@@ -44,6 +45,25 @@ pub struct FakeSwitch {
     pub ended: Mutex<Vec<CallId>>,
 }
 
+impl FakeSwitch {
+    /// A call of this company that talks.
+    pub fn ring(&self, tenant: &str) -> CallId {
+        let call = CallId::from_uuid(Uuid::from_u128(self.up.lock().unwrap().len() as u128 + 1));
+        self.up.lock().unwrap().push(LiveCall {
+            call,
+            tenant: tenant.parse().unwrap(),
+            direction: Direction::Inbound,
+            state: LiveState::Talking,
+            caller: "+12125550123".into(),
+            called: "+14155550100".into(),
+            seat: None,
+            gateway_port: None,
+            since: Wall::from_unix_ms(START_S * 1_000),
+        });
+        call
+    }
+}
+
 impl Switch for FakeSwitch {
     fn hang_up(&self, tenant: TenantId, call: CallId, _: EndCause) -> Later<'_, bool> {
         let known = self.up.lock().unwrap().iter().any(|live| live.tenant == tenant && live.call == call);
@@ -70,7 +90,9 @@ impl Switch for FakeSwitch {
         true
     }
     fn test_call(&self, _: TestCallAsk) -> Later<'_, Result<TestVerdict, PlaneError>> {
-        Box::pin(async { Err(PlaneError("no test calls here".into())) })
+        let text = "Heard both ways".into();
+        let verdict = TestVerdict { key: TestVerdictKind::Ok, text, cause: None, sip_code: None, steps: Vec::new() };
+        Box::pin(async { Ok(verdict) })
     }
 }
 

@@ -4,6 +4,7 @@
 #[macro_use]
 mod rig;
 mod announcing;
+mod audit;
 mod events;
 mod fakes;
 mod keys;

@@ -167,6 +167,7 @@ impl Company {
             "/v1/calls",
             "/v1/events?limit=250",
             "/v1/api-keys?revoked=true",
+            "/v1/audit",
             &format!("/v1/seats/{}/tokens", self.seat),
         ] {
             all.push(rig.get(path, &self.owner).await.is(200).text);

@@ -42,6 +42,10 @@ pub mod operator_audit {
         pub entity_id: String,
         pub body: Json,
         pub at: TimeDateTimeWithTimeZone,
+        pub actor: String,
+        pub seq: i64,
+        pub record: Option<String>,
+        pub hash: Option<String>,
     }
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
     pub enum Relation {}
@@ -49,5 +53,6 @@ pub mod operator_audit {
 }
 
 impl GlobalRow for operator_audit::Entity {
+    const AUDITED: bool = false;
     const NAME: &'static str = "operator_audit";
 }

@@ -49,6 +49,7 @@ pub mod email_check {
 }
 
 impl GlobalRow for email_check::Entity {
+    const AUDITED: bool = false;
     const NAME: &'static str = "email_check";
 }
 
@@ -102,5 +103,6 @@ pub mod session_token {
 }
 
 impl GlobalRow for session_token::Entity {
+    const AUDITED: bool = false;
     const NAME: &'static str = "session_token";
 }

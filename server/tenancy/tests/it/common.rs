@@ -2,7 +2,7 @@
 
 use patchbay_kernel::{Entropy, SeededEntropy, TenantId, UserId, Uuid, Wall};
 use patchbay_tenancy::{
-    Actor, Database, DatabaseSettings, Stamp, TenantRow,
+    Actor, Database, DatabaseSettings, Origin, Stamp, TenantRow,
     system::{gateway, gateway_port, number, site, tenant, user_account},
 };
 use sea_orm::ActiveValue::Set;
@@ -50,7 +50,7 @@ pub fn chance() -> Box<dyn Entropy> {
 }
 
 pub fn stamp_at(now: Wall) -> Stamp {
-    Stamp { now, chance: chance(), actor: Actor::System }
+    Stamp { now, chance: chance(), actor: Actor::System, origin: Origin::default() }
 }
 
 pub fn stamp() -> Stamp {

@@ -267,7 +267,11 @@ async fn an_operator_leaves_a_line_for_each_write(db: Database) {
         .unwrap();
     lines.sort_by(|a, b| a.action.cmp(&b.action));
     assert_eq!(lines.iter().map(|line| line.action.as_str()).collect::<Vec<_>>(), ["created", "deleted", "updated"]);
-    assert_eq!(lines[2].body, serde_json::json!({ "columns": ["id", "name"] }));
+    let record: patchbay_tenancy::audit::Record = serde_json::from_str(lines[2].record.as_ref().unwrap()).unwrap();
+    let (before, after) = (record.changes[0].before.as_ref().unwrap(), record.changes[0].after.as_ref().unwrap());
+    assert_eq!((before["name"].as_str(), after["name"].as_str()), (Some("North"), Some("South")));
+    let verdict = db.system().verify_audit().await.unwrap();
+    assert!(verdict.broken.is_none() && verdict.lines >= 4, "{verdict:?}");
     assert_eq!(state(&db, ids[0]).await.0, "retired");
     let a = company(&db, "A").await;
     assert!(matches!(claim(&db, a, ids[0], NOON).await, Err(InventoryError::Unavailable)));

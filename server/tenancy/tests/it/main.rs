@@ -3,6 +3,7 @@
 
 #[macro_use]
 mod common;
+mod audit;
 mod inventory;
 mod isolation;
 mod row_security;

@@ -92,6 +92,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who did what, newest first. */
+        get: operations["audit_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/audit/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The log as a file, newest first. Taking it is a line of the log itself. */
+        get: operations["audit_export"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/audit/verify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether the log is whole: every line is walked along, from the first to the last. */
+        get: operations["audit_verify"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/call-causes": {
         parameters: {
             query?: never;
@@ -766,6 +817,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/operator/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What operators did, newest first. */
+        get: operations["operator_audit_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/audit/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The platform's log as a file, newest first. Taking it is a line of the log itself. */
+        get: operations["operator_audit_export"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/audit/verify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether the platform's log is whole. */
+        get: operations["operator_audit_verify"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/operator/calls/{id}/ladder": {
         parameters: {
             query?: never;
@@ -1428,6 +1530,11 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /**
+         * @description What kind of somebody acted.
+         * @enum {string}
+         */
+        ActorKind: "system" | "person" | "key" | "seat_token" | "operator";
         /** @description A key with which a program calls the API. */
         ApiKey: {
             /**
@@ -1543,6 +1650,103 @@ export interface components {
          * @enum {string}
          */
         ApiKeyState: "orphaned" | "expired" | "revoked" | "active";
+        /** @description Who acted. */
+        AuditActor: {
+            /** @description For an operator at work in the company: as whom, `usr_..`. */
+            acting_as?: string | null;
+            /** @description `usr_..`, `key_..`, `stk_..`, `opr_..` or `system`. */
+            id: string;
+            /** @description What kind. */
+            kind: components["schemas"]["ActorKind"];
+            /** @description Name of the person or the key, as it is now; of an operator only other operators learn the address. */
+            name?: string | null;
+        };
+        /** @description The first line that does not hold. */
+        AuditBroken: {
+            /** @description `missing` (lines before it), `altered`, `relabelled` (what it is searched by was changed) or `cut` (lines after it). */
+            flaw: string;
+            /** @description Its id; empty when there is no such line any more. */
+            id: string;
+            /**
+             * Format: int64
+             * @description Its place.
+             */
+            seq: number;
+        };
+        /** @description One row before and after. Of a row that stays, only what changed. */
+        AuditChange: {
+            /** @description As it is; absent for one that is gone. */
+            after?: unknown;
+            /** @description As it was; absent for a new one. */
+            before?: unknown;
+            /** @description Its id. */
+            id: string;
+            /** @description Kind of row. */
+            table: string;
+        };
+        /** @description One line of the audit log. */
+        AuditEntry: {
+            /** @description What: `seat.updated` and the like. */
+            action: string;
+            /** @description Who. */
+            actor: components["schemas"]["AuditActor"];
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            at: string;
+            /** @description What was said of it. */
+            body: unknown;
+            /** @description Rows before and after; secrets are veiled. */
+            changes: components["schemas"]["AuditChange"][];
+            /** @description On which kind of thing. */
+            entity: string;
+            /** @description On which: its id. */
+            entity_id: string;
+            /** @description From where. */
+            from: components["schemas"]["AuditOrigin"];
+            /** @description `aud_..` */
+            id: string;
+            /**
+             * Format: int64
+             * @description Rows that are not listed because there were too many.
+             */
+            more_changes: number;
+            /** @description The seal of this line, SHA-256 of the one before it and this line's text; absent for lines from before there was a chain. */
+            seal?: string | null;
+            /**
+             * Format: int64
+             * @description Place in the chain, from 1 on.
+             */
+            seq: number;
+        };
+        /** @description From where somebody acted. */
+        AuditOrigin: {
+            /** @description IP address. */
+            address?: string | null;
+            /** @description `ses_..`, `key_..` or `stk_..`. */
+            session?: string | null;
+            /** @description What the client called itself. */
+            user_agent?: string | null;
+        };
+        /** @description What a walk along the whole chain found. */
+        AuditVerdict: {
+            broken?: components["schemas"]["AuditBroken"] | null;
+            /** @description No line was changed, taken out or put in. */
+            holds: boolean;
+            /**
+             * Format: int64
+             * @description Lines that hold, up to the first that does not.
+             */
+            lines: number;
+            /**
+             * Format: int64
+             * @description Of these, lines from before there was a chain: only their places are sure.
+             */
+            older: number;
+            /** @description Seal of the last line that holds. Kept elsewhere, it proves later that the log was not written anew. */
+            seal: string;
+        };
         /**
          * @description Whose doing it was that a call ended.
          * @enum {string}
@@ -3086,6 +3290,13 @@ export interface components {
             next_cursor?: string | null;
         };
         /** @description One page of a list. */
+        Page_AuditEntry: {
+            /** @description The rows. */
+            items: components["schemas"]["AuditEntry"][];
+            /** @description What to ask for next; absent on the last page. */
+            next_cursor?: string | null;
+        };
+        /** @description One page of a list. */
         Page_CallSummary: {
             /** @description The rows. */
             items: components["schemas"]["CallSummary"][];
@@ -3840,6 +4051,122 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ApiKeyShown"];
+                };
+            };
+            /** @description problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    audit_list: {
+        parameters: {
+            query?: {
+                /** @description Only of this one: `usr_..`, `key_..`, `stk_..`, `opr_..` or `system`. */
+                actor?: string;
+                /** @description Only this action, or all that begin so: `seat.` for everything about seats. */
+                action?: string;
+                /** @description Only on this thing, by its id. */
+                entity_id?: string;
+                /** @description Not before this time (RFC 3339). */
+                since?: string;
+                /** @description Only before this time (RFC 3339). */
+                until?: string;
+                /** @description At most so many, 250 at most. */
+                limit?: number;
+                /** @description Where the last page ended. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_AuditEntry"];
+                };
+            };
+            /** @description problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    audit_export: {
+        parameters: {
+            query?: {
+                /** @description Only of this one: `usr_..`, `key_..`, `stk_..`, `opr_..` or `system`. */
+                actor?: string;
+                /** @description Only this action, or all that begin so: `seat.` for everything about seats. */
+                action?: string;
+                /** @description Only on this thing, by its id. */
+                entity_id?: string;
+                /** @description Not before this time (RFC 3339). */
+                since?: string;
+                /** @description Only before this time (RFC 3339). */
+                until?: string;
+                /** @description At most so many, 250 at most. */
+                limit?: number;
+                /** @description Where the last page ended. */
+                cursor?: string;
+                /** @description `csv` or `jsonl`. */
+                format?: "csv" | "jsonl";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            /** @description problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    audit_verify: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditVerdict"];
                 };
             };
             /** @description problem */
@@ -5184,6 +5511,122 @@ export interface operations {
                 };
                 content: {
                     "application/json": Record<string, never>;
+                };
+            };
+            /** @description problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    operator_audit_list: {
+        parameters: {
+            query?: {
+                /** @description Only of this one: `usr_..`, `key_..`, `stk_..`, `opr_..` or `system`. */
+                actor?: string;
+                /** @description Only this action, or all that begin so: `seat.` for everything about seats. */
+                action?: string;
+                /** @description Only on this thing, by its id. */
+                entity_id?: string;
+                /** @description Not before this time (RFC 3339). */
+                since?: string;
+                /** @description Only before this time (RFC 3339). */
+                until?: string;
+                /** @description At most so many, 250 at most. */
+                limit?: number;
+                /** @description Where the last page ended. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_AuditEntry"];
+                };
+            };
+            /** @description problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    operator_audit_export: {
+        parameters: {
+            query?: {
+                /** @description Only of this one: `usr_..`, `key_..`, `stk_..`, `opr_..` or `system`. */
+                actor?: string;
+                /** @description Only this action, or all that begin so: `seat.` for everything about seats. */
+                action?: string;
+                /** @description Only on this thing, by its id. */
+                entity_id?: string;
+                /** @description Not before this time (RFC 3339). */
+                since?: string;
+                /** @description Only before this time (RFC 3339). */
+                until?: string;
+                /** @description At most so many, 250 at most. */
+                limit?: number;
+                /** @description Where the last page ended. */
+                cursor?: string;
+                /** @description `csv` or `jsonl`. */
+                format?: "csv" | "jsonl";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            /** @description problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    operator_audit_verify: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditVerdict"];
                 };
             };
             /** @description problem */

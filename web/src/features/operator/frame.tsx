@@ -1,6 +1,17 @@
 /** The operator's frame, with a session of its own. */
 import { Navigate, Outlet, useRouter } from '@tanstack/react-router';
-import { Activity, Building2, Hash, LayoutGrid, Link2, LogOut, MapPin, Server, SlidersHorizontal } from 'lucide-react';
+import {
+  Activity,
+  Building2,
+  Hash,
+  LayoutGrid,
+  Link2,
+  LogOut,
+  MapPin,
+  ScrollText,
+  Server,
+  SlidersHorizontal,
+} from 'lucide-react';
 import { Suspense, useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
 import { operatorSession } from '../../api/session';
@@ -48,6 +59,7 @@ function Frame() {
       icon: Link2,
       count: links.data && links.data.length > 0 ? links.data.length : undefined,
     },
+    { to: paths.operatorAudit, label: t('places.audit'), icon: ScrollText },
     { to: paths.operatorSystem, label: t('places.system'), icon: Activity },
     { to: paths.operatorSettings, label: t('places.settings'), icon: SlidersHorizontal },
   ];

@@ -1,0 +1,267 @@
+import { useNavigate, useSearch } from '@tanstack/react-router';
+import { Download, ShieldCheck, X } from 'lucide-react';
+import { useTranslation } from 'react-i18next';
+import type { AuditEntry } from '../../api/types';
+import { useNow } from '../../hooks';
+import { recently } from '../../i18n/format';
+import { useProblemText } from '../../i18n/problems';
+import { Button } from '../../ui/button';
+import { Field, Input } from '../../ui/field';
+import { Menu, MenuItem } from '../../ui/menu';
+import { Page } from '../../ui/page';
+import { Select } from '../../ui/select';
+import { EmptyState, Note } from '../../ui/state';
+import { type Column, DataTable, TwoLines } from '../../ui/table';
+import { toast } from '../../ui/toast';
+import { EntrySheet } from './entry-sheet';
+import { type Book, type FileKind, type Filter, useAudit, useAuditFile, useVerifyAudit } from './queries';
+import { about, deed, who } from './words';
+
+/** What a company filters by: the first word of an action. */
+const SUBJECTS = {
+  company: [
+    'seat',
+    'device',
+    'member',
+    'invitation',
+    'number',
+    'gateway_port',
+    'session',
+    'user',
+    'api_key',
+    'seat_token',
+    'company',
+    'call',
+    'audit',
+  ],
+  platform: ['created', 'updated', 'deleted', 'session', 'audit'],
+} as const;
+
+type Search = { actor?: string; what?: string; entity?: string; from?: string; to?: string; line?: string };
+
+export function AuditPage() {
+  return <AuditLog book="company" />;
+}
+
+export function AuditLog({ book }: { book: Book }) {
+  const { t } = useTranslation('audit');
+  const navigate = useNavigate();
+  const search = useSearch({ strict: false }) as Search;
+  const filter = read(search);
+  const list = useAudit(book, filter);
+  const [verify, file] = [useVerifyAudit(book), useAuditFile(book)];
+  const rows = list.data?.pages.flatMap((page) => page.items);
+  const go = (change: Partial<Search>) => {
+    const next = { ...search, ...change };
+    const kept = Object.fromEntries(Object.entries(next).filter(([, value]) => value));
+    void navigate({ to: '.', search: kept as never });
+  };
+  const only = (wanted: Filter) => go({ line: '', actor: wanted.actor ?? '', entity: wanted.entity_id ?? '' });
+  const filtered = Object.keys(filter).length > 0;
+  return (
+    <Page title={t('title')} actions={<Deeds verify={verify} file={file} filter={filter} />}>
+      <p className="mb-4 max-w-[72ch] text-13 text-ink-2">{t(`note.${book}`)}</p>
+      <Found verify={verify} file={file} />
+      <Filters book={book} search={search} onChange={go} />
+      <DataTable
+        label={t('title')}
+        columns={useColumns((line) => go({ line }))}
+        rows={rows}
+        rowKey={(row) => row.id}
+        error={list.error}
+        onRetry={() => void list.refetch()}
+        onOpen={(row) => go({ line: row.id })}
+        selected={search.line ?? null}
+        tall
+        empty={
+          filtered ? (
+            <EmptyState
+              title={t('nothing')}
+              action={<Button onClick={() => void navigate({ to: '.', search: {} as never })}>{t('clear')}</Button>}
+            />
+          ) : (
+            <EmptyState title={t('empty')}>{t('empty_note')}</EmptyState>
+          )
+        }
+      />
+      {list.hasNextPage && (
+        <Button className="mt-3" busy={list.isFetchingNextPage} onClick={() => void list.fetchNextPage()}>
+          {t('common:more')}
+        </Button>
+      )}
+      <EntrySheet
+        of={rows?.find((one) => one.id === search.line) ?? null}
+        onClose={() => go({ line: '' })}
+        onOnly={only}
+      />
+    </Page>
+  );
+}
+
+/** Days are the reader's: from the first moment of one to the last of the other. */
+function read(search: Search): Filter {
+  const day = (text: string | undefined, plus: number): string | null => {
+    const at = text ? new Date(`${text}T00:00:00`) : null;
+    if (!at || Number.isNaN(at.getTime())) return null;
+    at.setDate(at.getDate() + plus);
+    return at.toISOString();
+  };
+  const [since, until] = [day(search.from, 0), day(search.to, 1)];
+  return {
+    ...(search.actor ? { actor: search.actor } : {}),
+    ...(search.what ? { action: search.what } : {}),
+    ...(search.entity ? { entity_id: search.entity } : {}),
+    ...(since ? { since } : {}),
+    ...(until ? { until } : {}),
+  };
+}
+
+function Filters(props: { book: Book; search: Search; onChange: (change: Partial<Search>) => void }) {
+  const { t } = useTranslation('audit');
+  const { search, onChange } = props;
+  const subjects = SUBJECTS[props.book].map((value) => ({
+    value: props.book === 'company' ? `${value}.` : value,
+    label: t(`subject.${value}`),
+  }));
+  return (
+    <div className="mb-4 flex flex-wrap items-end gap-3">
+      <Field label={t('what')} className="w-52">
+        {(wiring) => (
+          <Select
+            {...wiring}
+            options={[{ value: 'all', label: t('everything') }, ...subjects]}
+            value={search.what ?? 'all'}
+            onChange={(value) => onChange({ what: value === 'all' ? '' : value })}
+          />
+        )}
+      </Field>
+      <Day label={t('from')} value={search.from} onChange={(from) => onChange({ from })} />
+      <Day label={t('to')} value={search.to} onChange={(to) => onChange({ to })} />
+      {search.actor && (
+        <Chip text={t('chip.actor', { actor: search.actor })} onRemove={() => onChange({ actor: '' })} />
+      )}
+      {search.entity && (
+        <Chip text={t('chip.entity', { entity: search.entity })} onRemove={() => onChange({ entity: '' })} />
+      )}
+    </div>
+  );
+}
+
+function Day(props: { label: string; value: string | undefined; onChange: (day: string) => void }) {
+  return (
+    <Field label={props.label} className="w-40">
+      {(wiring) => (
+        <Input
+          {...wiring}
+          type="date"
+          value={props.value ?? ''}
+          onChange={(event) => props.onChange(event.target.value)}
+        />
+      )}
+    </Field>
+  );
+}
+
+function Chip({ text, onRemove }: { text: string; onRemove: () => void }) {
+  const { t } = useTranslation('audit');
+  return (
+    <span className="inline-flex h-9 max-w-full items-center gap-1 rounded-md bg-hover pl-3 text-13">
+      <span className="truncate">{text}</span>
+      <button
+        type="button"
+        aria-label={t('chip.remove', { what: text })}
+        onClick={onRemove}
+        className="grid size-9 place-items-center text-ink-2 hover:text-ink"
+      >
+        <X aria-hidden className="size-3.5" />
+      </button>
+    </span>
+  );
+}
+
+type Checks = { verify: ReturnType<typeof useVerifyAudit>; file: ReturnType<typeof useAuditFile> };
+
+function Deeds({ verify, file, filter }: Checks & { filter: Filter }) {
+  const { t } = useTranslation('audit');
+  const take = (format: FileKind) => file.mutate({ format, filter }, { onSuccess: () => toast(t('taken')) });
+  return (
+    <>
+      <Button size="sm" busy={verify.isPending} onClick={() => verify.mutate()}>
+        <ShieldCheck aria-hidden className="size-4" />
+        {t('verify')}
+      </Button>
+      <Menu
+        trigger={
+          <Button size="sm" busy={file.isPending}>
+            <Download aria-hidden className="size-4" />
+            {t('export')}
+          </Button>
+        }
+      >
+        <MenuItem onSelect={() => take('csv')}>{t('as_csv')}</MenuItem>
+        <MenuItem onSelect={() => take('jsonl')}>{t('as_jsonl')}</MenuItem>
+      </Menu>
+    </>
+  );
+}
+
+/** What came of checking and exporting, until the next time. */
+function Found({ verify, file }: Checks) {
+  const { t } = useTranslation('audit');
+  const say = useProblemText();
+  const found = verify.data;
+  const failed = verify.error ?? file.error;
+  return (
+    <div className="flex flex-col gap-3 not-empty:mb-4">
+      {failed && <Note tone="bad" title={say(failed)} />}
+      {found?.holds && (
+        <Note tone="ok" title={t('holds', { count: found.lines })}>
+          <code className="text-12 break-all">{t('last_seal', { seal: found.seal })}</code>
+        </Note>
+      )}
+      {found?.broken && (
+        <Note tone="bad" title={t('broken', { seq: found.broken.seq })}>
+          {t(`flaw.${found.broken.flaw}`)}
+        </Note>
+      )}
+    </div>
+  );
+}
+
+function useColumns(open: (id: string) => void): Column<AuditEntry>[] {
+  const { t } = useTranslation('audit');
+  const now = useNow(60_000);
+  return [
+    {
+      key: 'what',
+      head: t('what'),
+      names: true,
+      className: 'max-w-80',
+      cell: (row) => <TwoLines main={deed(t, row.action)} sub={about(row)} />,
+    },
+    {
+      key: 'who',
+      head: t('who'),
+      className: 'max-w-56',
+      cell: (row) => (
+        <TwoLines
+          main={who(t, row.actor)}
+          sub={row.actor.acting_as ? t('acting_as_member') : row.actor.name && t(`kind.${row.actor.kind}`)}
+        />
+      ),
+    },
+    { key: 'address', head: t('address'), from: 'lg', cell: (row) => row.from.address ?? t('nowhere') },
+    { key: 'when', head: t('when'), className: 'whitespace-nowrap', cell: (row) => recently(row.at, now) },
+    {
+      key: 'open',
+      head: <span className="sr-only">{t('open')}</span>,
+      from: 'md',
+      className: 'w-20 text-right',
+      cell: (row) => (
+        <Button size="xs" look="quiet" onClick={() => open(row.id)}>
+          {t('open')}
+        </Button>
+      ),
+    },
+  ];
+}
