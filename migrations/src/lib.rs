@@ -15,6 +15,7 @@ mod m0007_simulated_gateways;
 mod m0008_ladders;
 mod m0009_no_copies;
 mod m0010_api_keys;
+mod m0011_organisation;
 mod m0012_event_log;
 mod m0013_audit_chain;
 pub mod table;
@@ -49,6 +50,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0008_ladders::Migration),
             Box::new(m0009_no_copies::Migration),
             Box::new(m0010_api_keys::Migration),
+            Box::new(m0011_organisation::Migration),
             Box::new(m0012_event_log::Migration),
             Box::new(m0013_audit_chain::Migration),
         ]

@@ -6,6 +6,7 @@ type Resource =
   | 'onboarding'
   | 'members'
   | 'invitations'
+  | 'departments'
   | 'seats'
   | 'devices'
   | 'numbers'

@@ -9,8 +9,10 @@ pub mod member;
 pub mod permission;
 pub mod resource;
 pub mod role;
+pub mod scope;
 
-pub use member::{MemberRefusal, ROLE_ORDER, may_change_role, may_remove};
+pub use member::{MemberRefusal, ROLE_ORDER, may_change_role, may_change_scope, may_remove};
 pub use permission::{NotAPermission, Operate, Permission, Permit, Read, Verb, Write};
 pub use resource::Resource;
-pub use role::{Role, Scope};
+pub use role::Role;
+pub use scope::{NotAScope, Scope};

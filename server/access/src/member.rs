@@ -1,6 +1,6 @@
 //! Who may make whom what. A company never loses its last owner, and only an owner touches owners.
 
-use crate::Role;
+use crate::{Role, Scope};
 
 /// Mightiest first: the order in which members are listed.
 pub const ROLE_ORDER: [Role; 4] = Role::ALL;
@@ -14,6 +14,9 @@ pub enum MemberRefusal {
     /// Only an owner makes, changes or removes owners.
     #[error("only an owner may do this")]
     OwnersOnly,
+    /// Nobody lets others see further than they see themselves.
+    #[error("nobody gives a wider view than their own")]
+    WiderThanOwn,
 }
 
 /// May `actor` make somebody who is `from` into `to`? `other_owners` counts the active owners besides that somebody.
@@ -40,6 +43,11 @@ pub fn may_remove(actor: Role, role: Role, other_owners: usize) -> Result<(), Me
     if other_owners == 0 { Err(MemberRefusal::LastOwner) } else { Ok(()) }
 }
 
+/// May somebody who sees `actor` let somebody who sees `from` see `to`? Fails where either is further than they see themselves.
+pub fn may_change_scope(actor: Scope, from: Scope, to: Scope) -> Result<(), MemberRefusal> {
+    if to == from || (from <= actor && to <= actor) { Ok(()) } else { Err(MemberRefusal::WiderThanOwn) }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -51,6 +59,14 @@ mod tests {
         assert_eq!(may_remove(Owner, Owner, 0), Err(MemberRefusal::LastOwner));
         assert_eq!(may_change_role(Owner, Owner, Admin, 1), Ok(()));
         assert_eq!(may_remove(Owner, Owner, 1), Ok(()));
+    }
+
+    #[test]
+    fn nobody_gives_a_wider_view_than_their_own() {
+        assert_eq!(may_change_scope(Scope::Team, Scope::Own, Scope::Team), Ok(()));
+        assert_eq!(may_change_scope(Scope::Team, Scope::Own, Scope::Subtree), Err(MemberRefusal::WiderThanOwn));
+        assert_eq!(may_change_scope(Scope::Team, Scope::All, Scope::All), Ok(()), "what stays is given by nobody");
+        assert_eq!(may_change_scope(Scope::Team, Scope::All, Scope::Own), Err(MemberRefusal::WiderThanOwn));
     }
 
     #[test]

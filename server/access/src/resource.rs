@@ -33,6 +33,8 @@ resources! {
     Onboarding = "onboarding";
     /// People in the company.
     Member = "members";
+    /// The tree of departments, and teams.
+    Department = "departments";
     /// Invitations on their way.
     Invitation = "invitations";
     /// Seats and who sits on them.

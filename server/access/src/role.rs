@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     permission::{Permission, Verb},
     resource::Resource,
+    scope::Scope,
 };
 
 /// What a member is in a company.
@@ -19,15 +20,6 @@ pub enum Role {
     Supervisor,
     /// Telephones from a seat of their own.
     Agent,
-}
-
-/// How much of what a role may read it sees.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Scope {
-    /// What concerns the member's own seat.
-    Own,
-    /// Everything of the company.
-    All,
 }
 
 /// Text that names no role.
@@ -64,7 +56,7 @@ impl Role {
         every.filter(move |permission| self.may(*permission))
     }
 
-    /// How much of the company's calls the role sees.
+    /// How far the role sees unless the member was given another scope.
     pub const fn scope(self) -> Scope {
         match self {
             Self::Owner | Self::Admin | Self::Supervisor => Scope::All,

@@ -1,5 +1,4 @@
-//! Calls: one row each, open while they last, closed with the record. A member sees the calls of the whole company or of their own
-//! seat, as the role says.
+//! Calls: one row each, open while they last, closed with the record. Who sees which is their data scope.
 
 pub mod capacity;
 pub mod causes;

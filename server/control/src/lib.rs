@@ -23,9 +23,14 @@ macro_rules! resource {
     };
 }
 
-/// Makes row modules with `tenant_id` and `id` rows of a company.
+/// Makes row modules with `tenant_id` and `id` rows of a company. `about people` makes them ones that only those see whose data
+/// scope reaches them; their module then implements `SeenRow`.
 macro_rules! tenant_rows {
-    ($($row:ident),* $(,)?) => {$(
+    ($($row:ident),* $(,)?) => {
+        $(impl patchbay_tenancy::OpenRow for $row::Entity {})*
+        $crate::tenant_rows!(about people: $($row),*);
+    };
+    (about people: $($row:ident),* $(,)?) => {$(
         impl TenantRow for $row::Entity {
             fn tenant_column() -> $row::Column { $row::Column::TenantId }
             fn id_column() -> $row::Column { $row::Column::Id }
@@ -92,6 +97,8 @@ resources! {
     crate::people::company,
     crate::people::onboarding,
     crate::people::members,
+    crate::people::departments,
+    crate::people::teams,
     crate::people::invitation_token,
     crate::people::invitations,
     crate::operator::session,

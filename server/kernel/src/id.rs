@@ -96,6 +96,12 @@ id! {
     UserId = "usr";
     /// A person's place in one tenant.
     MemberId = "mem";
+    /// A node of a company's organisation tree.
+    DepartmentId = "dept";
+    /// A working group of a company's members.
+    TeamId = "team";
+    /// A role that a company made itself.
+    CustomRoleId = "role";
     /// An invitation to become a member.
     InvitationId = "inv";
     /// One signed-in session (a family of refresh tokens).

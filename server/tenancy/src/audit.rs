@@ -16,7 +16,7 @@ pub(crate) use journal::Journal;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::TenantRow;
+use crate::{OpenRow, TenantRow};
 
 /// One line of a company's audit log.
 #[expect(missing_docs, reason = "columns are told by the migration")]
@@ -45,6 +45,7 @@ pub mod line {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
+impl OpenRow for line::Entity {}
 impl TenantRow for line::Entity {
     const AUDITED: bool = false;
     fn tenant_column() -> line::Column {

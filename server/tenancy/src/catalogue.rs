@@ -59,7 +59,9 @@ const fn of(
     EventType { kind, entity, resource, about, body }
 }
 
-use Resource::{ApiKey, Call, Company, Device, GatewayPort, Invitation, Member, Number, Onboarding, Seat, SeatToken};
+use Resource::{
+    ApiKey, Call, Company, Department, Device, GatewayPort, Invitation, Member, Number, Onboarding, Seat, SeatToken,
+};
 
 const PARTIES: &str = "direction text, caller text, called text, seat id?, number id?, started_at time, at time";
 
@@ -88,8 +90,26 @@ pub static ALL: &[EventType] = &[
         "A step of setting up was done or skipped.",
     ),
     of("member.joined", "member", Member, "role text", "Somebody accepted an invitation."),
-    of("member.updated", "member", Member, "role text?, state text?", "Role, state or name of a member changed."),
+    of(
+        "member.updated",
+        "member",
+        Member,
+        "role text?, state text?, scope text?, department id?",
+        "Role, state, name, data scope or department of a member changed.",
+    ),
     of("member.removed", "member", Member, "", "A member left."),
+    of("department.created", "department", Department, "name text, parent id?", "A department was made."),
+    of("department.updated", "department", Department, "name text?, parent id?", "A department was renamed or moved."),
+    of("department.removed", "department", Department, "name text", "A department was removed; what it held moved up."),
+    of("team.created", "team", Department, "name text, department id?, members texts", "A team was made."),
+    of(
+        "team.updated",
+        "team",
+        Department,
+        "name text?, department id?, members texts?",
+        "Name, department or members of a team changed.",
+    ),
+    of("team.removed", "team", Department, "name text", "A team was removed."),
     of("user.email_verified", "user", Member, "", "A member confirmed their address."),
     of("invitation.created", "invitation", Invitation, "email text, role text", "Somebody was invited."),
     of("invitation.revoked", "invitation", Invitation, "", "An invitation was taken back."),

@@ -3,7 +3,7 @@
 use patchbay_kernel::{Uuid, Wall};
 
 use crate::{
-    StoreError, TenantRow, TenantTx, catalogue,
+    OpenRow, StoreError, TenantRow, TenantTx, catalogue,
     many::{Happening, Sheet},
 };
 
@@ -40,6 +40,7 @@ pub(crate) static EVENTS: Sheet<event::Entity> = {
 /// An event as stored.
 pub type EventRow = event::Model;
 
+impl OpenRow for event::Entity {}
 impl TenantRow for event::Entity {
     const AUDITED: bool = false;
     fn tenant_column() -> event::Column {

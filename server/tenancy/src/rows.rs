@@ -17,6 +17,17 @@ pub trait TenantRow: EntityTrait {
     fn id_column() -> Self::Column;
 }
 
+/// Rows that are the same for everybody who may read them at all.
+pub trait OpenRow: TenantRow {}
+
+/// Rows about people and what is theirs: whoever reads them sees as far as their data scope reaches. They are found through
+/// [`TenantTx::seen`](crate::TenantTx::seen), or, for what is shown to nobody, through [`TenantTx::whole`](crate::TenantTx::whole).
+pub trait SeenRow: TenantRow {
+    /// Which of them belong to these members of the company. The condition must name the company in every table it looks into
+    /// besides its own.
+    fn of_members(tenant: patchbay_kernel::Uuid, members: &[patchbay_kernel::Uuid]) -> Condition;
+}
+
 /// A table that belongs to no company. Only this crate names such tables.
 pub trait GlobalRow: EntityTrait {
     /// Name of the table in audit lines.

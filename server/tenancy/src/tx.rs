@@ -12,7 +12,8 @@ use crate::{
     Actor, Database, EventRow, Scoped, Stamp, StoreError, TenantRow,
     audit::{Journal, picture},
     database::is_postgres,
-    rows::Via,
+    rows::{OpenRow, Via},
+    sight::Sight,
     stamp::Chance,
 };
 
@@ -32,6 +33,8 @@ pub(crate) const SHOWN_AT_ONCE: u64 = 40;
 /// use patchbay_tenancy::{TenantTx, outbox::event};
 /// async fn own(tx: &TenantTx) { tx.select::<event::Entity>().all().await.ok(); }
 /// ```
+/// Rows about people ([`crate::SeenRow`]) have no `select`: who reads them says whether the caller's data scope counts
+/// ([`Self::seen`]) or not ([`Self::whole`]).
 pub struct TenantTx {
     database: Database,
     tx: DatabaseTransaction,
@@ -40,6 +43,7 @@ pub struct TenantTx {
     journal: Journal,
     chance: Chance,
     events: Vec<EventRow>,
+    pub(crate) sight: Sight,
 }
 
 impl TenantTx {
@@ -66,7 +70,7 @@ impl TenantTx {
             let values = [tenant.uuid().to_string().into()];
             tx.query_one_raw(Statement::from_sql_and_values(tx.get_database_backend(), sql, values)).await?;
         }
-        Ok(Self { database, tx, tenant, now, journal, chance, events: Vec::new() })
+        Ok(Self { database, tx, tenant, now, journal, chance, events: Vec::new(), sight: Sight::default() })
     }
 
     /// The time of this transaction.
@@ -99,17 +103,17 @@ impl TenantTx {
     }
 
     /// The row with this id, if it is this company's.
-    pub async fn find<E: TenantRow>(&self, id: Uuid) -> Result<Option<E::Model>, StoreError> {
+    pub async fn find<E: OpenRow>(&self, id: Uuid) -> Result<Option<E::Model>, StoreError> {
         Ok(E::find().filter(self.guard::<E>()).filter(E::id_column().eq(id)).one(&self.tx).await?)
     }
 
     /// As [`Self::find`], with [`StoreError::NotFound`] when there is none.
-    pub async fn get<E: TenantRow>(&self, id: Uuid) -> Result<E::Model, StoreError> {
+    pub async fn get<E: OpenRow>(&self, id: Uuid) -> Result<E::Model, StoreError> {
         self.find::<E>(id).await?.ok_or(StoreError::NotFound)
     }
 
     /// This company's rows of a table.
-    pub fn select<E: TenantRow>(&self) -> Scoped<'_, E>
+    pub fn select<E: OpenRow>(&self) -> Scoped<'_, E>
     where
         E::Model: Send + Sync,
     {
@@ -230,7 +234,7 @@ impl TenantTx {
         Ok(self.events)
     }
 
-    fn guard<E: TenantRow>(&self) -> Condition {
+    pub(crate) fn guard<E: TenantRow>(&self) -> Condition {
         Condition::all().add(E::tenant_column().eq(self.tenant.uuid()))
     }
     pub(crate) fn via(&self) -> Via<'_> {

@@ -28,6 +28,7 @@ use crate::{
 #[utoipa::path(get, path = "/v1/audit", operation_id = "audit_list", tag = "audit", params(Wanted),
     security(("user" = ["audit:read"])), responses((status = 200, body = Page<AuditEntry>)))]
 pub async fn audit_list(may: May<Read<of::Audit>>, Ask(want): Ask<Wanted>) -> Result<Json<Page<AuditEntry>>, Problem> {
+    may.whole_company()?;
     let (limit, question) = (cursor::limit(want.limit), want.read()?);
     let entries = page(&may.app, &may.read().await?, &question, limit + 1).await?;
     Ok(Json(Page::cut(entries, limit, |entry| entry.seq.to_string())))
@@ -37,6 +38,7 @@ pub async fn audit_list(may: May<Read<of::Audit>>, Ask(want): Ask<Wanted>) -> Re
 #[utoipa::path(get, path = "/v1/audit/verify", operation_id = "audit_verify", tag = "audit",
     security(("user" = ["audit:read"])), responses((status = 200, body = AuditVerdict)))]
 pub async fn audit_verify(may: May<Read<of::Audit>>) -> Result<Json<AuditVerdict>, Problem> {
+    may.whole_company()?;
     may.app.limits.walk(may.tenant().uuid())?;
     Ok(Json(may.read().await?.verify_audit().await?.into()))
 }
@@ -50,6 +52,7 @@ pub async fn audit_export(
     Ask(want): Ask<Wanted>,
     Ask(how): Ask<export::Wanted>,
 ) -> Result<Response, Problem> {
+    may.whole_company()?;
     want.read()?;
     let (app, tenant, actor) = (may.app.clone(), may.tenant(), may.caller.actor());
     let tx = may.write().await?;

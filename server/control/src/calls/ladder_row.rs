@@ -7,8 +7,8 @@ use flate2::read::DeflateDecoder;
 use kernel::{CallId, TenantId, Uuid};
 use patchbay_kernel as kernel;
 use patchbay_plane::Ladder;
-use patchbay_tenancy::{Actor, TenantRow, many::Sheet};
-use sea_orm::{ColumnTrait, Value};
+use patchbay_tenancy::{Actor, SeenRow, TenantRow, many::Sheet};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QuerySelect, QueryTrait, Value};
 
 use super::row::call;
 use crate::{Control, kit::problem::Problem};
@@ -36,7 +36,15 @@ pub mod call_ladder {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
-crate::tenant_rows!(call_ladder);
+crate::tenant_rows!(about people: call_ladder);
+
+impl SeenRow for call_ladder::Entity {
+    fn of_members(tenant: Uuid, members: &[Uuid]) -> Condition {
+        let calls = call::Entity::find().select_only().column(call::Column::Id);
+        let calls = calls.filter(call::Column::TenantId.eq(tenant)).filter(call::Entity::of_members(tenant, members));
+        Condition::all().add(call_ladder::Column::Id.in_subquery(calls.into_query()))
+    }
+}
 
 static LADDERS: Sheet<call_ladder::Entity> = {
     use call_ladder::Column::{At, Body, Id};
@@ -82,7 +90,7 @@ impl Control {
         let app = self.app();
         let tx = app.database.tenant(tenant, app.stamp(Actor::System)).await?;
         let asked = ladders.iter().map(|(call, _)| call.uuid());
-        let there = tx.select::<call::Entity>().filter(call::Column::Id.is_in(asked)).ids(call::Column::Id).await?;
+        let there = tx.whole::<call::Entity>().filter(call::Column::Id.is_in(asked)).ids(call::Column::Id).await?;
         let there: HashSet<Uuid> = there.into_iter().collect();
         let known = ladders.into_iter().filter(|(call, _)| there.contains(&call.uuid()));
         let row = |(call, body): (CallId, String)| -> [Value; 3] { [call.uuid().into(), tx.at().into(), body.into()] };

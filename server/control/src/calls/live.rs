@@ -2,14 +2,14 @@
 
 use axum::Json;
 use kernel::SeatId;
-use patchbay_access::{Read, Scope, resource::of};
+use patchbay_access::{Read, resource::of};
 use patchbay_kernel as kernel;
 use patchbay_plane as plane;
 use serde::Serialize;
 use time::OffsetDateTime;
 use utoipa::ToSchema;
 
-use super::routes::own_seats;
+use super::routes::seen_seats;
 use crate::kit::{
     may::May,
     operator::Operator,
@@ -63,16 +63,13 @@ impl From<&plane::LiveCall> for LiveCall {
     }
 }
 
-/// Calls of the company that are up now, or of one's own seat, as the role says.
+/// Calls that are up now, as far as the data scope reaches.
 #[utoipa::path(get, path = "/v1/calls/live", operation_id = "call_live", tag = "calls",
     security(("user" = ["calls:read"])), responses((status = 200, body = [LiveCall])))]
 pub async fn call_live(may: May<Read<of::Call>>) -> Result<Json<Vec<LiveCall>>, Problem> {
-    let own = match may.caller.role.scope() {
-        Scope::All => None,
-        Scope::Own => Some(own_seats(&may.read().await?, &may.caller).await?),
-    };
+    let seen = seen_seats(&may.read().await?).await?;
     let visible =
-        |seat: Option<SeatId>| own.as_ref().is_none_or(|own| seat.is_some_and(|seat| own.contains(&seat.uuid())));
+        |seat: Option<SeatId>| seen.as_ref().is_none_or(|seen| seat.is_some_and(|seat| seen.contains(&seat.uuid())));
     let up = may.app.switch_if_up().map(|switch| switch.live(Some(may.tenant()))).unwrap_or_default();
     Ok(Json(up.iter().filter(|live| visible(live.seat)).map(LiveCall::from).collect()))
 }

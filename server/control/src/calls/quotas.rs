@@ -42,7 +42,7 @@ pub async fn quota_list(may: May<Read<of::Capacity>>) -> Result<Json<Vec<Quota>>
     let seats = active(&tx).await?.len() as u64;
     let numbers = tx.select::<numbers::row::Entity>().count().await?;
     let ports = tx.select::<rentals::row::Entity>().count().await?;
-    let members = tx.select::<member::Entity>().count().await?;
+    let members = tx.whole::<member::Entity>().count().await?;
     let live = tx.select::<api_key::Entity>().filter(api_key::Column::RevokedAt.is_null()).count().await?;
     drop(tx);
     let (asked, requests) = app.rates.of_company(tenant.uuid(), app.clock.tick());

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use axum::{Json, http::StatusCode};
 use kernel::{CallId, EndCause, SeatId, Uuid};
-use patchbay_access::{Operate, Read, Scope, resource::of};
+use patchbay_access::{Operate, Read, resource::of};
 use patchbay_kernel as kernel;
 use patchbay_tenancy::{TenantTx, system::gateway_port};
 use sea_orm::{ColumnTrait, Condition, Order};
@@ -20,7 +20,6 @@ use crate::{
     kit::{
         app::App,
         body::{Ask, Id},
-        caller::Person,
         cursor::{self, Page},
         may::May,
         problem::{Or404, Problem},
@@ -45,14 +44,14 @@ pub struct Wanted {
     cursor: Option<String>,
 }
 
-/// Calls, newest first.
+/// Calls, newest first, as far as the data scope reaches.
 #[utoipa::path(get, path = "/v1/calls", operation_id = "call_list", tag = "calls", params(Wanted),
     security(("user" = ["calls:read"])), responses((status = 200, body = Page<CallSummary>)))]
 pub async fn call_list(may: May<Read<of::Call>>, Ask(want): Ask<Wanted>) -> Result<Json<Page<CallSummary>>, Problem> {
     let limit = cursor::limit(want.limit);
     let tx = may.read().await?;
-    let filter = filter(&want)?.add(in_scope(&tx, &may.caller).await?);
-    let rows = tx.select::<call::Entity>().filter(filter).order_by(call::Column::Id, Order::Desc).limit(limit + 1);
+    let rows =
+        tx.seen::<call::Entity>().filter(filter(&want)?).order_by(call::Column::Id, Order::Desc).limit(limit + 1);
     let rows = rows.all().await?;
     let seats = SeatNames::of(&may.app, &tx).await?;
     let page = Page::cut(rows, limit, |row| CallId::from_uuid(row.id).to_string());
@@ -84,18 +83,12 @@ fn filter(want: &Wanted) -> Result<Condition, Problem> {
     Ok(all)
 }
 
-/// What the caller's role lets them see: everything, or the calls of their own seat.
-pub async fn in_scope(tx: &TenantTx, caller: &Person) -> Result<Condition, Problem> {
-    Ok(match caller.role.scope() {
-        Scope::All => Condition::all(),
-        Scope::Own => Condition::all().add(call::Column::SeatId.is_in(own_seats(tx, caller).await?)),
-    })
-}
-
-/// The caller's active seats: none or one.
-pub async fn own_seats(tx: &TenantTx, caller: &Person) -> Result<Vec<Uuid>, Problem> {
-    let seats = tx.select::<seat::Entity>().is(seat::Column::MemberId, caller.member.uuid());
-    Ok(seats.is(seat::Column::State, "active").all().await?.into_iter().map(|row| row.id).collect())
+/// The seats whose calls the caller sees; `None`: the calls of the whole company, on whatever seat or none.
+pub async fn seen_seats(tx: &TenantTx) -> Result<Option<Vec<Uuid>>, Problem> {
+    if tx.sees_all() {
+        return Ok(None);
+    }
+    Ok(Some(tx.seen::<seat::Entity>().ids(seat::Column::Id).await?))
 }
 
 /// One call with everything that is known of it.
@@ -103,8 +96,7 @@ pub async fn own_seats(tx: &TenantTx, caller: &Person) -> Result<Vec<Uuid>, Prob
     security(("user" = ["calls:read"])), responses((status = 200, body = CallDetail)))]
 pub async fn call_get(may: May<Read<of::Call>>, Id(id): Id<CallId>) -> Result<Json<CallDetail>, Problem> {
     let tx = may.read().await?;
-    let this = in_scope(&tx, &may.caller).await?.add(call::Column::Id.eq(id.uuid()));
-    let row = tx.select::<call::Entity>().filter(this).one().await?.or_404()?;
+    let row = tx.find_seen::<call::Entity>(id.uuid()).await?.or_404()?;
     let seats = SeatNames::of(&may.app, &tx).await?;
     drop(tx);
     let ports = port_labels(&may.app, &row).await?;
@@ -128,9 +120,8 @@ async fn port_labels(app: &App, row: &call::Model) -> Result<BTreeMap<Uuid, Stri
 pub async fn call_hang_up(may: May<Operate<of::Call>>, Id(id): Id<CallId>) -> Result<StatusCode, Problem> {
     let switch = may.app.switch()?;
     let up = switch.live(Some(may.tenant())).into_iter().find(|live| live.call == id).or_404()?;
-    if may.caller.role.scope() == Scope::Own {
-        let own = own_seats(&may.read().await?, &may.caller).await?;
-        up.seat.filter(|seat| own.contains(&seat.uuid())).or_404()?;
+    if let Some(seen) = seen_seats(&may.read().await?).await? {
+        up.seat.filter(|seat| seen.contains(&seat.uuid())).or_404()?;
     }
     let tx = may.write().await?;
     tx.noted("call.hung_up", "call", &id.to_string(), serde_json::json!({}));

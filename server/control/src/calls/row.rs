@@ -1,6 +1,10 @@
 //! The row of a call.
 
-use patchbay_tenancy::TenantRow;
+use patchbay_kernel::Uuid;
+use patchbay_tenancy::{SeenRow, TenantRow};
+use sea_orm::{ColumnTrait, Condition};
+
+use crate::seats::row::seats_of;
 
 /// A call. `record` is the switch's final record.
 #[expect(missing_docs, reason = "columns are told by the migration")]
@@ -43,4 +47,10 @@ pub mod call {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
-crate::tenant_rows!(call);
+crate::tenant_rows!(about people: call);
+
+impl SeenRow for call::Entity {
+    fn of_members(tenant: Uuid, members: &[Uuid]) -> Condition {
+        Condition::all().add(call::Column::SeatId.in_subquery(seats_of(tenant, members)))
+    }
+}

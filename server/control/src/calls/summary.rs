@@ -75,7 +75,7 @@ impl SeatNames {
     /// Of a company. Fails as the store does.
     pub async fn of(app: &App, tx: &TenantTx) -> Result<Self, Problem> {
         let around = Surroundings::of(app, tx).await?;
-        let seats = tx.select::<seat::Entity>().all().await?;
+        let seats = tx.whole::<seat::Entity>().all().await?;
         Ok(Self(seats.iter().map(|row| (row.id, around.name(row))).collect()))
     }
     /// Of one seat.

@@ -45,7 +45,7 @@ pub(super) async fn close(core: &Core) -> Result<usize, StoreError> {
 async fn close_one(core: &Core, orphan: &OpenCall) -> Result<bool, StoreError> {
     let tenant = TenantId::from_uuid(orphan.tenant_id);
     let tx = core.database().tenant_read(tenant, core.stamp()).await?;
-    let row = tx.find::<call::Entity>(orphan.id).await?;
+    let row = tx.find_whole::<call::Entity>(orphan.id).await?;
     drop(tx);
     let Some(row) = row else { return Ok(false) };
     records::close(core, &record(row, tenant, core.parts.clock.wall())).await

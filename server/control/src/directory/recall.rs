@@ -72,7 +72,7 @@ impl Recall {
         }
         let ask = async {
             let tx = core.database().tenant_read(tenant, core.stamp()).await?;
-            let seat = tx.select::<seat::Entity>().is(seat::Column::Extension, dialled);
+            let seat = tx.whole::<seat::Entity>().is(seat::Column::Extension, dialled);
             match seat.is(seat::Column::State, "active").one().await? {
                 Some(seat) => ringable(&tx, seat).await.map(Some),
                 None => Ok(None),
@@ -132,7 +132,7 @@ impl Recall {
             let tx = core.database().tenant_read(tenant, core.stamp()).await?;
             let Some(number) = tx.find::<tenant_number::Entity>(number).await? else { return Ok(None) };
             let place = match number.destination_seat.filter(|_| number.destination_kind == "seat") {
-                Some(id) => tx.find::<seat::Entity>(id).await?.filter(|seat| seat.state == "active"),
+                Some(id) => tx.find_whole::<seat::Entity>(id).await?.filter(|seat| seat.state == "active"),
                 None => None,
             };
             let place = match place {
@@ -146,7 +146,7 @@ impl Recall {
 }
 
 async fn ringable(tx: &TenantTx, seat: seat::Model) -> Result<Ringable, StoreError> {
-    let devices = tx.select::<device::Entity>().is(device::Column::SeatId, seat.id);
+    let devices = tx.whole::<device::Entity>().is(device::Column::SeatId, seat.id);
     let devices = devices.order_by(device::Column::Id, Order::Asc).all().await?;
     Ok(Ringable { seat, devices })
 }

@@ -69,7 +69,7 @@ async fn write_contacts(
 ) -> Result<(), StoreError> {
     let tx = core.database().tenant(tenant, core.stamp()).await?;
     for state in states {
-        let Some(row) = tx.find::<device::Entity>(state.device.uuid()).await? else { continue };
+        let Some(row) = tx.find_whole::<device::Entity>(state.device.uuid()).await? else { continue };
         let mut change = row.into_active_model();
         change.contacts = Set(i32::try_from(state.contacts).unwrap_or(i32::MAX));
         change.last_seen_at = Set(Some(tx.at()));

@@ -81,12 +81,12 @@ pub struct Wanted {
 }
 
 /// The event log from a place on, oldest first unless told otherwise. `next_cursor` is the `after` of the next page, or its `before`
-/// where the newest come first. Shown are events of things that one may read.
+/// where the newest come first. Shown are events of things that one may read, as far as the data scope reaches.
 #[utoipa::path(get, path = "/v1/events", operation_id = "event_list", tag = "events", params(Wanted),
     security(("user" = ["events:read"])), responses((status = 200, body = Page<EventEntry>)))]
 pub async fn event_list(may: May<Read<of::Event>>, Ask(want): Ask<Wanted>) -> Result<Json<Page<EventEntry>>, Problem> {
     let limit = cursor::limit(want.limit);
-    let sight = Sight::of_caller(&may.caller);
+    let sight = Sight::of_caller(&may.app, &may.caller).await?;
     let tx = may.read().await?;
     let mut filter = sight.condition().add(kinds(want.kind.as_deref())?);
     if let Some(after) = want.after {
@@ -145,9 +145,10 @@ fn kinds(text: Option<&str>) -> Result<Condition, Problem> {
 #[utoipa::path(get, path = "/v1/events/{id}", operation_id = "event_get", tag = "events", params(("id" = String, Path)),
     security(("user" = ["events:read"])), responses((status = 200, body = EventEntry)))]
 pub async fn event_get(may: May<Read<of::Event>>, Id(id): Id<kernel::EventId>) -> Result<Json<EventEntry>, Problem> {
+    let sight = Sight::of_caller(&may.app, &may.caller).await?;
     let tx = may.read().await?;
     let row = tx.find::<event::Entity>(id.uuid()).await?;
-    let row = row.filter(|row| Sight::of_caller(&may.caller).shows_event(row)).or_404()?;
+    let row = row.filter(|row| sight.shows_event(row)).or_404()?;
     Ok(Json((&row).into()))
 }
 

@@ -107,6 +107,7 @@ pub async fn me_of(app: &App, member: &Member) -> Result<Me, Problem> {
         user: show_user(user),
         company: show_company(company),
         role: member.role.into(),
+        scope: member.scope.into(),
         member: member.member.to_string(),
         permissions: member.role.permissions().map(|permission| permission.to_string()).collect(),
         seat: seat_of(&tx, member.member).await?,
@@ -116,7 +117,7 @@ pub async fn me_of(app: &App, member: &Member) -> Result<Me, Problem> {
 
 /// A member's active seat. Fails as the store does.
 pub async fn seat_of(tx: &TenantTx, member: MemberId) -> Result<Option<MySeat>, Problem> {
-    let seats = tx.select::<seat::Entity>().is(seat::Column::MemberId, member.uuid()).is(seat::Column::State, "active");
+    let seats = tx.whole::<seat::Entity>().is(seat::Column::MemberId, member.uuid()).is(seat::Column::State, "active");
     Ok(seats.one().await?.map(|row| my_seat(&row)))
 }
 

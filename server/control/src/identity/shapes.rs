@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 use utoipa::ToSchema;
 
-use crate::kit::words::Role;
+use crate::kit::words::{Role, Scope};
 
 /// A person.
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -78,6 +78,8 @@ pub struct Me {
     pub company: Company,
     /// One's role there.
     pub role: Role,
+    /// How far one sees there.
+    pub scope: Scope,
     /// `mem_..`
     pub member: String,
     /// `seats:write` and so on.

@@ -152,7 +152,7 @@ enum SeatState {
 
 async fn seat_state(tx: &TenantTx, seat: Option<SeatId>) -> Result<SeatState, StoreError> {
     let Some(seat) = seat else { return Ok(SeatState::NotAsked) };
-    let row = tx.find::<seats::row::seat::Entity>(seat.uuid()).await?;
+    let row = tx.find_seen::<seats::row::seat::Entity>(seat.uuid()).await?;
     let active = row.is_some_and(|row| row.state == "active");
     Ok(if active { SeatState::Active } else { SeatState::Missing })
 }

@@ -71,6 +71,13 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Ask<T> {
     }
 }
 
+/// Tells `null` from absent: for fields of a patch that can be emptied.
+pub fn nullable<'de, T: serde::Deserialize<'de>, D: serde::Deserializer<'de>>(
+    from: D,
+) -> Result<Option<Option<T>>, D::Error> {
+    serde::Deserialize::deserialize(from).map(Some)
+}
+
 /// Gathers what is wrong with the fields of a body; every rule is one line.
 #[derive(Default)]
 pub struct Check(Vec<FieldError>);

@@ -8,7 +8,7 @@ use axum::{
 };
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use kernel::{Entropy, MemberId, OperatorId, SessionId, TenantId, UserId, Wall};
-use patchbay_access::{Permission, Resource, Role};
+use patchbay_access::{Permission, Resource, Role, Scope};
 use patchbay_kernel as kernel;
 use patchbay_tenancy::{
     Actor, Sealer, StoreError, SystemTx,
@@ -171,6 +171,8 @@ pub struct Person {
     pub member: MemberId,
     /// What they may.
     pub role: Role,
+    /// How far they see.
+    pub scope: Scope,
     /// Whether the company is suspended: it may look, no more.
     pub suspended: bool,
 }
@@ -265,14 +267,24 @@ async fn live_session(app: &App, claims: &Claims, realm: Realm) -> Result<sessio
     Ok(row)
 }
 
+/// How far a member sees: as given, else as the role says. An owner sees everything, whatever was given. A word that cannot be read
+/// shows nothing but one's own.
+pub fn scope_of(role: Role, given: Option<&str>) -> Scope {
+    match given {
+        Some(text) if role != Role::Owner => text.parse().unwrap_or(Scope::Own),
+        _ => role.scope(),
+    }
+}
+
 /// The person's place in the company as it is now; `None` when there is none or it is suspended.
 pub async fn person(app: &App, user: UserId, tenant: TenantId) -> Result<Option<Person>, Problem> {
     let all = app.database.system().memberships(user).await?;
     let place = all.into_iter().find(|place| place.tenant_id == tenant.uuid() && place.state == "active");
     let Some(place) = place else { return Ok(None) };
     let role = place.role.parse().map_err(Problem::internal)?;
+    let scope = scope_of(role, place.scope.as_deref());
     let (member, suspended) = (MemberId::from_uuid(place.member_id), place.tenant_state != "active");
-    Ok(Some(Person { user, tenant, member, role, suspended }))
+    Ok(Some(Person { user, tenant, member, role, scope, suspended }))
 }
 
 /// The same of a signed-in person.

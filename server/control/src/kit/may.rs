@@ -7,13 +7,13 @@ use std::marker::PhantomData;
 
 use axum::{extract::FromRequestParts, http::StatusCode, http::request::Parts};
 use kernel::{MemberId, SeatId, TenantId};
-use patchbay_access::{Permission, Permit, Verb};
+use patchbay_access::{Permission, Permit, Scope, Verb};
 use patchbay_kernel as kernel;
 use patchbay_tenancy::{Actor, TenantTx};
 
 use super::{
     app::App,
-    caller::{Caller, Member, OperatorCaller, program_secret},
+    caller::{Caller, Member, OperatorCaller, Person, program_secret},
     problem::Problem,
 };
 use crate::{
@@ -114,18 +114,34 @@ impl<P> AtSeat<P> {
     }
 }
 
+/// The transaction as this person looks at it.
+async fn looking(mut tx: TenantTx, person: &Person) -> Result<TenantTx, Problem> {
+    tx.look_as(person.member, person.scope).await?;
+    Ok(tx)
+}
+
 impl<P> May<P> {
+    /// 403 unless they see the whole company: for what is about all of it and cannot be shown in part.
+    pub fn whole_company(&self) -> Result<(), Problem> {
+        if self.caller.scope == Scope::All {
+            return Ok(());
+        }
+        let text = "Only who sees the whole company may see this.";
+        Err(Problem::new(StatusCode::FORBIDDEN, "whole_company_only", text))
+    }
     /// Whose rows.
     pub const fn tenant(&self) -> TenantId {
         self.caller.person.tenant
     }
     /// A reading transaction of the caller's company. Fails as the store does.
     pub async fn read(&self) -> Result<TenantTx, Problem> {
-        Ok(self.app.database.tenant_read(self.tenant(), self.app.stamp(self.caller.actor())).await?)
+        let tx = self.app.database.tenant_read(self.tenant(), self.app.stamp(self.caller.actor())).await?;
+        looking(tx, &self.caller).await
     }
     /// A writing transaction of the caller's company. Open it once everything else is known. Fails as the store does.
     pub async fn write(&self) -> Result<TenantTx, Problem> {
-        Ok(self.app.database.tenant(self.tenant(), self.app.stamp(self.caller.actor())).await?)
+        let tx = self.app.database.tenant(self.tenant(), self.app.stamp(self.caller.actor())).await?;
+        looking(tx, &self.caller).await
     }
 }
 
@@ -147,7 +163,8 @@ impl FromRequestParts<App> for SignedIn {
 impl SignedIn {
     /// A reading transaction of the caller's company. Fails as the store does.
     pub async fn read(&self) -> Result<TenantTx, Problem> {
-        Ok(self.app.database.tenant_read(self.caller.tenant, self.app.stamp(self.caller.actor())).await?)
+        let tx = self.app.database.tenant_read(self.caller.tenant, self.app.stamp(self.caller.actor())).await?;
+        looking(tx, &self.caller).await
     }
 }
 

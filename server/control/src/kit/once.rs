@@ -208,6 +208,7 @@ mod row {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
+impl patchbay_tenancy::OpenRow for row::Entity {}
 impl patchbay_tenancy::TenantRow for row::Entity {
     const AUDITED: bool = false;
     fn tenant_column() -> row::Column {

@@ -36,6 +36,17 @@ words! {
         /// Everything.
         Owner = "owner",
     }
+    /// How far somebody sees, narrowest first.
+    Scope {
+        /// What is their own.
+        Own = "own",
+        /// What is their teams'.
+        Team = "team",
+        /// What is their department's and of those below it.
+        Subtree = "subtree",
+        /// Everything of the company.
+        All = "all",
+    }
     /// Whether a member may come in.
     MemberState {
         /// Not for now.
@@ -161,6 +172,23 @@ impl From<Role> for patchbay_access::Role {
             Role::Supervisor => Self::Supervisor,
             Role::Agent => Self::Agent,
         }
+    }
+}
+
+impl From<Scope> for patchbay_access::Scope {
+    fn from(scope: Scope) -> Self {
+        match scope {
+            Scope::Own => Self::Own,
+            Scope::Team => Self::Team,
+            Scope::Subtree => Self::Subtree,
+            Scope::All => Self::All,
+        }
+    }
+}
+
+impl From<patchbay_access::Scope> for Scope {
+    fn from(scope: patchbay_access::Scope) -> Self {
+        Self::stored(scope.code())
     }
 }
 

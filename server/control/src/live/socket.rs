@@ -35,6 +35,9 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// Largest message a page may send: it has nothing to say.
 const INBOUND_BYTES: usize = 1_024;
 
+/// What events are about that can change who sees what.
+const DECIDES: [&str; 8] = ["seat", "member", "device", "api_key", "seat_token", "department", "team", "role"];
+
 /// How a feed is opened.
 #[derive(Deserialize)]
 pub struct Opening {
@@ -198,8 +201,8 @@ impl Line {
     }
 
     async fn show(&mut self, row: &EventRow) -> Result<(), Over> {
-        // Who sits where decides what is seen: a change of it is looked at before anything else is shown.
-        if matches!(row.entity.as_str(), "seat" | "member" | "device" | "api_key" | "seat_token") {
+        // Who sits where, and who belongs where, decides what is seen: a change of it is looked at before anything else is shown.
+        if DECIDES.contains(&row.entity.as_str()) {
             self.sight = Sight::of(&self.app, &self.grant).await?.ok_or(Over::Gone)?;
         }
         if !self.topics.wants(&row.kind) || !self.sight.shows_event(row) {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use axum::{Json, http::StatusCode, response::Response};
 use kernel::{InvitationId, UserId, Uuid, Wall};
-use patchbay_access::{MemberRefusal, Read, Write, may_change_role, resource::of};
+use patchbay_access::{MemberRefusal, Read, Scope, Write, may_change_role, may_change_scope, resource::of};
 use patchbay_kernel as kernel;
 use patchbay_tenancy::{TenantTx, system::tenant};
 use sea_orm::{ActiveValue::Set, ColumnTrait, Condition, Order};
@@ -80,8 +80,10 @@ pub async fn invitation_create(
     let mut check = Check::default();
     check_email(&mut check, &address);
     check.done()?;
+    let scope = patchbay_access::Role::from(ask.role).scope();
+    may_change_scope(may.caller.scope, Scope::Own, scope).map_err(|_| Problem::forbidden())?;
     may_change_role(may.caller.role, patchbay_access::Role::Agent, ask.role.into(), 1).map_err(|why| match why {
-        MemberRefusal::LastOwner | MemberRefusal::OwnersOnly => Problem::forbidden(),
+        MemberRefusal::LastOwner | MemberRefusal::OwnersOnly | MemberRefusal::WiderThanOwn => Problem::forbidden(),
     })?;
     may.caller.reaches(ask.role.into())?;
     let app = &may.app;
@@ -92,7 +94,7 @@ pub async fn invitation_create(
         return Ok(answer);
     }
     if let Some(user) = known {
-        let here = tx.select::<member::Entity>().is(member::Column::UserId, user.id).count().await?;
+        let here = tx.whole::<member::Entity>().is(member::Column::UserId, user.id).count().await?;
         if here > 0 {
             return Err(Problem::conflict("already_member", "Somebody with this address is a member already."));
         }
@@ -134,6 +136,7 @@ async fn write(
         expires_at: Set(tx.now().plus_s(LIFE_S).to_offset()),
         accepted_at: Set(None),
         created_at: Set(tx.at()),
+        role_id: Set(None),
         ..Default::default()
     };
     let row = tx.insert(row).await?;

@@ -21,7 +21,7 @@ pub struct Struck {
 
 /// Strike all devices of a seat. Fails as the store does.
 pub async fn strike_devices(tx: &TenantTx, seat: kernel::Uuid) -> Result<Vec<Struck>, StoreError> {
-    let devices = tx.select::<device::Entity>().is(device::Column::SeatId, seat).all().await?;
+    let devices = tx.whole::<device::Entity>().is(device::Column::SeatId, seat).all().await?;
     for row in &devices {
         tx.remove_sip_account(&row.username).await?;
     }
@@ -32,7 +32,7 @@ pub async fn strike_devices(tx: &TenantTx, seat: kernel::Uuid) -> Result<Vec<Str
 
 /// The active seats of a member.
 pub async fn seats_of(tx: &TenantTx, member: kernel::Uuid) -> Result<Vec<seat::Model>, StoreError> {
-    tx.select::<seat::Entity>().is(seat::Column::MemberId, member).all().await
+    tx.whole::<seat::Entity>().is(seat::Column::MemberId, member).all().await
 }
 
 /// After the commit: the switch forgets their registrations.

@@ -1,26 +1,27 @@
 //! Members: roles, suspension, removal. A company always keeps an owner.
 
-use std::collections::BTreeMap;
-
 use axum::{Json, http::StatusCode};
-use kernel::{MemberId, UserId, Uuid};
-use patchbay_access::{MemberRefusal, Read, Role, Write, may_change_role, may_remove, resource::of};
+use kernel::{DepartmentId, MemberId, Uuid};
+use patchbay_access::{
+    MemberRefusal, Read, Role, Scope, Write, may_change_role, may_change_scope, may_remove, resource::of,
+};
 use patchbay_kernel as kernel;
-use patchbay_tenancy::{StoreError, TenantTx, system::user_account};
+use patchbay_tenancy::{StoreError, TenantTx};
 use sea_orm::{ActiveValue::Set, ColumnTrait, IntoActiveModel, Order, sea_query::Expr};
-use serde::{Deserialize, Serialize};
-use time::OffsetDateTime;
+use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::{
+    departments::unknown,
     leaving::{Struck, forget, seats_of, strike_devices},
+    member_view::{Member, place_of, put_place, shown},
+    organisation_row::department,
     row::member,
 };
 use crate::{
-    identity::{me::my_seat, shapes::MySeat},
     kit::{
-        app::App,
-        body::{Body, Id},
+        body::{Body, Id, nullable},
+        caller::scope_of,
         may::May,
         problem::{Or404, Problem},
         words::{self, MemberState},
@@ -28,46 +29,29 @@ use crate::{
     seats::row::seat,
 };
 
-/// A person in the company.
-#[derive(Clone, Debug, Serialize, ToSchema)]
-pub struct Member {
-    /// `mem_..`
-    pub id: String,
-    /// `usr_..`
-    pub user: String,
-    /// Name.
-    pub name: String,
-    /// Address.
-    pub email: String,
-    /// Role.
-    pub role: words::Role,
-    /// Whether they may come in.
-    pub state: MemberState,
-    /// Their seat.
-    pub seat: Option<MySeat>,
-    /// Since when.
-    #[serde(with = "time::serde::rfc3339")]
-    pub created_at: OffsetDateTime,
-    /// Last seen.
-    #[serde(with = "time::serde::rfc3339::option")]
-    pub last_seen_at: Option<OffsetDateTime>,
-}
-
 /// Changes of a member; absent fields stay.
 #[derive(Clone, Debug, Deserialize, ToSchema)]
 pub struct MemberPatch {
     /// Role.
     pub role: Option<words::Role>,
+    /// How far they see from now on; `null`: as the role says. Nobody gives a wider view than their own.
+    #[serde(default, deserialize_with = "nullable")]
+    #[schema(value_type = Option<words::Scope>)]
+    pub scope: Option<Option<words::Scope>>,
+    /// `dept_..` they belong to from now on; `null`: to none.
+    #[serde(default, deserialize_with = "nullable")]
+    #[schema(value_type = Option<String>)]
+    pub department: Option<Option<DepartmentId>>,
     /// Suspended members cannot come in; their devices are struck.
     pub state: Option<MemberState>,
 }
 
-/// All members, owners first.
+/// Members, owners first, as far as the data scope reaches.
 #[utoipa::path(get, path = "/v1/members", operation_id = "member_list", tag = "members",
     security(("user" = ["members:read"])), responses((status = 200, body = [Member])))]
 pub async fn member_list(may: May<Read<of::Member>>) -> Result<Json<Vec<Member>>, Problem> {
     let tx = may.read().await?;
-    let rows = tx.select::<member::Entity>().order_by(member::Column::Id, Order::Asc).all().await?;
+    let rows = tx.seen::<member::Entity>().order_by(member::Column::Id, Order::Asc).all().await?;
     let mut members = shown(&may.app, &tx, rows).await?;
     members.sort_by_key(|one| patchbay_access::ROLE_ORDER.iter().position(|role| *role == one.role.into()));
     Ok(Json(members))
@@ -82,8 +66,9 @@ pub async fn member_patch(
     Body(ask): Body<MemberPatch>,
 ) -> Result<Json<Member>, Problem> {
     let mut tx = may.write().await?;
-    let row = tx.find::<member::Entity>(id.uuid()).await?.or_404()?;
-    let body = serde_json::json!({ "role": ask.role, "state": ask.state });
+    let row = tx.find_seen::<member::Entity>(id.uuid()).await?.or_404()?;
+    let body =
+        serde_json::json!({ "role": ask.role, "state": ask.state, "scope": ask.scope, "department": ask.department });
     tx.changed("member.updated", "member", &id.to_string(), body).await?;
     let from: Role = words::Role::stored(&row.role).into();
     let others = other_owners(&tx, row.id).await?;
@@ -92,15 +77,24 @@ pub async fn member_patch(
     if to != from {
         may.caller.reaches(to)?;
     }
+    let mut place = place_of(&tx, row.id).await?;
+    let saw = scope_of(from, place.scope.as_deref());
+    ask.scope.into_iter().for_each(|scope| place.scope = scope.map(|scope| scope.as_str().to_owned()));
+    may_change_scope(may.caller.scope, saw, scope_of(to, place.scope.as_deref())).map_err(refused)?;
+    if let Some(department) = ask.department {
+        place.department_id = belongs(&tx, department).await?;
+    }
     let mut struck = Vec::new();
     if ask.state == Some(MemberState::Suspended) && row.state == "active" {
         may_remove(may.caller.role, from, others).map_err(refused)?;
+        may_change_scope(may.caller.scope, saw, Scope::Own).map_err(refused)?;
         struck = struck_seats(&tx, row.id).await?;
     }
     let mut change = row.into_active_model();
     change.role = Set(to.code().to_owned());
     ask.state.into_iter().for_each(|state| change.state = Set(state.as_str().to_owned()));
     let row = tx.update(change).await?;
+    put_place(&tx, place).await?;
     let member = shown(&may.app, &tx, vec![row]).await?.pop().or_404()?;
     tx.commit().await?;
     forget(&may.app, &struck);
@@ -112,10 +106,13 @@ pub async fn member_patch(
     security(("user" = ["members:write"])), responses((status = 204)))]
 pub async fn member_remove(may: May<Write<of::Member>>, Id(id): Id<MemberId>) -> Result<StatusCode, Problem> {
     let mut tx = may.write().await?;
-    let row = tx.find::<member::Entity>(id.uuid()).await?.or_404()?;
+    let row = tx.find_seen::<member::Entity>(id.uuid()).await?.or_404()?;
     tx.changed("member.removed", "member", &id.to_string(), serde_json::json!({})).await?;
     let others = other_owners(&tx, row.id).await?;
-    may_remove(may.caller.role, words::Role::stored(&row.role).into(), others).map_err(refused)?;
+    let role: Role = words::Role::stored(&row.role).into();
+    may_remove(may.caller.role, role, others).map_err(refused)?;
+    let saw = scope_of(role, place_of(&tx, row.id).await?.scope.as_deref());
+    may_change_scope(may.caller.scope, saw, Scope::Own).map_err(refused)?;
     let struck = struck_seats(&tx, row.id).await?;
     let nobody = vec![(seat::Column::MemberId, Expr::value(None::<Uuid>))];
     tx.update_many::<seat::Entity>(nobody, seat::Column::MemberId.eq(row.id)).await?;
@@ -129,13 +126,28 @@ fn refused(why: MemberRefusal) -> Problem {
     match why {
         MemberRefusal::LastOwner => Problem::conflict("last_owner", "A company keeps at least one active owner."),
         MemberRefusal::OwnersOnly => Problem::forbidden(),
+        MemberRefusal::WiderThanOwn => Problem::new(
+            StatusCode::FORBIDDEN,
+            "wider_than_own",
+            "They see, or would see, further than you do: ask somebody who sees as far.",
+        ),
     }
+}
+
+/// The department that somebody may be put into. Out of all departments goes only who is put there by somebody who sees everything.
+async fn belongs(tx: &TenantTx, department: Option<DepartmentId>) -> Result<Option<Uuid>, Problem> {
+    let Some(id) = department else {
+        let needed = || Problem::field("department", "required", "Say one of your departments.");
+        return if tx.sees_all() { Ok(None) } else { Err(needed()) };
+    };
+    let row = tx.find::<department::Entity>(id.uuid()).await?.filter(|row| tx.sees_department(row.id));
+    row.map(|row| Some(row.id)).ok_or_else(|| unknown("department"))
 }
 
 /// Active owners besides this member. Ask after the event was written: its sequence number is a lock on the company, so two owners
 /// who demote each other in one instant stand in line and the second one counts right.
 async fn other_owners(tx: &TenantTx, member: Uuid) -> Result<usize, StoreError> {
-    let owners = tx.select::<member::Entity>().is(member::Column::Role, "owner").is(member::Column::State, "active");
+    let owners = tx.whole::<member::Entity>().is(member::Column::Role, "owner").is(member::Column::State, "active");
     let others = owners.filter(member::Column::Id.ne(member)).count().await?;
     Ok(usize::try_from(others).unwrap_or(usize::MAX))
 }
@@ -146,30 +158,6 @@ async fn struck_seats(tx: &TenantTx, member: Uuid) -> Result<Vec<Struck>, StoreE
         struck.extend(strike_devices(tx, seat.id).await?);
     }
     Ok(struck)
-}
-
-async fn shown(app: &App, tx: &TenantTx, rows: Vec<member::Model>) -> Result<Vec<Member>, Problem> {
-    let ids: Vec<UserId> = rows.iter().map(|row| UserId::from_uuid(row.user_id)).collect();
-    let people: BTreeMap<Uuid, user_account::Model> =
-        app.database.system().users(&ids).await?.into_iter().map(|user| (user.id, user)).collect();
-    let seats = tx.select::<seat::Entity>().is(seat::Column::State, "active").all().await?;
-    let seats: BTreeMap<Uuid, MySeat> =
-        seats.iter().filter_map(|row| row.member_id.map(|member| (member, my_seat(row)))).collect();
-    let show = |row: member::Model| {
-        let (name, email) = people.get(&row.user_id).map(|p| (p.name.clone(), p.email.clone())).unwrap_or_default();
-        Member {
-            id: MemberId::from_uuid(row.id).to_string(),
-            user: UserId::from_uuid(row.user_id).to_string(),
-            name,
-            email,
-            role: words::Role::stored(&row.role),
-            state: MemberState::stored(&row.state),
-            seat: seats.get(&row.id).cloned(),
-            created_at: row.created_at,
-            last_seen_at: row.last_seen_at,
-        }
-    };
-    Ok(rows.into_iter().map(show).collect())
 }
 
 crate::resource!(member_list, member_patch, member_remove);

@@ -103,10 +103,10 @@ async fn state(tx: &TenantTx, verified: bool) -> Result<Onboarding, Problem> {
     let marks = tx.select::<row::Entity>().all().await?;
     let marked = |step: Step, how: &str| marks.iter().any(|mark| mark.step == step.as_str() && mark.state == how);
     let heard =
-        tx.select::<call::Entity>().filter(call::Column::AnsweredAt.is_not_null()).limit(1).one().await?.is_some();
+        tx.whole::<call::Entity>().filter(call::Column::AnsweredAt.is_not_null()).limit(1).one().await?.is_some();
     let number = tx.select::<numbers::row::Entity>().limit(1).one().await?.is_some();
-    let seat = tx.select::<seat::Entity>().is(seat::Column::State, "active").limit(1).one().await?.is_some();
-    let invited = tx.select::<member::Entity>().count().await? > 1
+    let seat = tx.whole::<seat::Entity>().is(seat::Column::State, "active").limit(1).one().await?.is_some();
+    let invited = tx.whole::<member::Entity>().count().await? > 1
         || tx.select::<invitation::Entity>().limit(1).one().await?.is_some();
     let seen = |step: Step| match step {
         Step::VerifyEmail => verified,

@@ -1,8 +1,18 @@
 //! Rows of members, invitations and setting-up steps.
 
-use patchbay_tenancy::TenantRow;
+use patchbay_kernel::Uuid;
+use patchbay_tenancy::{SeenRow, TenantRow};
+use sea_orm::{ColumnTrait, Condition};
 
-/// A person's place in the company.
+/// A person's place in the company. Whoever lists members says how far the caller sees, or it does not compile:
+/// ```compile_fail
+/// use patchbay_control::people::row::member;
+/// async fn forgetful(tx: &patchbay_tenancy::TenantTx) { tx.select::<member::Entity>().all().await.ok(); }
+/// ```
+/// ```
+/// use patchbay_control::people::row::member;
+/// async fn mindful(tx: &patchbay_tenancy::TenantTx) { tx.seen::<member::Entity>().all().await.ok(); }
+/// ```
 #[expect(missing_docs, reason = "columns are told by the migration")]
 pub mod member {
     use sea_orm::entity::prelude::*;
@@ -45,6 +55,7 @@ pub mod invitation {
         pub expires_at: TimeDateTimeWithTimeZone,
         pub accepted_at: Option<TimeDateTimeWithTimeZone>,
         pub created_at: TimeDateTimeWithTimeZone,
+        pub role_id: Option<Uuid>,
     }
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
     pub enum Relation {}
@@ -72,4 +83,11 @@ pub mod onboarding {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
-crate::tenant_rows!(member, invitation, onboarding);
+crate::tenant_rows!(invitation, onboarding);
+crate::tenant_rows!(about people: member);
+
+impl SeenRow for member::Entity {
+    fn of_members(_: Uuid, members: &[Uuid]) -> Condition {
+        Condition::all().add(member::Column::Id.is_in(members.iter().copied()))
+    }
+}

@@ -174,8 +174,8 @@ pub async fn softphone_ticket(
 /// The active seat that is meant.
 pub async fn own_seat(tx: &TenantTx, place: Place) -> Result<seat::Model, Problem> {
     let seats = match place {
-        Place::Of(member) => tx.select::<seat::Entity>().is(seat::Column::MemberId, member.uuid()),
-        Place::At(seat) => tx.select::<seat::Entity>().is(seat::Column::Id, seat.uuid()),
+        Place::Of(member) => tx.whole::<seat::Entity>().is(seat::Column::MemberId, member.uuid()),
+        Place::At(seat) => tx.whole::<seat::Entity>().is(seat::Column::Id, seat.uuid()),
     };
     let own = seats.is(seat::Column::State, "active").one().await?;
     own.ok_or_else(|| Problem::new(StatusCode::NOT_FOUND, "no_seat", "You have no seat. Ask an administrator for one."))
@@ -183,7 +183,7 @@ pub async fn own_seat(tx: &TenantTx, place: Place) -> Result<seat::Model, Proble
 
 /// The seat's browser device, once there is one.
 pub async fn browser_of(tx: &TenantTx, own: &seat::Model) -> Result<Option<device::Model>, Problem> {
-    let browsers = tx.select::<device::Entity>().is(device::Column::Kind, DeviceKind::Browser.as_str());
+    let browsers = tx.whole::<device::Entity>().is(device::Column::Kind, DeviceKind::Browser.as_str());
     Ok(browsers.is(device::Column::SeatId, own.id).one().await?)
 }
 

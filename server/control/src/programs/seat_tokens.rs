@@ -23,7 +23,10 @@ use crate::{
         words::DeviceKind,
     },
     people::leaving::{Struck, forget},
-    seats::{routes::present, row::device},
+    seats::{
+        routes::present,
+        row::{device, seat},
+    },
 };
 
 /// How long a token lives unless told otherwise, in seconds.
@@ -145,6 +148,7 @@ pub async fn seat_token_create(
 pub async fn seat_token_revoke(may: May<Write<of::SeatToken>>, Id(id): Id<SeatTokenId>) -> Result<StatusCode, Problem> {
     let mut tx = may.write().await?;
     let row = tx.find::<seat_token::Entity>(id.uuid()).await?.filter(|row| row.revoked_at.is_none()).or_404()?;
+    tx.find_seen::<seat::Entity>(row.seat_id).await?.or_404()?;
     let revoked = seat_token::ActiveModel { id: Set(row.id), revoked_at: Set(Some(tx.at())), ..Default::default() };
     tx.update(revoked).await?;
     let seat = SeatId::from_uuid(row.seat_id);
@@ -191,7 +195,7 @@ pub async fn browsers_by_key(tx: &TenantTx, key: ApiKeyId) -> Result<Vec<Struck>
 }
 
 async fn browsers(tx: &TenantTx, seats: Vec<Uuid>) -> Result<Vec<Struck>, Problem> {
-    let devices = tx.select::<device::Entity>().is(device::Column::Kind, DeviceKind::Browser.as_str());
+    let devices = tx.whole::<device::Entity>().is(device::Column::Kind, DeviceKind::Browser.as_str());
     let devices = devices.filter(device::Column::SeatId.is_in(seats)).all().await?;
     let struck = |row: device::Model| Struck { device: DeviceId::from_uuid(row.id), username: row.username };
     Ok(devices.into_iter().map(struck).collect())

@@ -67,7 +67,7 @@ pub fn checked(extension: Option<&str>, label: Option<&str>) -> Result<(), Probl
 
 /// The member, if there is an active one of that id. 404 otherwise.
 pub async fn sitter(tx: &TenantTx, id: MemberId) -> Result<member::Model, Problem> {
-    let found = tx.find::<member::Entity>(id.uuid()).await?;
+    let found = tx.find_seen::<member::Entity>(id.uuid()).await?;
     found.filter(|row| row.state == "active").or_404()
 }
 

@@ -71,7 +71,7 @@ pub async fn device_create(
         return Ok(answer);
     }
     let seat = present(&tx, id).await?;
-    if tx.select::<device::Entity>().is(device::Column::SeatId, seat.id).count().await? >= MOST {
+    if tx.whole::<device::Entity>().is(device::Column::SeatId, seat.id).count().await? >= MOST {
         return Err(Problem::conflict("limit_reached", "A seat has at most ten devices."));
     }
     let (row, password) = add(&may.app, &mut tx, &seat, DeviceKind::SipPhone, ask.label.trim()).await?;
@@ -87,7 +87,7 @@ pub async fn device_credentials(
     Id(id): Id<DeviceId>,
 ) -> Result<Json<DeviceCredentials>, Problem> {
     let mut tx = may.write().await?;
-    let row = tx.find::<device::Entity>(id.uuid()).await?.or_404()?;
+    let row = tx.find_seen::<device::Entity>(id.uuid()).await?.or_404()?;
     if row.kind == DeviceKind::Browser.as_str() {
         return Err(Problem::conflict("no_credentials", "The telephone in the page has no password."));
     }
@@ -113,7 +113,7 @@ pub async fn device_credentials(
     security(("user" = ["devices:write"])), responses((status = 204)))]
 pub async fn device_remove(may: May<Write<of::Device>>, Id(id): Id<DeviceId>) -> Result<StatusCode, Problem> {
     let mut tx = may.write().await?;
-    let row = tx.find::<device::Entity>(id.uuid()).await?.or_404()?;
+    let row = tx.find_seen::<device::Entity>(id.uuid()).await?.or_404()?;
     tx.remove_sip_account(&row.username).await?;
     tx.delete::<device::Entity>(row.id).await?;
     let body = serde_json::json!({ "seat": SeatId::from_uuid(row.seat_id), "label": row.label });

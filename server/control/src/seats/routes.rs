@@ -11,7 +11,7 @@ use super::{
     changes::{SeatNew, SeatPatch, checked, display, silence_numbers, sitter, taken},
     row::seat,
     rules,
-    view::{Seat, Surroundings, active, shown},
+    view::{Seat, Surroundings, active, seen, shown},
 };
 use crate::{
     kit::{
@@ -23,13 +23,13 @@ use crate::{
     people::leaving::{forget, strike_devices},
 };
 
-/// All active seats, by extension.
+/// Active seats, by extension, as far as the data scope reaches.
 #[utoipa::path(get, path = "/v1/seats", operation_id = "seat_list", tag = "seats",
     security(("user" = ["seats:read"])), responses((status = 200, body = [Seat])))]
 pub async fn seat_list(may: May<Read<of::Seat>>) -> Result<Json<Vec<Seat>>, Problem> {
     let tx = may.read().await?;
     let around = Surroundings::of(&may.app, &tx).await?;
-    Ok(Json(active(&tx).await?.iter().map(|row| around.show(&may.app, row)).collect()))
+    Ok(Json(seen(&tx).await?.iter().map(|row| around.show(&may.app, row)).collect()))
 }
 
 /// One seat.
@@ -37,7 +37,7 @@ pub async fn seat_list(may: May<Read<of::Seat>>) -> Result<Json<Vec<Seat>>, Prob
     security(("user" = ["seats:read"])), responses((status = 200, body = Seat)))]
 pub async fn seat_get(may: May<Read<of::Seat>>, Id(id): Id<SeatId>) -> Result<Json<Seat>, Problem> {
     let tx = may.read().await?;
-    let row = tx.find::<seat::Entity>(id.uuid()).await?.or_404()?;
+    let row = tx.find_seen::<seat::Entity>(id.uuid()).await?.or_404()?;
     Ok(Json(shown(&may.app, &tx, &row).await?))
 }
 
@@ -57,8 +57,12 @@ pub async fn seat_create(may: May<Write<of::Seat>>, once: Once, Body(ask): Body<
             format!("A company has at most {} seats.", may.app.settings.seats_most),
         ));
     }
-    if let Some(member) = ask.member {
-        sitter(&tx, member).await?;
+    match ask.member {
+        Some(member) => {
+            sitter(&tx, member).await?;
+        }
+        None if tx.sees_all() => {}
+        None => return Err(Problem::field("member", "required", "Say who sits there: you do not see empty seats.")),
     }
     let extension = ask.extension.clone().unwrap_or_else(|| rules::free(&present));
     let label = ask.label.clone().unwrap_or_else(|| format!("Seat {extension}"));
@@ -137,9 +141,9 @@ pub async fn seat_release(may: May<Write<of::Seat>>, Id(id): Id<SeatId>) -> Resu
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// An active seat of this id; 404 otherwise.
+/// An active seat of this id that the caller sees; 404 otherwise.
 pub async fn present(tx: &TenantTx, id: SeatId) -> Result<seat::Model, Problem> {
-    tx.find::<seat::Entity>(id.uuid()).await?.filter(|row| row.state == "active").or_404()
+    tx.find_seen::<seat::Entity>(id.uuid()).await?.filter(|row| row.state == "active").or_404()
 }
 
 async fn told(tx: &mut TenantTx, kind: &str, row: &seat::Model) -> Result<(), Problem> {

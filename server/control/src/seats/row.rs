@@ -1,6 +1,8 @@
 //! Rows of seats, their devices and their displayed numbers.
 
-use patchbay_tenancy::TenantRow;
+use patchbay_kernel::Uuid;
+use patchbay_tenancy::{SeenRow, TenantRow};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QuerySelect, QueryTrait, sea_query::SelectStatement};
 
 /// A seat. `extension` is unique among the active ones.
 #[expect(missing_docs, reason = "columns are told by the migration")]
@@ -74,4 +76,24 @@ pub mod seat_number {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
-crate::tenant_rows!(seat, device, seat_number);
+crate::tenant_rows!(seat_number);
+crate::tenant_rows!(about people: seat, device);
+
+/// Active seats of these members, as a subquery.
+pub fn seats_of(tenant: Uuid, members: &[Uuid]) -> SelectStatement {
+    let seats = seat::Entity::find().select_only().column(seat::Column::Id).filter(seat::Column::TenantId.eq(tenant));
+    seats.filter(seat::Entity::of_members(tenant, members)).into_query()
+}
+
+impl SeenRow for seat::Entity {
+    fn of_members(_: Uuid, members: &[Uuid]) -> Condition {
+        let theirs = seat::Column::MemberId.is_in(members.iter().copied());
+        Condition::all().add(theirs).add(seat::Column::State.eq("active"))
+    }
+}
+
+impl SeenRow for device::Entity {
+    fn of_members(tenant: Uuid, members: &[Uuid]) -> Condition {
+        Condition::all().add(device::Column::SeatId.in_subquery(seats_of(tenant, members)))
+    }
+}

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use kernel::{DeviceId, MemberId, NumberId, SeatId, UserId, Uuid};
 use patchbay_kernel as kernel;
-use patchbay_tenancy::TenantTx;
+use patchbay_tenancy::{Scoped, TenantTx};
 use sea_orm::{ColumnTrait, Order};
 use serde::Serialize;
 use time::OffsetDateTime;
@@ -92,7 +92,7 @@ impl Surroundings {
     /// Of a company. Fails as the store does.
     pub async fn of(app: &App, tx: &TenantTx) -> Result<Self, Problem> {
         let mut devices: BTreeMap<Uuid, Vec<device::Model>> = BTreeMap::new();
-        for row in tx.select::<device::Entity>().order_by(device::Column::Id, Order::Asc).all().await? {
+        for row in tx.whole::<device::Entity>().order_by(device::Column::Id, Order::Asc).all().await? {
             devices.entry(row.seat_id).or_default().push(row);
         }
         Ok(Self { names: names(app, tx).await?, devices, numbers: displayed(tx).await? })
@@ -154,8 +154,9 @@ fn contacts(app: &App, row: &device::Model) -> i64 {
     app.switch_if_up().map_or(row.contacts.into(), |switch| switch.contacts(&row.username).into())
 }
 
-async fn names(app: &App, tx: &TenantTx) -> Result<BTreeMap<Uuid, String>, Problem> {
-    let members = tx.select::<member::Entity>().all().await?;
+/// Names of all members, by member. Fails as the store does.
+pub async fn names(app: &App, tx: &TenantTx) -> Result<BTreeMap<Uuid, String>, Problem> {
+    let members = tx.whole::<member::Entity>().all().await?;
     let ids: Vec<UserId> = members.iter().map(|row| UserId::from_uuid(row.user_id)).collect();
     let people: BTreeMap<Uuid, String> =
         app.database.system().users(&ids).await?.into_iter().map(|user| (user.id, user.name)).collect();
@@ -185,9 +186,18 @@ async fn displayed(tx: &TenantTx) -> Result<BTreeMap<Uuid, Vec<DisplayedNumber>>
     Ok(numbers)
 }
 
-/// The active seats, by extension.
+/// All active seats of the company, by extension.
 pub async fn active(tx: &TenantTx) -> Result<Vec<seat::Model>, Problem> {
-    let mut rows = tx.select::<seat::Entity>().filter(seat::Column::State.eq("active")).all().await?;
+    ordered(tx.whole::<seat::Entity>()).await
+}
+
+/// The active seats that the caller sees, by extension.
+pub async fn seen(tx: &TenantTx) -> Result<Vec<seat::Model>, Problem> {
+    ordered(tx.seen::<seat::Entity>()).await
+}
+
+async fn ordered(seats: Scoped<'_, seat::Entity>) -> Result<Vec<seat::Model>, Problem> {
+    let mut rows = seats.filter(seat::Column::State.eq("active")).all().await?;
     rows.sort_by_key(|row| (row.extension.len(), row.extension.clone()));
     Ok(rows)
 }

@@ -99,6 +99,7 @@ async fn every_change_leaves_a_line(rig: Rig) {
     scribe.done.insert("sign_up".into());
     let stock = operators_do(&mut scribe, &operator).await;
     members_do(&mut scribe, &owner).await;
+    organisation_does(&mut scribe, &owner).await;
     sessions_do(&mut scribe, &owner).await;
     seats_do(&mut scribe, &owner).await;
     stock_goes(&mut scribe, &owner, &operator, &stock).await;
@@ -172,6 +173,18 @@ async fn operators_do(scribe: &mut Scribe<'_>, by: &str) -> Stock {
     scribe.does("operator_number_patch", "PATCH", &path, by, json!({ "monthly": price(2_000_000) })).await;
     scribe.does("operator_number_retire", "DELETE", &path, by, Value::Null).await;
     Stock { gateway: text(&made["gateway"]["id"]), ports, numbers }
+}
+
+async fn organisation_does(scribe: &mut Scribe<'_>, owner: &str) {
+    let sales =
+        scribe.does("department_create", "POST", "/v1/departments", owner, json!({ "name": "Sales" })).await.id();
+    let sales = format!("/v1/departments/{sales}");
+    scribe.does("department_patch", "PATCH", &sales, owner, json!({ "name": "Trade" })).await;
+    let team = scribe.does("team_create", "POST", "/v1/teams", owner, json!({ "name": "Morning" })).await.id();
+    let team = format!("/v1/teams/{team}");
+    scribe.does("team_patch", "PATCH", &team, owner, json!({ "name": "Evening" })).await;
+    scribe.does("team_remove", "DELETE", &team, owner, Value::Null).await;
+    scribe.does("department_remove", "DELETE", &sales, owner, Value::Null).await;
 }
 
 async fn members_do(scribe: &mut Scribe<'_>, by: &str) {

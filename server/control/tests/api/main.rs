@@ -11,6 +11,7 @@ mod keys;
 mod live;
 mod mail;
 mod once;
+mod organisation;
 mod people;
 mod seat_tokens;
 mod seats;

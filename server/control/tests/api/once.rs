@@ -65,6 +65,8 @@ fn request(operation: &str, stock: &Stock) -> (String, Value, Value) {
             let ask = |email| json!({ "email": email, "role": "agent" });
             ("/v1/invitations".into(), ask("one@example.com"), ask("two@example.com"))
         }
+        "department_create" => ("/v1/departments".into(), json!({ "name": "One" }), json!({ "name": "Two" })),
+        "team_create" => ("/v1/teams".into(), json!({ "name": "One" }), json!({ "name": "Two" })),
         "number_claim" => (format!("/v1/numbers/{}/claim", stock.number), Value::Null, Value::Null),
         "gateway_port_rent" => (format!("/v1/gateway-ports/{}/rent", stock.gateway_ports[1]), Value::Null, Value::Null),
         "site_create" => {

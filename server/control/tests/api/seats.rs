@@ -42,7 +42,7 @@ async fn extensions_are_one_seat_s_each(rig: Rig) {
 async fn stored(rig: &Rig, tenant: &str, device: &str) -> device::Model {
     let tenant: TenantId = tenant.parse().unwrap();
     let tx = rig.db.tenant_read(tenant, rig.stamp()).await.unwrap();
-    tx.get::<device::Entity>(device.parse::<DeviceId>().unwrap().uuid()).await.unwrap()
+    tx.find_whole::<device::Entity>(device.parse::<DeviceId>().unwrap().uuid()).await.unwrap().unwrap()
 }
 
 async fn a_phone_s_password_is_shown_once(rig: Rig) {

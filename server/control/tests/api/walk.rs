@@ -57,6 +57,8 @@ struct Company {
     tenant: String,
     member: String,
     invitation: String,
+    department: String,
+    team: String,
     seat: String,
     device: String,
     number: String,
@@ -104,6 +106,9 @@ async fn company(rig: &Rig, name: &str, number: &str, gateway_port: &str) -> Com
     let member = agent.json["me"]["member"].as_str().unwrap().to_owned();
     let invited = json!({ "email": format!("next@{}.example.com", name.to_lowercase()), "role": "agent" });
     let invitation = rig.post("/v1/invitations", &owner, invited).await.is(201).id();
+    let department = rig.post("/v1/departments", &owner, json!({ "name": "Sales" })).await.is(201).id();
+    let team = json!({ "name": "Morning", "department": department, "members": [member] });
+    let team = rig.post("/v1/teams", &owner, team).await.is(201).id();
     let seat = rig.post("/v1/seats", &owner, json!({ "member": member })).await.is(201).id();
     let path = format!("/v1/seats/{seat}/devices");
     let device = rig.post(&path, &owner, json!({ "label": "Desk phone" })).await.is(201);
@@ -126,6 +131,8 @@ async fn company(rig: &Rig, name: &str, number: &str, gateway_port: &str) -> Com
         tenant,
         member,
         invitation,
+        department,
+        team,
         seat,
         device,
         number,
@@ -141,6 +148,8 @@ impl Company {
         let things = [
             ("/v1/members/{id}", &self.member),
             ("/v1/invitations/{id}", &self.invitation),
+            ("/v1/departments/{id}", &self.department),
+            ("/v1/teams/{id}", &self.team),
             ("/v1/seats/{id}", &self.seat),
             ("/v1/devices/{id}", &self.device),
             ("/v1/numbers/{id}", &self.number),
@@ -161,6 +170,8 @@ impl Company {
             "/v1/company",
             "/v1/members",
             "/v1/invitations",
+            "/v1/departments",
+            "/v1/teams",
             "/v1/seats",
             "/v1/numbers",
             "/v1/gateway-ports",
@@ -190,6 +201,8 @@ fn body_of(operation: &str) -> Value {
         "session_switch" => json!({ "tenant": format!("ten_{}", "0".repeat(26)) }),
         "company_patch" | "member_patch" | "seat_patch" | "number_patch" => json!({}),
         "invitation_create" => json!({ "email": "x@elsewhere.example.com", "role": "agent" }),
+        "department_create" | "team_create" => json!({ "name": "New" }),
+        "department_patch" | "team_patch" => json!({}),
         "seat_create" => json!({}),
         "device_create" => json!({ "label": "Phone" }),
         "api_key_create" => json!({ "name": "Key", "scopes": ["seats:read"] }),
@@ -279,7 +292,7 @@ async fn nobody_gets_where_they_do_not_belong(rig: Rig) {
                 } else if operation.method == "GET" {
                     let text = operation.as_(&rig, &path, &a.owner).await.text;
                     let theirs = [&b.member, &b.invitation, &b.seat, &b.device, &b.number, &b.call, &b.tenant];
-                    for secret in theirs.into_iter().chain([&b.api_key, &b.seat_token]) {
+                    for secret in theirs.into_iter().chain([&b.api_key, &b.seat_token, &b.department, &b.team]) {
                         assert!(!text.contains(secret.as_str()), "{id} shows another company's {secret}");
                     }
                     assert!(!text.contains("borage.example.com"), "{id} shows another company's people");
@@ -363,6 +376,13 @@ async fn another_company_s_ids_in_bodies_are_unknown(rig: Rig) {
     let own_seat = format!("/v1/seats/{}", a.seat);
     rig.patch(&own_seat, &a.owner, json!({ "member": b.member })).await.is(404);
     rig.patch(&own_seat, &a.owner, json!({ "displayed_numbers": [b.number] })).await.is(422);
+    let sales = format!("/v1/departments/{}", a.department);
+    rig.patch(&sales, &a.owner, json!({ "parent": b.department })).await.is(422);
+    rig.post("/v1/departments", &a.owner, json!({ "name": "X", "parent": b.department })).await.is(422);
+    let morning = format!("/v1/teams/{}", a.team);
+    rig.patch(&morning, &a.owner, json!({ "department": b.department })).await.is(422);
+    rig.patch(&morning, &a.owner, json!({ "members": [b.member] })).await.is(422);
+    rig.patch(&format!("/v1/members/{}", a.member), &a.owner, json!({ "department": b.department })).await.is(422);
     let own_number = format!("/v1/numbers/{}", a.number);
     let answer =
         rig.patch(&own_number, &a.owner, json!({ "destination_kind": "seat", "destination_seat": b.seat })).await;

@@ -53,7 +53,7 @@ fn record(started: CallStarted) -> CallRecord {
 
 async fn row(scene: &Scene, tenant: TenantId, id: CallId) -> Option<call::Model> {
     let tx = scene.db.tenant_read(tenant, stamp()).await.unwrap();
-    tx.find::<call::Entity>(id.uuid()).await.unwrap()
+    tx.find_whole::<call::Entity>(id.uuid()).await.unwrap()
 }
 
 async fn ended_events(scene: &Scene, tenant: TenantId) -> u64 {

@@ -42,7 +42,7 @@ async fn devices_come_and_go(scene: Scene) {
     }
     let row = eventually(|| async {
         let tx = scene.db.tenant_read(scene.a.tenant, stamp()).await.unwrap();
-        tx.get::<device::Entity>(seat.phone.uuid()).await.ok().filter(|row| row.contacts == 2)
+        tx.find_whole::<device::Entity>(seat.phone.uuid()).await.unwrap().filter(|row| row.contacts == 2)
     })
     .await;
     assert_eq!(row.user_agent.as_deref(), Some("Desk phone 1.0"));

@@ -21,6 +21,8 @@ pub struct Membership {
     pub member_id: Uuid,
     /// Role.
     pub role: String,
+    /// The data scope that this person was given; `None`: as the role says.
+    pub scope: Option<String>,
     /// `active` or `suspended`.
     pub state: String,
 }
@@ -233,8 +235,9 @@ const DEVICE: &str = "SELECT d.tenant_id, t.realm, t.name AS company, t.state AS
     FROM device d JOIN tenant t ON t.id = d.tenant_id JOIN seat s ON s.tenant_id = d.tenant_id AND s.id = d.seat_id \
     LEFT JOIN member m ON m.tenant_id = s.tenant_id AND m.id = s.member_id LEFT JOIN user_account u ON u.id = m.user_id ";
 
-const MEMBERSHIPS: &str = "SELECT m.tenant_id, t.name AS company, t.state AS tenant_state, m.id AS member_id, m.role, m.state \
-    FROM member m JOIN tenant t ON t.id = m.tenant_id WHERE m.user_id = $1 ORDER BY m.created_at, m.id";
+const MEMBERSHIPS: &str = "SELECT m.tenant_id, t.name AS company, t.state AS tenant_state, m.id AS member_id, m.role, p.scope, \
+    m.state FROM member m JOIN tenant t ON t.id = m.tenant_id \
+    LEFT JOIN placement p ON p.tenant_id = m.tenant_id AND p.id = m.id WHERE m.user_id = $1 ORDER BY m.created_at, m.id";
 
 const INVITATION: &str = "SELECT i.tenant_id, t.name AS company, i.id, i.email, i.role, i.invited_by, u.name AS inviter, \
     i.expires_at, i.accepted_at FROM invitation i JOIN tenant t ON t.id = i.tenant_id \

@@ -2,7 +2,7 @@
 
 use patchbay_kernel::{Entropy, SeededEntropy, TenantId, UserId, Uuid, Wall};
 use patchbay_tenancy::{
-    Actor, Database, DatabaseSettings, Origin, Stamp, TenantRow,
+    Actor, Database, DatabaseSettings, OpenRow, Origin, Stamp, TenantRow,
     system::{gateway, gateway_port, number, site, tenant, user_account},
 };
 use sea_orm::ActiveValue::Set;
@@ -33,6 +33,7 @@ pub mod seat {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
+impl OpenRow for seat::Entity {}
 impl TenantRow for seat::Entity {
     fn tenant_column() -> seat::Column {
         seat::Column::TenantId

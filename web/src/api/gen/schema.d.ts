@@ -167,7 +167,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Calls, newest first. */
+        /** Calls, newest first, as far as the data scope reaches. */
         get: operations["call_list"];
         put?: never;
         post?: never;
@@ -184,7 +184,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Calls of the company that are up now, or of one's own seat, as the role says. */
+        /** Calls that are up now, as far as the data scope reaches. */
         get: operations["call_live"];
         put?: never;
         post?: never;
@@ -278,6 +278,42 @@ export interface paths {
         head?: never;
         /** Change the company's settings. */
         patch: operations["company_patch"];
+        trace?: never;
+    };
+    "/v1/departments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All departments by name. Those that you may change are marked. */
+        get: operations["department_list"];
+        put?: never;
+        /** Make a department. */
+        post: operations["department_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/departments/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Remove a department. Its members, its teams and the departments below it move to the one above. */
+        delete: operations["department_remove"];
+        options?: never;
+        head?: never;
+        /** Rename or move a department. */
+        patch: operations["department_patch"];
         trace?: never;
     };
     "/v1/devices/{id}": {
@@ -374,7 +410,7 @@ export interface paths {
         };
         /**
          * The event log from a place on, oldest first unless told otherwise. `next_cursor` is the `after` of the next page, or its `before`
-         *     where the newest come first. Shown are events of things that one may read.
+         *     where the newest come first. Shown are events of things that one may read, as far as the data scope reaches.
          */
         get: operations["event_list"];
         put?: never;
@@ -635,7 +671,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** All members, owners first. */
+        /** Members, owners first, as far as the data scope reaches. */
         get: operations["member_list"];
         put?: never;
         post?: never;
@@ -1325,7 +1361,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** All active seats, by extension. */
+        /** Active seats, by extension, as far as the data scope reaches. */
         get: operations["seat_list"];
         put?: never;
         /** Make a seat. */
@@ -1524,6 +1560,42 @@ export interface paths {
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/v1/teams": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All teams by name, each with the members that you see. */
+        get: operations["team_list"];
+        put?: never;
+        /** Make a team. */
+        post: operations["team_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/teams/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Remove a team. Its members stay in the company. */
+        delete: operations["team_remove"];
+        options?: never;
+        head?: never;
+        /** Rename a team, put it into another department, or say who is in it. */
+        patch: operations["team_patch"];
         trace?: never;
     };
 }
@@ -1927,6 +1999,41 @@ export interface components {
              */
             secret_ends_at?: string | null;
         };
+        /** @description A node of the organisation tree. */
+        Department: {
+            /**
+             * Format: date-time
+             * @description Since when.
+             */
+            created_at: string;
+            /** @description `dept_..` */
+            id: string;
+            /** @description Whether your data scope reaches it: only then you change it. */
+            in_reach: boolean;
+            /**
+             * Format: int64
+             * @description Members in it that you see, those of departments below it not counted.
+             */
+            members: number;
+            /** @description Name, unique below its parent. */
+            name: string;
+            /** @description `dept_..` of the one above; absent at the top. */
+            parent?: string | null;
+        };
+        /** @description A department to be made. */
+        DepartmentNew: {
+            /** @description Name. */
+            name: string;
+            /** @description `dept_..` of the one above; absent: at the top. */
+            parent?: string | null;
+        };
+        /** @description Changes of a department; absent fields stay. */
+        DepartmentPatch: {
+            /** @description Name. */
+            name?: string | null;
+            /** @description `dept_..` of the one above from now on; `null`: at the top. What lies below moves along. */
+            parent?: string | null;
+        };
         /**
          * @description Where calls to a number go.
          * @enum {string}
@@ -2129,6 +2236,20 @@ export interface components {
             name?: string | null;
             timezone?: string | null;
         };
+        /** @description Body of department.created. A department was made. */
+        "EventBody.department.created": {
+            name: string;
+            parent?: string | null;
+        };
+        /** @description Body of department.removed. A department was removed; what it held moved up. */
+        "EventBody.department.removed": {
+            name: string;
+        };
+        /** @description Body of department.updated. A department was renamed or moved. */
+        "EventBody.department.updated": {
+            name?: string | null;
+            parent?: string | null;
+        };
         /** @description Body of device.created. A device was added to a seat. */
         "EventBody.device.created": {
             kind: string;
@@ -2163,9 +2284,11 @@ export interface components {
         };
         /** @description Body of member.removed. A member left. */
         "EventBody.member.removed": Record<string, never>;
-        /** @description Body of member.updated. Role, state or name of a member changed. */
+        /** @description Body of member.updated. Role, state, name, data scope or department of a member changed. */
         "EventBody.member.updated": {
+            department?: string | null;
             role?: string | null;
+            scope?: string | null;
             state?: string | null;
         };
         /** @description Body of number.claimed. A number was rented. */
@@ -2217,6 +2340,22 @@ export interface components {
         "EventBody.seat_token.revoked": {
             label?: string | null;
             seat: string;
+        };
+        /** @description Body of team.created. A team was made. */
+        "EventBody.team.created": {
+            department?: string | null;
+            members: string[];
+            name: string;
+        };
+        /** @description Body of team.removed. A team was removed. */
+        "EventBody.team.removed": {
+            name: string;
+        };
+        /** @description Body of team.updated. Name, department or members of a team changed. */
+        "EventBody.team.updated": {
+            department?: string | null;
+            members?: string[];
+            name?: string | null;
         };
         /** @description Body of user.email_verified. A member confirmed their address. */
         "EventBody.user.email_verified": Record<string, never>;
@@ -2909,6 +3048,8 @@ export interface components {
             permissions: string[];
             /** @description One's role there. */
             role: components["schemas"]["Role"];
+            /** @description How far one sees there. */
+            scope: components["schemas"]["Scope"];
             seat?: components["schemas"]["MySeat"] | null;
             /** @description The person. */
             user: components["schemas"]["User"];
@@ -2920,8 +3061,11 @@ export interface components {
              * @description Since when.
              */
             created_at: string;
+            /** @description `dept_..` they belong to. */
+            department?: string | null;
             /** @description Address. */
             email: string;
+            given_scope?: components["schemas"]["Scope"] | null;
             /** @description `mem_..` */
             id: string;
             /**
@@ -2933,15 +3077,22 @@ export interface components {
             name: string;
             /** @description Role. */
             role: components["schemas"]["Role"];
+            /** @description How far they see. */
+            scope: components["schemas"]["Scope"];
             seat?: components["schemas"]["MySeat"] | null;
             /** @description Whether they may come in. */
             state: components["schemas"]["MemberState"];
+            /** @description `team_..` they are in. */
+            teams: string[];
             /** @description `usr_..` */
             user: string;
         };
         /** @description Changes of a member; absent fields stay. */
         MemberPatch: {
+            /** @description `dept_..` they belong to from now on; `null`: to none. */
+            department?: string | null;
             role?: components["schemas"]["Role"] | null;
+            scope?: components["schemas"]["Scope"] | null;
             state?: components["schemas"]["MemberState"] | null;
         };
         /**
@@ -3420,6 +3571,11 @@ export interface components {
          * @enum {string}
          */
         Role: "agent" | "supervisor" | "admin" | "owner";
+        /**
+         * @description How far somebody sees, narrowest first.
+         * @enum {string}
+         */
+        Scope: "own" | "team" | "subtree" | "all";
         /** @description A seat. */
         Seat: {
             /**
@@ -3735,6 +3891,49 @@ export interface components {
             ready: boolean;
             /** @description Version of the program. */
             version: string;
+        };
+        /** @description A working group. */
+        Team: {
+            /**
+             * Format: date-time
+             * @description Since when.
+             */
+            created_at: string;
+            /** @description `dept_..` of the department whose head sees it; absent: of none. */
+            department?: string | null;
+            /** @description `team_..` */
+            id: string;
+            /** @description Whether your data scope reaches it: only then you change it. */
+            in_reach: boolean;
+            /** @description Its members that you see, by name. */
+            members: components["schemas"]["TeamMember"][];
+            /** @description Name, unique in the company. */
+            name: string;
+        };
+        /** @description Somebody in a team. */
+        TeamMember: {
+            /** @description `mem_..` */
+            member: string;
+            /** @description Name. */
+            name: string;
+        };
+        /** @description A team to be made. */
+        TeamNew: {
+            /** @description `dept_..` */
+            department?: string | null;
+            /** @description `mem_..` */
+            members?: string[];
+            /** @description Name. */
+            name: string;
+        };
+        /** @description Changes of a team; absent fields stay. */
+        TeamPatch: {
+            /** @description `dept_..` from now on; `null`: of no department. */
+            department?: string | null;
+            /** @description All its members from now on (`mem_..`). */
+            members?: string[] | null;
+            /** @description Name. */
+            name?: string | null;
         };
         /** @description A test call to place. */
         TestCallNew: {
@@ -4438,6 +4637,131 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Company"];
+                };
+            };
+            /** @description problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    department_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Department"][];
+                };
+            };
+            /** @description problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    department_create: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Repeat the request with the same key and it is answered as before, not done again (kept for a day). */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DepartmentNew"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Department"];
+                };
+            };
+            /** @description problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    department_remove: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    department_patch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DepartmentPatch"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Department"];
                 };
             };
             /** @description problem */
@@ -7161,6 +7485,131 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Status"];
+                };
+            };
+            /** @description problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    team_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Team"][];
+                };
+            };
+            /** @description problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    team_create: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Repeat the request with the same key and it is answered as before, not done again (kept for a day). */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TeamNew"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Team"];
+                };
+            };
+            /** @description problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    team_remove: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    team_patch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TeamPatch"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Team"];
                 };
             };
             /** @description problem */
