@@ -13,7 +13,7 @@ use patchbay_kernel as kernel;
 use sea_orm::{
     AccessMode, ConnectOptions, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend,
     SqliteTransactionMode, TransactionOptions, TransactionTrait,
-    sqlx::{self, sqlite::SqliteJournalMode, sqlite::SqliteSynchronous},
+    sqlx::{self, Connection as _, sqlite::SqliteJournalMode, sqlite::SqliteSynchronous},
 };
 use tokio::sync::broadcast;
 
@@ -195,6 +195,11 @@ fn sqlite(settings: &DatabaseSettings, connections: u32, read_only: bool) -> Con
             // the process with its history.
             .foreign_keys(true);
         if read_only { o.pragma("query_only", "ON") } else { o }
+    });
+    // A database that ended a transaction by itself (a full disk) leaves the driver counting one that is not there. It would begin
+    // the next ones inside of it, as savepoints, and what they acknowledge may never be committed.
+    options.map_sqlx_sqlite_pool_opts(|pool| {
+        pool.before_acquire(|connection, _| Box::pin(async move { Ok(!connection.is_in_transaction()) }))
     });
     options
 }

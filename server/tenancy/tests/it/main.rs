@@ -7,3 +7,4 @@ mod audit;
 mod inventory;
 mod isolation;
 mod row_security;
+mod spoiled;
