@@ -17,6 +17,7 @@ mod m0009_no_copies;
 mod m0010_api_keys;
 mod m0011_organisation;
 mod m0012_event_log;
+mod m0012_webhooks;
 mod m0013_audit_chain;
 pub mod table;
 
@@ -52,6 +53,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0010_api_keys::Migration),
             Box::new(m0011_organisation::Migration),
             Box::new(m0012_event_log::Migration),
+            Box::new(m0012_webhooks::Migration),
             Box::new(m0013_audit_chain::Migration),
         ]
     }

@@ -17,6 +17,7 @@ type Resource =
   | 'audit'
   | 'api_keys'
   | 'seat_tokens'
+  | 'webhooks'
   | 'softphone'
   | 'lab';
 

@@ -121,6 +121,30 @@ const tree = root.addChildren([
       ),
     ),
     page(
+      paths.webhooks,
+      allowed(
+        'webhooks',
+        (me) => can(me, 'webhooks:read'),
+        lazyRouteComponent(() => import('./features/webhooks/page'), 'WebhooksPage'),
+      ),
+    ),
+    page(
+      paths.webhook('$id'),
+      allowed(
+        'webhooks',
+        (me) => can(me, 'webhooks:read'),
+        lazyRouteComponent(() => import('./features/webhooks/one'), 'WebhookPage'),
+      ),
+    ),
+    page(
+      paths.events,
+      allowed(
+        'events',
+        (me) => can(me, 'events:read'),
+        lazyRouteComponent(() => import('./features/events/page'), 'EventsPage'),
+      ),
+    ),
+    page(
       paths.reference,
       lazyRouteComponent(() => import('./features/reference/page'), 'ReferencePage'),
     ),

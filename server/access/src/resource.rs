@@ -57,6 +57,8 @@ resources! {
     ApiKey = "api_keys";
     /// Short-lived credentials that make a browser the softphone of one seat.
     SeatToken = "seat_tokens";
+    /// Servers of the company that are told of events.
+    Webhook = "webhooks";
     /// The telephone in the page.
     Softphone = "softphone";
     /// The simulated carrier.

@@ -69,7 +69,7 @@ const fn supervisor(permission: Permission) -> bool {
     match permission.verb {
         Verb::Read => !matches!(
             permission.resource,
-            Resource::Invitation | Resource::ApiKey | Resource::SeatToken | Resource::Audit
+            Resource::Invitation | Resource::ApiKey | Resource::SeatToken | Resource::Audit | Resource::Webhook
         ),
         Verb::Write => false,
         Verb::Operate => matches!(permission.resource, Resource::Call | Resource::Softphone | Resource::Lab),

@@ -19,6 +19,8 @@ const LADDER_DAYS: i64 = 7;
 const SEAT_TOKEN_DAYS: i64 = 7;
 /// Replaced secrets of keys are known for so many days, so that who still uses one is told why it fails.
 const SECRET_DAYS: i64 = 90;
+/// What was delivered to webhooks is kept for so many days.
+const DELIVERY_DAYS: i64 = 14;
 const LETTERS: Duration = Duration::from_secs(5);
 
 /// Letters when somebody waits and every five seconds, the rest every minute. Never returns.
@@ -43,6 +45,9 @@ pub async fn run(app: &App) {
                 }
                 if let Err(problem) = forget_secrets(app).await {
                     tracing::warn!(code = problem.code(), "ended seat tokens could not be forgotten");
+                }
+                if let Err(problem) = forget_deliveries(app).await {
+                    tracing::warn!(code = problem.code(), "old deliveries could not be forgotten");
                 }
                 if let Err(problem) = end_quarantines(app).await {
                     tracing::warn!(code = problem.code(), "ends of quarantine could not be looked for");
@@ -70,6 +75,12 @@ async fn forget_secrets(app: &App) -> Result<(), Problem> {
     let tx = app.database.system().begin(Stamp::system(now, app.chance())).await?;
     tx.forget_seat_tokens(now.plus_s(-SEAT_TOKEN_DAYS * 86_400)).await?;
     tx.forget_key_secrets(now.plus_s(-SECRET_DAYS * 86_400)).await?;
+    Ok(tx.commit_aside().await?)
+}
+
+async fn forget_deliveries(app: &App) -> Result<(), Problem> {
+    let tx = app.database.system().begin(Stamp::system(app.now(), app.chance())).await?;
+    tx.forget_deliveries(app.now().plus_s(-DELIVERY_DAYS * 86_400)).await?;
     Ok(tx.commit_aside().await?)
 }
 

@@ -70,6 +70,7 @@ pub mod phone;
 pub mod programs;
 pub mod seats;
 pub mod status;
+pub mod webhooks;
 
 use patchbay_tenancy::{Stamp, StoreError};
 
@@ -119,6 +120,9 @@ resources! {
     crate::calls::capacity,
     crate::calls::quotas,
     crate::events::routes,
+    crate::webhooks::endpoints,
+    crate::webhooks::changes,
+    crate::webhooks::deliveries,
     crate::live::ticket,
     crate::audit::company,
     crate::audit::platform,
@@ -165,9 +169,10 @@ impl Control {
 }
 
 impl Control {
-    /// What has to be done again and again: letters, sweeps, ends of quarantine. Never returns; abort it at shutdown.
+    /// What has to be done again and again: letters, webhooks, sweeps, ends of quarantine. Never returns; abort it at shutdown.
     pub async fn work(self) {
-        chores::run(&self.app).await;
+        let courier = webhooks::courier::Courier::new(&self.app);
+        tokio::join!(chores::run(&self.app), courier.work());
     }
 }
 

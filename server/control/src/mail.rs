@@ -39,6 +39,8 @@ pub enum LetterKind {
     VerifyEmail,
     /// Invitation to a company.
     Invitation,
+    /// An endpoint for webhooks was switched off.
+    WebhookOff,
 }
 
 /// A letter to be sent.
@@ -50,7 +52,7 @@ pub struct Letter {
     pub to: String,
     /// Who reads it; may be unknown.
     pub name: String,
-    /// The company, in an invitation.
+    /// The company, in an invitation; the address of an endpoint.
     pub about: String,
     /// Where to click.
     pub link: String,
@@ -63,6 +65,7 @@ pub fn job(app: &App, letter: &Letter, now: Wall) -> Result<NewJob, Problem> {
     let kind = match letter.kind {
         LetterKind::VerifyEmail => "mail.verify_email",
         LetterKind::Invitation => "mail.invitation",
+        LetterKind::WebhookOff => "mail.webhook_off",
     };
     Ok(NewJob {
         queue: QUEUE.into(),
@@ -125,6 +128,14 @@ fn written(site: &str, from: &str, letter: &Letter) -> Result<Message, String> {
             format!(
                 "Hello,\n\n{} invites you. Click here to join:\n\n{}\n\nThe link is good for seven days.\n",
                 letter.about, letter.link
+            ),
+        ),
+        LetterKind::WebhookOff => (
+            format!("A webhook of yours on {site} was switched off"),
+            format!(
+                "Hello {},\n\nevents could not be delivered to\n\n{}\n\nand are kept from now on instead of being sent. \
+                 See what went wrong, and switch it on again, here:\n\n{}\n\nNothing is lost: it goes on where it stopped.\n",
+                letter.name, letter.about, letter.link
             ),
         ),
     };

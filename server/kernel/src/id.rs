@@ -134,6 +134,10 @@ id! {
     FlowId = "flow";
     /// One entry of a tenant's event log.
     EventId = "evt";
+    /// A server of a company that is told of events.
+    WebhookId = "whk";
+    /// An event on its way to such a server.
+    WebhookDeliveryId = "dlv";
     /// One row of the audit log.
     AuditId = "aud";
     /// One queued job.

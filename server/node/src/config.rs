@@ -25,6 +25,9 @@ pub struct Config {
     pub public_url: Option<String>,
     /// Addresses of trusted reverse proxies: only theirs is `X-Forwarded-For` believed.
     pub trusted_proxies: Vec<IpAddr>,
+    /// Let webhooks go to private addresses and without encryption: for an installation whose companies may reach the network
+    /// that it stands in anyway.
+    pub private_webhooks: bool,
     /// SIP sockets.
     pub sip: Sip,
     /// Media workers.
@@ -110,6 +113,7 @@ impl Default for Config {
             http: (Ipv4Addr::LOCALHOST, 8080).into(),
             public_url: None,
             trusted_proxies: Vec::new(),
+            private_webhooks: false,
             sip: Sip::default(),
             media: Media::default(),
             smtp: None,

@@ -247,6 +247,7 @@ fn settings(config: &Config, demo: bool) -> Settings {
         trusted_proxies: config.trusted_proxies.clone(),
         limits: LimitSettings::default(),
         seats_most: 500,
+        private_webhooks: config.private_webhooks,
     }
 }
 

@@ -61,6 +61,7 @@ const fn of(
 
 use Resource::{
     ApiKey, Call, Company, Department, Device, GatewayPort, Invitation, Member, Number, Onboarding, Seat, SeatToken,
+    Webhook,
 };
 
 const PARTIES: &str = "direction text, caller text, called text, seat id?, number id?, started_at time, at time";
@@ -150,6 +151,49 @@ pub static ALL: &[EventType] = &[
     of("api_key.revoked", "api_key", ApiKey, "name text", "A key was taken back."),
     of("seat_token.created", "seat_token", SeatToken, "seat id, label text?, origins texts", "A seat token was made."),
     of("seat_token.revoked", "seat_token", SeatToken, "seat id, label text?", "A seat token was taken back."),
+    of(
+        "webhook.created",
+        "webhook",
+        Webhook,
+        "label text, url text, kinds texts",
+        "An endpoint for webhooks was made.",
+    ),
+    of(
+        "webhook.updated",
+        "webhook",
+        Webhook,
+        "label text, url text, kinds texts, state text",
+        "An endpoint was changed, paused or switched on again.",
+    ),
+    of(
+        "webhook.secret_rotated",
+        "webhook",
+        Webhook,
+        "label text, url text, old_works_for_s int",
+        "An endpoint got a new secret.",
+    ),
+    of(
+        "webhook.tested",
+        "webhook",
+        Webhook,
+        "label text, url text",
+        "Somebody tries an endpoint; sent to that one alone.",
+    ),
+    of(
+        "webhook.replayed",
+        "webhook",
+        Webhook,
+        "label text, url text, from_seq int, to_seq int",
+        "Somebody has events sent to an endpoint again.",
+    ),
+    of(
+        "webhook.switched_off",
+        "webhook",
+        Webhook,
+        "label text, url text, reason text",
+        "An endpoint failed for three days, or answered 410, and gets nothing until it is switched on again.",
+    ),
+    of("webhook.removed", "webhook", Webhook, "label text, url text", "An endpoint was removed."),
     of("call.started", "call", Call, PARTIES, "A call began: it is written down, nobody has heard ringing yet."),
     of("call.ringing", "call", Call, PARTIES, "The called party rings."),
     of("call.answered", "call", Call, PARTIES, "The called party answered."),

@@ -10,6 +10,7 @@ pub mod questions;
 pub mod stock;
 pub mod tenants;
 pub mod trunks;
+pub mod webhooks;
 
 pub use nodes::{node, setting};
 pub use operators::{operator_account, operator_audit};
@@ -22,6 +23,7 @@ pub use questions::{
 pub use stock::{gateway, gateway_port, line, number, number_history, sip_account, site};
 pub use tenants::tenant;
 pub use trunks::Trunk;
+pub use webhooks::Lane;
 
 use kernel::{Entropy, TenantId, Uuid, Wall};
 use patchbay_kernel as kernel;

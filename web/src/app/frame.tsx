@@ -134,7 +134,12 @@ function usePlaces(): Place[] {
       minor: true,
     },
     can(me, 'members:read') && { to: paths.team, label: t('places.team'), icon: Users },
-    can(me, 'api_keys:read') && { to: paths.apiKeys, label: t('places.developers'), icon: Code, minor: true },
+    (can(me, 'api_keys:read') || can(me, 'events:read')) && {
+      to: can(me, 'api_keys:read') ? paths.apiKeys : paths.events,
+      label: t('places.developers'),
+      icon: Code,
+      minor: true,
+    },
     can(me, 'audit:read') && { to: paths.audit, label: t('places.audit'), icon: ScrollText, minor: true },
     { to: paths.settings, label: t('places.settings'), icon: SlidersHorizontal },
   ];

@@ -2,6 +2,7 @@
 import { strict as assert } from 'node:assert';
 import { launch, person, signIn } from './page.mjs';
 import { client, startServer } from './server.mjs';
+import { webhooks } from './webhooks.mjs';
 
 const PASSWORD = 'correct horse 42';
 
@@ -10,7 +11,7 @@ export async function developers({ test, wav }) {
   const browser = await launch(wav);
   const open = client(server.url);
   const email = 'olga@aster.example';
-  await open.post('/v1/sign-up', { company: 'Aster', name: 'Olga Owner', email, password: PASSWORD });
+  const session = await open.post('/v1/sign-up', { company: 'Aster', name: 'Olga Owner', email, password: PASSWORD });
   const { page, errors, foreign } = await person(browser, server.url);
   await signIn(page, server.url, email, PASSWORD, '/developers/keys');
   const button = (name) => page.getByRole('button', { name, exact: true }).first();
@@ -48,6 +49,8 @@ export async function developers({ test, wav }) {
       assert.equal(await status(second), 401);
       await page.getByText('No keys yet').waitFor();
     });
+
+    await webhooks({ test, page, button, api: open.as(session.access_token) });
 
     await test('developers: the reference finds an operation and shows how to call it here', async () => {
       await page.getByRole('link', { name: 'API reference', exact: true }).click();

@@ -21,6 +21,8 @@ export const INSIDE = [
   '/team',
   '/team?tab=seats',
   '/developers/keys',
+  '/developers/webhooks',
+  '/developers/events',
   '/developers/reference',
   '/developers/reference?op=seat_create',
   '/settings',

@@ -56,6 +56,8 @@ export async function startServer({ demo = false, database = null, media = null 
         ...Object.fromEntries(inherited),
         PATCHBAY_HTTP: `127.0.0.1:${http}`,
         PATCHBAY_DATA_FOLDER: folder,
+        // Receivers of webhooks stand on loopback too.
+        PATCHBAY_PRIVATE_WEBHOOKS: 'true',
         PATCHBAY_SIP__LISTEN: `127.0.0.1:${sip}`,
         PATCHBAY_MEDIA__RTP_FIRST: String(first),
         PATCHBAY_MEDIA__RTP_LAST: String(first + 398),

@@ -79,6 +79,11 @@ impl Sight {
         self.kinds.contains(&kind)
     }
 
+    /// Whether they see the whole company.
+    pub const fn is_whole(&self) -> bool {
+        matches!(self.reach, Reach::All)
+    }
+
     /// Whether calls that are up may be shown.
     pub fn shows_seat(&self, seat: Option<SeatId>) -> bool {
         self.knows("call.started")

@@ -294,6 +294,7 @@ fn settings() -> Settings {
         trusted_proxies: Vec::new(),
         limits: LimitSettings::default(),
         seats_most: 500,
+        private_webhooks: false,
     }
 }
 

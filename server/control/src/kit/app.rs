@@ -81,6 +81,8 @@ pub struct Settings {
     pub limits: LimitSettings,
     /// Seats that one company may have.
     pub seats_most: u64,
+    /// Whether webhooks may go to addresses inside and without encryption: only where whoever makes them may reach those anyway.
+    pub private_webhooks: bool,
 }
 
 /// The state behind every handler. Cheap to clone.

@@ -60,6 +60,12 @@ fn heard(operation: &str) -> Heard {
         "api_key_revoke" => Events(&["api_key.revoked"]),
         "seat_token_create" => Events(&["seat_token.created"]),
         "seat_token_revoke" => Events(&["seat_token.revoked"]),
+        "webhook_create" => Events(&["webhook.created"]),
+        "webhook_patch" => Events(&["webhook.updated"]),
+        "webhook_rotate" => Events(&["webhook.secret_rotated"]),
+        "webhook_test" => Events(&["webhook.tested"]),
+        "webhook_replay" => Events(&["webhook.replayed"]),
+        "webhook_remove" => Events(&["webhook.removed"]),
         "call_hang_up" => Nothing("the switch ends the call, and call.ended says so"),
         "lab_ring" => Nothing("a call from outside, which announces itself"),
         "live_ticket" | "softphone_ticket" => TICKET,
@@ -128,6 +134,7 @@ fn every_operation_that_changes_something_is_in_the_table() {
     // What no operation announces, the telephones and the platform do.
     let others: Vec<&str> = catalogue::ALL.iter().map(|of| of.kind).filter(|kind| !told.contains(kind)).collect();
     let calls = ["started", "ringing", "answered", "held", "resumed", "ended"].map(|step| format!("call.{step}"));
-    let expected: Vec<&str> = ["number.moved"].into_iter().chain(calls.iter().map(String::as_str)).collect();
+    let expected: Vec<&str> =
+        ["number.moved", "webhook.switched_off"].into_iter().chain(calls.iter().map(String::as_str)).collect();
     assert_eq!(others, expected);
 }

@@ -260,6 +260,14 @@ async fn programs_do(scribe: &mut Scribe<'_>, by: &str) {
     scribe.does("api_key_rotate", "POST", &format!("{key}/rotate"), by, json!({})).await;
     scribe.does("api_key_end_old_secret", "DELETE", &format!("{key}/old-secret"), by, Value::Null).await;
     scribe.does("api_key_revoke", "DELETE", &key, by, Value::Null).await;
+    let ask = json!({ "url": "https://hooks.example.com", "kinds": ["seat.*"] });
+    let made = scribe.does("webhook_create", "POST", "/v1/webhooks", by, ask).await.json;
+    let webhook = format!("/v1/webhooks/{}", made["webhook"]["id"].as_str().unwrap());
+    scribe.does("webhook_patch", "PATCH", &webhook, by, json!({ "kinds": ["*"] })).await;
+    scribe.does("webhook_rotate", "POST", &format!("{webhook}/rotate"), by, json!({})).await;
+    scribe.does("webhook_test", "POST", &format!("{webhook}/test"), by, Value::Null).await;
+    scribe.does("webhook_replay", "POST", &format!("{webhook}/replay"), by, json!({ "from_seq": 1 })).await;
+    scribe.does("webhook_remove", "DELETE", &webhook, by, Value::Null).await;
     let word = json!({ "current": PASSWORD, "new": "another long password" });
     scribe.does("me_password", "POST", "/v1/me/password", by, word).await;
     let word = json!({ "current": scribe.rig.operator_password, "new": "yet another long password" });
@@ -331,6 +339,9 @@ async fn no_secret_is_in_the_log(rig: Rig) {
     let key = rig.post("/v1/api-keys", &owner, json!({ "name": "One", "scopes": ["seats:read"] })).await.is(201).json;
     secrets.push(key["secret"].as_str().unwrap().to_owned());
     let made = rig.post(&format!("/v1/seats/{seat}/tokens"), &owner, json!({})).await.is(201).json;
+    secrets.push(made["secret"].as_str().unwrap().to_owned());
+    let hook = json!({ "url": "https://hooks.example.com", "kinds": ["*"] });
+    let made = rig.post("/v1/webhooks", &owner, hook).await.is(201).json;
     secrets.push(made["secret"].as_str().unwrap().to_owned());
     let invited = json!({ "email": "mia@example.com", "role": "agent" });
     let link = rig.post("/v1/invitations", &owner, invited).await.is(201).json["link"].as_str().unwrap().to_owned();

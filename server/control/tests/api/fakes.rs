@@ -24,7 +24,10 @@ impl Default for Hands {
 
 impl Hands {
     pub fn pass_s(&self, s: i64) {
-        self.0.fetch_add(s * 1_000, Ordering::SeqCst);
+        self.pass_ms(s * 1_000);
+    }
+    pub fn pass_ms(&self, ms: i64) {
+        self.0.fetch_add(ms, Ordering::SeqCst);
     }
 }
 

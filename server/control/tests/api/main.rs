@@ -17,3 +17,4 @@ mod seat_tokens;
 mod seats;
 mod sessions;
 mod walk;
+mod webhooks;

@@ -14,6 +14,7 @@ struct Stock {
     owner: String,
     seat: String,
     api_key: String,
+    webhook: String,
     site: String,
     gateway_ports: Vec<String>,
     number: String,
@@ -32,7 +33,10 @@ async fn stock(rig: &Rig) -> Stock {
     let seat = rig.post("/v1/seats", &owner, json!({})).await.is(201).id();
     let made = rig.post("/v1/api-keys", &owner, json!({ "name": "One", "scopes": ["seats:read"] })).await.is(201);
     let api_key = made.json["key"]["id"].as_str().unwrap().to_owned();
-    Stock { operator, owner, seat, api_key, site, gateway_ports, number }
+    let made =
+        rig.post("/v1/webhooks", &owner, json!({ "url": "https://one.example.com", "kinds": ["*"] })).await.is(201);
+    let webhook = made.json["webhook"]["id"].as_str().unwrap().to_owned();
+    Stock { operator, owner, seat, api_key, webhook, site, gateway_ports, number }
 }
 
 fn gateway(site: &str, label: &str) -> Value {
@@ -60,6 +64,13 @@ fn request(operation: &str, stock: &Stock) -> (String, Value, Value) {
         }
         "api_key_rotate" => {
             (format!("/v1/api-keys/{}/rotate", stock.api_key), json!({}), json!({ "old_works_for_s": 7 }))
+        }
+        "webhook_create" => {
+            let ask = |url| json!({ "url": url, "kinds": ["seat.*"] });
+            ("/v1/webhooks".into(), ask("https://two.example.com"), ask("https://three.example.com"))
+        }
+        "webhook_rotate" => {
+            (format!("/v1/webhooks/{}/rotate", stock.webhook), json!({}), json!({ "old_works_for_s": 7 }))
         }
         "invitation_create" => {
             let ask = |email| json!({ "email": email, "role": "agent" });

@@ -99,6 +99,28 @@ fn entropy() -> EntropyFactory {
     Arc::new(|| Box::new(SeededEntropy::new(SEED.fetch_add(1, Ordering::Relaxed))))
 }
 
+fn parts(
+    db: &Database,
+    clock: &Arc<Hands>,
+    (switch, lab): (Arc<FakeSwitch>, Arc<FakeLab>),
+    feed: &Feed,
+    mail: Option<MailSettings>,
+    settings: Settings,
+) -> ControlParts {
+    ControlParts {
+        database: db.clone(),
+        sealer: Arc::new(Sealer::new(&[7; 32])),
+        switch: Arc::new(OnceLock::from(switch as Arc<dyn patchbay_plane::Switch>)),
+        lab: Arc::new(OnceLock::from(lab as Arc<dyn patchbay_plane::Lab>)),
+        capacity: Arc::new(NoSlots),
+        feed: feed.clone(),
+        clock: clock.clone(),
+        entropy: entropy(),
+        mail,
+        settings,
+    }
+}
+
 impl Rig {
     pub async fn new(url: &str) -> Self {
         let many = std::num::NonZeroU32::new(100_000).unwrap();
@@ -124,6 +146,13 @@ impl Rig {
         Self::made(url, LimitSettings::default(), FirstPassword::Keeps, Some(mail)).await
     }
 
+    /// Another process on the same store, whose webhooks may not go to addresses inside.
+    pub async fn strict(&self) -> Control {
+        let settings = Settings { private_webhooks: false, ..self.control.app().settings.clone() };
+        let (switch, lab) = (self.switch.clone(), self.lab.clone());
+        Control::start(parts(&self.db, &self.clock, (switch, lab), &self.feed, None, settings)).await.unwrap()
+    }
+
     async fn made(url: &str, limits: LimitSettings, first: FirstPassword, mail: Option<MailSettings>) -> Self {
         let db = Database::open(&DatabaseSettings::new(url)).await.unwrap();
         let (clock, switch, lab) =
@@ -140,19 +169,9 @@ impl Rig {
             trusted_proxies: Vec::new(),
             limits,
             seats_most: 50,
+            private_webhooks: true,
         };
-        let parts = ControlParts {
-            database: db.clone(),
-            sealer: Arc::new(Sealer::new(&[7; 32])),
-            switch: Arc::new(OnceLock::from(switch.clone() as Arc<dyn patchbay_plane::Switch>)),
-            lab: Arc::new(OnceLock::from(lab.clone() as Arc<dyn patchbay_plane::Lab>)),
-            capacity: Arc::new(NoSlots),
-            feed: feed.clone(),
-            clock: clock.clone(),
-            entropy: entropy(),
-            mail,
-            settings,
-        };
+        let parts = parts(&db, &clock, (switch.clone(), lab.clone()), &feed, mail, settings);
         let control = Control::start(parts).await.unwrap();
         let secret = bootstrap(&control, OPERATOR, first).await.unwrap().unwrap();
         assert!(bootstrap(&control, OPERATOR, first).await.unwrap().is_none(), "only once");

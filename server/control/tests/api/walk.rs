@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use patchbay_access::Role;
+use patchbay_control::webhooks::courier::Courier;
 use serde_json::{Value, json};
 
 use crate::rig::{Rig, token};
@@ -69,6 +70,8 @@ struct Company {
     key: String,
     seat_token: String,
     event: String,
+    webhook: String,
+    delivery: String,
     /// The same, to be shown.
     seat_secret: String,
 }
@@ -121,8 +124,11 @@ async fn company(rig: &Rig, name: &str, number: &str, gateway_port: &str) -> Com
     let (api_key, key) = (text(&made["key"]["id"]), text(&made["secret"]));
     let made = rig.post(&format!("/v1/seats/{seat}/tokens"), &key, json!({})).await.is(201).json;
     let event = text(&rig.get("/v1/events?limit=1", &owner).await.is(200).json["items"][0]["id"]);
+    let (webhook, delivery) = webhook(rig, &owner).await;
     Company {
         event,
+        webhook,
+        delivery,
         agent: token(&agent),
         gateway_port: gateway_port.to_owned(),
         seat_token: text(&made["token"]["id"]),
@@ -142,6 +148,20 @@ async fn company(rig: &Rig, name: &str, number: &str, gateway_port: &str) -> Com
     }
 }
 
+/// An endpoint that nobody answers at, and a delivery that failed there.
+async fn webhook(rig: &Rig, owner: &str) -> (String, String) {
+    let ask = json!({ "url": "http://127.0.0.1:9/", "kinds": ["*"] });
+    let made = rig.post("/v1/webhooks", owner, ask).await.is(201).json;
+    let id = made["webhook"]["id"].as_str().unwrap().to_owned();
+    rig.send("POST", &format!("/v1/webhooks/{id}/test"), owner, None, &[]).await.is(202);
+    for errand in Courier::new(rig.control.app()).round().await.unwrap() {
+        errand.await.unwrap();
+    }
+    let path = format!("/v1/webhooks/{id}/deliveries");
+    let delivery = rig.get(&path, owner).await.is(200).json["items"][0]["id"].as_str().unwrap().to_owned();
+    (id, delivery)
+}
+
 impl Company {
     /// This company's own thing that the operation's path names.
     fn own(&self, path: &str) -> Option<String> {
@@ -158,6 +178,8 @@ impl Company {
             ("/v1/api-keys/{id}", &self.api_key),
             ("/v1/seat-tokens/{id}", &self.seat_token),
             ("/v1/events/{id}", &self.event),
+            ("/v1/webhooks/{id}", &self.webhook),
+            ("/v1/webhook-deliveries/{id}", &self.delivery),
         ];
         let found = things.into_iter().find(|(prefix, _)| path.starts_with(prefix));
         found.map(|(_, id)| path.replace("{id}", id))
@@ -179,6 +201,9 @@ impl Company {
             "/v1/events?limit=250",
             "/v1/api-keys?revoked=true",
             "/v1/audit",
+            "/v1/webhooks",
+            &format!("/v1/webhooks/{}/deliveries", self.webhook),
+            &format!("/v1/webhook-deliveries/{}", self.delivery),
             &format!("/v1/seats/{}/tokens", self.seat),
         ] {
             all.push(rig.get(path, &self.owner).await.is(200).text);
@@ -207,6 +232,9 @@ fn body_of(operation: &str) -> Value {
         "device_create" => json!({ "label": "Phone" }),
         "api_key_create" => json!({ "name": "Key", "scopes": ["seats:read"] }),
         "api_key_patch" | "api_key_rotate" | "seat_token_create" => json!({}),
+        "webhook_create" => json!({ "url": "http://127.0.0.1:9/", "kinds": ["*"] }),
+        "webhook_replay" => json!({ "from_seq": 1 }),
+        "webhook_patch" | "webhook_rotate" => json!({}),
         "lab_ring" => json!({ "number": "+14155550100", "persona": "talker" }),
         "site_create"
         | "site_patch"
@@ -292,7 +320,9 @@ async fn nobody_gets_where_they_do_not_belong(rig: Rig) {
                 } else if operation.method == "GET" {
                     let text = operation.as_(&rig, &path, &a.owner).await.text;
                     let theirs = [&b.member, &b.invitation, &b.seat, &b.device, &b.number, &b.call, &b.tenant];
-                    for secret in theirs.into_iter().chain([&b.api_key, &b.seat_token, &b.department, &b.team]) {
+                    for secret in
+                        theirs.into_iter().chain([&b.api_key, &b.seat_token, &b.webhook, &b.department, &b.team])
+                    {
                         assert!(!text.contains(secret.as_str()), "{id} shows another company's {secret}");
                     }
                     assert!(!text.contains("borage.example.com"), "{id} shows another company's people");
@@ -387,6 +417,8 @@ async fn another_company_s_ids_in_bodies_are_unknown(rig: Rig) {
     let answer =
         rig.patch(&own_number, &a.owner, json!({ "destination_kind": "seat", "destination_seat": b.seat })).await;
     assert!((400..500).contains(&answer.status), "{}", answer.text);
+    let replay = format!("/v1/webhooks/{}/replay", a.webhook);
+    rig.post(&replay, &a.owner, json!({ "event": b.event })).await.is(404);
     rig.post("/v1/session/switch", &a.owner, json!({ "tenant": b.tenant })).await.is(404);
     let calls = rig.get(&format!("/v1/calls?seat={}", b.seat), &a.owner).await.is(200);
     assert_eq!(calls.json["items"], json!([]));

@@ -111,6 +111,7 @@ fn printed(name: &str, id: Uuid) -> String {
         "call_id" | "call" => CallId,
         "api_key_id" | "api_key" => ApiKeyId,
         "seat_token" => SeatTokenId,
+        "webhook_id" | "webhook" => WebhookId,
         "job" => JobId,
     }
 }

@@ -1598,6 +1598,128 @@ export interface paths {
         patch: operations["team_patch"];
         trace?: never;
     };
+    "/v1/webhook-deliveries/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One delivery with its request and every answer. */
+        get: operations["webhook_delivery_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/webhooks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Endpoints of the company, newest first. */
+        get: operations["webhook_list"];
+        put?: never;
+        /** Make an endpoint. It is told of what happens from now on. */
+        post: operations["webhook_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/webhooks/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One endpoint. */
+        get: operations["webhook_get"];
+        put?: never;
+        post?: never;
+        /** Remove an endpoint with its deliveries. */
+        delete: operations["webhook_remove"];
+        options?: never;
+        head?: never;
+        /** Change an endpoint, pause it, or switch it on again. */
+        patch: operations["webhook_patch"];
+        trace?: never;
+    };
+    "/v1/webhooks/{id}/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What was sent to an endpoint in the last 14 days, newest first. */
+        get: operations["webhook_delivery_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/webhooks/{id}/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send one event or a part of the log again, in order, with the same ids. What happens meanwhile is not held up. */
+        post: operations["webhook_replay"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/webhooks/{id}/rotate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Replace an endpoint's secret. For a while both sign, so that the receiver can change over without a gap. */
+        post: operations["webhook_rotate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/webhooks/{id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send an event `webhook.tested` to this endpoint alone. What came of it is among its deliveries. */
+        post: operations["webhook_test"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -1999,6 +2121,11 @@ export interface components {
              */
             secret_ends_at?: string | null;
         };
+        /**
+         * @description How a delivery stands.
+         * @enum {string}
+         */
+        DeliveryState: "failing" | "set_aside" | "taken";
         /** @description A node of the organisation tree. */
         Department: {
             /**
@@ -2359,6 +2486,48 @@ export interface components {
         };
         /** @description Body of user.email_verified. A member confirmed their address. */
         "EventBody.user.email_verified": Record<string, never>;
+        /** @description Body of webhook.created. An endpoint for webhooks was made. */
+        "EventBody.webhook.created": {
+            kinds: string[];
+            label: string;
+            url: string;
+        };
+        /** @description Body of webhook.removed. An endpoint was removed. */
+        "EventBody.webhook.removed": {
+            label: string;
+            url: string;
+        };
+        /** @description Body of webhook.replayed. Somebody has events sent to an endpoint again. */
+        "EventBody.webhook.replayed": {
+            from_seq: number;
+            label: string;
+            to_seq: number;
+            url: string;
+        };
+        /** @description Body of webhook.secret_rotated. An endpoint got a new secret. */
+        "EventBody.webhook.secret_rotated": {
+            label: string;
+            old_works_for_s: number;
+            url: string;
+        };
+        /** @description Body of webhook.switched_off. An endpoint failed for three days, or answered 410, and gets nothing until it is switched on again. */
+        "EventBody.webhook.switched_off": {
+            label: string;
+            reason: string;
+            url: string;
+        };
+        /** @description Body of webhook.tested. Somebody tries an endpoint; sent to that one alone. */
+        "EventBody.webhook.tested": {
+            label: string;
+            url: string;
+        };
+        /** @description Body of webhook.updated. An endpoint was changed, paused or switched on again. */
+        "EventBody.webhook.updated": {
+            kinds: string[];
+            label: string;
+            state: string;
+            url: string;
+        };
         /** @description One entry of the event log. */
         EventEntry: {
             /**
@@ -2771,6 +2940,13 @@ export interface components {
             port_kind: components["schemas"]["GatewayPortKind"];
             /** @description Maker. */
             vendor?: string | null;
+        };
+        /** @description A header of HTTP. */
+        HttpHeader: {
+            /** @description Name. */
+            name: string;
+            /** @description Value. */
+            value: string;
         };
         /** @description Somebody who is asked to come. */
         Invitation: {
@@ -3482,6 +3658,20 @@ export interface components {
             /** @description What to ask for next; absent on the last page. */
             next_cursor?: string | null;
         };
+        /** @description One page of a list. */
+        Page_Webhook: {
+            /** @description The rows. */
+            items: components["schemas"]["Webhook"][];
+            /** @description What to ask for next; absent on the last page. */
+            next_cursor?: string | null;
+        };
+        /** @description One page of a list. */
+        Page_WebhookDelivery: {
+            /** @description The rows. */
+            items: components["schemas"]["WebhookDelivery"][];
+            /** @description What to ask for next; absent on the last page. */
+            next_cursor?: string | null;
+        };
         /** @description A new password, with the old one as proof. */
         PasswordChange: {
             /** @description The password until now. */
@@ -3995,6 +4185,235 @@ export interface components {
             /** @description Name. */
             name?: string | null;
         };
+        /** @description A server of the company that is told of events. */
+        Webhook: {
+            /**
+             * Format: int64
+             * @description Places between that one and the end of the log.
+             */
+            behind: number;
+            /**
+             * Format: date-time
+             * @description Since when.
+             */
+            created_at: string;
+            /** @description Who answers for it, by name. */
+            created_by: string;
+            /**
+             * Format: date-time
+             * @description Since when nothing was taken.
+             */
+            failing_since?: string | null;
+            /**
+             * Format: int64
+             * @description Attempts of the event at the head that failed.
+             */
+            failures: number;
+            /** @description `whk_..` */
+            id: string;
+            /** @description Event types that it wants: `call.ended`, `seat.*`, `*`. */
+            kinds: string[];
+            /** @description Name. */
+            label: string;
+            /**
+             * Format: date-time
+             * @description When it last took an event.
+             */
+            last_taken_at?: string | null;
+            /**
+             * Format: date-time
+             * @description When it is tried again, if it fails.
+             */
+            next_try_at?: string | null;
+            off_reason?: components["schemas"]["WebhookOffReason"] | null;
+            /**
+             * Format: int64
+             * @description The place in the log up to which everything is settled.
+             */
+            place: number;
+            /** @description Whether events are being sent again. */
+            replaying: boolean;
+            /** @description Its secrets, newest first: two while one replaces the other. */
+            secrets: components["schemas"]["WebhookSecret"][];
+            /** @description Whether it is served. */
+            state: components["schemas"]["WebhookState"];
+            /** @description Where events are sent. */
+            url: string;
+        };
+        /** @description One attempt. */
+        WebhookAttempt: {
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            at: string;
+            /** @description Why there was no answer. */
+            error?: string | null;
+            /**
+             * Format: int64
+             * @description From 1.
+             */
+            number: number;
+            /** @description Headers that were sent. */
+            request_headers: components["schemas"]["HttpHeader"][];
+            /** @description The first 4096 bytes of the answer. */
+            response_body: string;
+            /** @description Headers of the answer, cut. */
+            response_headers: components["schemas"]["HttpHeader"][];
+            /**
+             * Format: int64
+             * @description Status of the answer.
+             */
+            status?: number | null;
+            /**
+             * Format: int64
+             * @description Milliseconds until the answer or the end.
+             */
+            took_ms: number;
+        };
+        /** @description One event on its way to one endpoint. */
+        WebhookDelivery: {
+            /**
+             * Format: int64
+             * @description Attempts so far.
+             */
+            attempts: number;
+            /**
+             * Format: date-time
+             * @description First attempt.
+             */
+            created_at: string;
+            /** @description `evt_..`, the `webhook-id` of every attempt. */
+            event: string;
+            /** @description `dlv_..` */
+            id: string;
+            /** @description Whether it was sent again on somebody's wish. */
+            is_replay: boolean;
+            /** @description Event type. */
+            kind: string;
+            /**
+             * Format: date-time
+             * @description Last attempt.
+             */
+            last_at: string;
+            /** @description Why there was no answer. */
+            last_error?: string | null;
+            /**
+             * Format: int64
+             * @description Status of the last answer.
+             */
+            last_status?: number | null;
+            /**
+             * Format: int64
+             * @description Place in the log.
+             */
+            seq: number;
+            /** @description How it stands. */
+            state: components["schemas"]["DeliveryState"];
+        };
+        /** @description A delivery with all that is known of it. */
+        WebhookDeliveryDetail: {
+            /** @description Attempts, newest first; at most a hundred. */
+            attempts: components["schemas"]["WebhookAttempt"][];
+            /** @description What was sent. */
+            body: string;
+            /** @description The delivery. */
+            delivery: components["schemas"]["WebhookDelivery"];
+            /** @description `whk_..` */
+            webhook: string;
+        };
+        /** @description An endpoint to be made. */
+        WebhookNew: {
+            /** @description Event types that it wants: `call.ended`, `seat.*`, `*`. */
+            kinds: string[];
+            /** @description Name; the host of the address unless told otherwise. */
+            label?: string | null;
+            /** @description Where events are to be sent: `https://..`. */
+            url: string;
+        };
+        /**
+         * @description Why an endpoint was switched off.
+         * @enum {string}
+         */
+        WebhookOffReason: "failing" | "gone";
+        /** @description What is to change in an endpoint; what is absent stays. */
+        WebhookPatch: {
+            /** @description All its event types from now on. */
+            kinds?: string[] | null;
+            /** @description Name. */
+            label?: string | null;
+            /** @description Forget what was not taken yet and go on with what happens from now on. */
+            skip_missed?: boolean | null;
+            state?: components["schemas"]["WebhookState"] | null;
+            /** @description Where events are to be sent. The next attempt is made at once. */
+            url?: string | null;
+        };
+        /** @description What will be sent again. */
+        WebhookReplay: {
+            /**
+             * Format: int64
+             * @description Events between them that the endpoint wants.
+             */
+            events: number;
+            /**
+             * Format: int64
+             * @description First place.
+             */
+            from_seq: number;
+            /**
+             * Format: int64
+             * @description Last place.
+             */
+            to_seq: number;
+        };
+        /** @description What is to be sent again: one event, or a part of the log. */
+        WebhookReplayNew: {
+            /** @description `evt_..`: this one, whatever the endpoint's types. */
+            event?: string | null;
+            /**
+             * Format: int64
+             * @description From this place in the log on.
+             */
+            from_seq?: number | null;
+            /**
+             * Format: int64
+             * @description Up to this place in the log; to its end unless told otherwise.
+             */
+            to_seq?: number | null;
+        };
+        /** @description How a secret is to be replaced. */
+        WebhookRotation: {
+            /**
+             * Format: int64
+             * @description The old secret signs beside the new one for so many seconds more: a day unless told otherwise, 30 days at most.
+             */
+            old_works_for_s?: number | null;
+        };
+        /** @description A secret of an endpoint. */
+        WebhookSecret: {
+            /**
+             * Format: date-time
+             * @description Since when.
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description It signs until then; without it there is no end.
+             */
+            ends_at?: string | null;
+        };
+        /** @description An endpoint with its secret, which is shown this once. */
+        WebhookShown: {
+            /** @description `whsec_..`: receivers verify signatures with it. */
+            secret: string;
+            /** @description The endpoint. */
+            webhook: components["schemas"]["Webhook"];
+        };
+        /**
+         * @description Whether an endpoint is served.
+         * @enum {string}
+         */
+        WebhookState: "paused" | "off" | "active";
     };
     responses: never;
     parameters: never;
@@ -7610,6 +8029,338 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Team"];
+                };
+            };
+            /** @description problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    webhook_delivery_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookDeliveryDetail"];
+                };
+            };
+            /** @description problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    webhook_list: {
+        parameters: {
+            query?: {
+                /** @description Only with this in name or address. */
+                search?: string;
+                /** @description At most so many, 250 at most. */
+                limit?: number;
+                /** @description Where the last page ended. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Webhook"];
+                };
+            };
+            /** @description problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    webhook_create: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Repeat the request with the same key and it is answered as before, not done again (kept for a day). */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WebhookNew"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookShown"];
+                };
+            };
+            /** @description problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    webhook_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Webhook"];
+                };
+            };
+            /** @description problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    webhook_remove: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    webhook_patch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WebhookPatch"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Webhook"];
+                };
+            };
+            /** @description problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    webhook_delivery_list: {
+        parameters: {
+            query?: {
+                /** @description Only in this state. */
+                state?: components["schemas"]["DeliveryState"];
+                /** @description Event types, comma between them: `call.ended,seat.*`. */
+                kind?: string;
+                /** @description At most so many, 250 at most. */
+                limit?: number;
+                /** @description Where the last page ended. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_WebhookDelivery"];
+                };
+            };
+            /** @description problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    webhook_replay: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WebhookReplayNew"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookReplay"];
+                };
+            };
+            /** @description problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    webhook_rotate: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Repeat the request with the same key and it is answered as before, not done again (kept for a day). */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WebhookRotation"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookShown"];
+                };
+            };
+            /** @description problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    webhook_test: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookReplay"];
                 };
             };
             /** @description problem */

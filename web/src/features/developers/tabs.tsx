@@ -21,6 +21,16 @@ export function DeveloperTabs() {
           {t('places.api_keys')}
         </Link>
       )}
+      {can(me, 'webhooks:read') && (
+        <Link to={paths.webhooks} className={look}>
+          {t('places.webhooks')}
+        </Link>
+      )}
+      {can(me, 'events:read') && (
+        <Link to={paths.events} className={look}>
+          {t('places.events')}
+        </Link>
+      )}
       <Link to={paths.reference} className={look}>
         {t('places.reference')}
       </Link>
