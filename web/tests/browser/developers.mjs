@@ -71,7 +71,7 @@ export async function developers({ test, wav }) {
       await page.goto(`${server.url}/team?tab=seats`);
       await page.getByRole('row', { name: /Front desk/ }).click();
       const sheet = page.getByRole('dialog');
-      const token = sheet.getByLabel('Token for a quarter of an hour');
+      const token = sheet.getByRole('textbox', { name: 'Token for a quarter of an hour' });
       const made = async () => {
         await sheet.getByRole('button', { name: 'Make a token to try' }).click();
         return token.inputValue();

@@ -39,6 +39,22 @@ async function picture(page, name) {
   await page.screenshot({ path: join(PICTURES, `${name}.png`) });
 }
 
+/** On a phone, and in the dark: pictures and axe. */
+async function elsewhere(page, name) {
+  await page.setViewportSize({ width: 390, height: 844 });
+  await page.waitForTimeout(300);
+  await picture(page, `${name}-phone`);
+  assert.deepEqual(await findings(page), []);
+  const wider = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+  assert.ok(wider <= 0, `${name} is ${wider} px wider than a phone`);
+  await page.setViewportSize({ width: 1440, height: 900 });
+  await page.emulateMedia({ colorScheme: 'dark' });
+  await page.waitForTimeout(300);
+  await picture(page, `${name}-dark`);
+  assert.deepEqual(await findings(page), []);
+  await page.emulateMedia({ colorScheme: 'light' });
+}
+
 export async function webhooks({ test, page, button, api }) {
   const there = await receiver();
   try {
@@ -99,10 +115,13 @@ export async function webhooks({ test, page, button, api }) {
       await button('Go on where it stopped').click();
       await until('the event that was not taken', () => there.got.length === before + 1);
       await page.getByText('Switched off: the receiver answered 410').waitFor({ state: 'detached' });
+      await page.waitForTimeout(3_500);
       await picture(page, 'webhooks-one');
+      await elsewhere(page, 'webhooks-one');
       await page.getByRole('link', { name: 'Webhooks', exact: true }).first().click();
       await page.getByRole('row', { name: /CRM/ }).waitFor();
       await picture(page, 'webhooks-list');
+      await elsewhere(page, 'webhooks-list');
     });
 
     await test('developers: the event explorer filters, follows and shows what an event holds', async () => {
@@ -112,7 +131,7 @@ export async function webhooks({ test, page, button, api }) {
       await api.post('/v1/seats', {});
       await until('the event appears by itself', async () => (await page.getByRole('row').count()) > rows);
       await picture(page, 'events');
-      assert.deepEqual(await findings(page), []);
+      await elsewhere(page, 'events');
       await page.getByLabel('Type of event').first().fill('webhook.tested');
       await page.getByRole('option', { name: 'webhook.tested' }).click();
       await until('one row is left', async () => (await page.getByRole('row').count()) === 2);

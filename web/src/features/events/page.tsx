@@ -175,7 +175,7 @@ function useColumns(open: (event: EventEntry) => void): Column<EventEntry>[] {
   const { t } = useTranslation('events');
   const now = useNow(30_000);
   return [
-    { key: 'seq', head: t('column.seq'), number: true, className: 'w-16', cell: (row) => row.seq },
+    { key: 'seq', head: t('column.seq'), number: true, from: 'md', className: 'w-16', cell: (row) => row.seq },
     { key: 'kind', head: t('column.kind'), names: true, cell: (row) => <code>{row.kind}</code> },
     {
       key: 'subject',

@@ -82,7 +82,9 @@ function useColumns(open: (id: string) => void): Column<WebhookDelivery>[] {
         <span className="flex items-baseline gap-2">
           <code>{row.kind}</code>
           <span className="text-12 text-ink-3 tabular-nums">{row.seq}</span>
-          {row.is_replay && <span className="text-12 text-ink-3">{t('delivery.again')}</span>}
+          {row.is_replay && row.kind !== 'webhook.tested' && (
+            <span className="text-12 text-ink-3">{t('delivery.again')}</span>
+          )}
         </span>
       ),
     },

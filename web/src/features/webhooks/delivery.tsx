@@ -1,3 +1,4 @@
+import { ChevronRight } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import type { Schemas, Webhook } from '../../api/types';
 import { dateTime } from '../../i18n/format';
@@ -71,8 +72,9 @@ function Attempt({ of, open }: { of: Schemas['WebhookAttempt']; open: boolean })
   const { t } = useTranslation('webhooks');
   const lines = (headers: Schemas['HttpHeader'][]) => headers.map((one) => `${one.name}: ${one.value}`).join('\n');
   return (
-    <details open={open} className="rounded-lg border border-line">
-      <summary className="flex min-h-11 cursor-pointer flex-wrap items-center gap-x-3 px-3 text-13">
+    <details open={open} className="group rounded-lg border border-line">
+      <summary className="flex min-h-11 cursor-pointer list-none flex-wrap items-center gap-x-3 px-3 text-13">
+        <ChevronRight aria-hidden className="size-4 shrink-0 text-ink-3 transition-transform group-open:rotate-90" />
         <span className="font-medium">{t('delivery.attempt', { n: of.number })}</span>
         <span className="text-ink-3">{dateTime(of.at)}</span>
         <span className="ml-auto tabular-nums">{of.status ?? t('delivery.no_answer')}</span>

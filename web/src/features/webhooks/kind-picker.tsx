@@ -1,3 +1,4 @@
+import { ChevronRight } from 'lucide-react';
 import { useId } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useMe } from '../../hooks';
@@ -34,8 +35,12 @@ export function KindPicker(props: {
         {groups.map(([stem, kinds]) => {
           const count = kinds.filter((kind) => takes(props.value, kind)).length;
           return (
-            <details key={stem} className="border-t border-line">
-              <summary className="flex min-h-9 cursor-pointer items-center gap-2 px-3 text-13">
+            <details key={stem} className="group border-t border-line">
+              <summary className="flex min-h-9 cursor-pointer list-none items-center gap-2 px-3 text-13 hover:bg-hover">
+                <ChevronRight
+                  aria-hidden
+                  className="size-4 shrink-0 text-ink-3 transition-transform group-open:rotate-90"
+                />
                 <span className="grow">{t(`things.${stem}`, { defaultValue: stem })}</span>
                 <span className="text-12 text-ink-3">{t('form.of', { count, all: kinds.length })}</span>
               </summary>
@@ -80,7 +85,7 @@ function Row(props: {
   onChange: (on: boolean) => void;
 }) {
   return (
-    <label className={`flex min-h-9 items-center gap-2.5 px-3 text-13 ${props.deep ? 'pl-6' : ''}`} title={props.title}>
+    <label className={`flex min-h-9 items-center gap-2.5 px-3 text-13 ${props.deep ? 'pl-9' : ''}`} title={props.title}>
       <input
         type="checkbox"
         className="tick"
