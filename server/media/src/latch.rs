@@ -2,7 +2,9 @@
 //!
 //! Audio is taken from the announced address. Where the leg allows it, audio may follow the box once to an address that it
 //! did not announce, only in the first two seconds after its first description and only before anything came from the
-//! announced one. Later descriptions never open that door again. Under SRTP the packet itself is the proof.
+//! announced one. Later descriptions never open that door again. Once the announced address speaks it is the one, for good:
+//! else a box that missed the end of an earlier call, and still talks to a UDP port that is used again, would take the place of
+//! the party. Under SRTP the packet itself is the proof.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
@@ -29,7 +31,10 @@ pub struct Latch {
     announced: Option<SocketAddr>,
     target: Option<SocketAddr>,
     first_described: Option<Tick>,
+    /// Something came from the target.
     settled: bool,
+    /// It is another address than the announced one.
+    strayed: bool,
     /// When anything last came from the target, or when it was announced.
     seen: Option<Tick>,
 }
@@ -41,7 +46,7 @@ const MOVES_AFTER: Span = Span::ms(250);
 impl Latch {
     /// Nothing is known yet, nothing is believed.
     pub const fn new(allow: Allow) -> Self {
-        Self { allow, announced: None, target: None, first_described: None, settled: false, seen: None }
+        Self { allow, announced: None, target: None, first_described: None, settled: false, strayed: false, seen: None }
     }
     /// Where our packets go.
     pub const fn target(&self) -> Option<SocketAddr> {
@@ -56,6 +61,7 @@ impl Latch {
         if self.announced != Some(address) {
             self.announced = Some(address);
             self.target = Some(address);
+            self.strayed = false;
             self.seen = Some(now);
         }
         self.first_described.get_or_insert(now);
@@ -68,14 +74,16 @@ impl Latch {
             return true;
         }
         let (Some(announced), Some(first)) = (self.announced, self.first_described) else { return false };
-        if announced == from && !self.settled {
-            self.settled = true;
+        if announced == from && self.strayed {
+            self.strayed = false;
+            self.target = Some(from);
             return true;
         }
         if self.settled || now.since(first) > DOOR || !self.allowed(announced.ip(), from.ip()) {
             return false;
         }
         self.settled = true;
+        self.strayed = true;
         self.target = Some(from);
         true
     }
@@ -150,7 +158,18 @@ mod tests {
         assert!(latch.admit(at("192.0.2.1:1008"), Tick::from_ms(300)));
         assert_eq!(latch.target(), Some(at("192.0.2.1:1008")));
         assert!(!latch.admit(at("192.0.2.1:1010"), Tick::from_ms(400)), "only once");
-        assert!(!latch.admit(at("192.0.2.1:1000"), Tick::from_ms(500)), "the announced one has been left");
+        assert_eq!(latch.target(), Some(at("192.0.2.1:1008")));
+    }
+
+    #[test]
+    fn who_still_talks_from_an_earlier_call_gives_way_to_the_announced_address() {
+        let mut latch = described(Allow::WithinHost, "192.0.2.1:1000");
+        assert!(latch.admit(at("192.0.2.1:1008"), Tick::from_ms(101)));
+        assert!(latch.admit(at("192.0.2.1:1000"), Tick::from_ms(9_000)), "it picked up late");
+        assert_eq!(latch.target(), Some(at("192.0.2.1:1000")));
+        assert!(!latch.admit(at("192.0.2.1:1008"), Tick::from_ms(9_020)));
+        assert!(!latch.admit(at("192.0.2.1:1012"), Tick::from_ms(9_040)));
+        assert_eq!(latch.target(), Some(at("192.0.2.1:1000")));
     }
 
     #[test]

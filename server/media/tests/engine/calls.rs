@@ -202,6 +202,14 @@ async fn keys_pressed_as_tones_are_told_where_the_leg_is_opened_so_and_nowhere_e
     let keys = "1590*#D2";
     let mut encoder = CodecId::Pcma.spec().encoder();
     let mut sequence = 0u16;
+    let mut say = |samples: &[i16; FRAME]| {
+        let mut payload = Vec::new();
+        encoder.encode(samples, &mut payload);
+        sequence += 1;
+        let packet = rtp(8, sequence, u32::from(sequence) * 160, 7, &payload);
+        analog.socket.send_to(&packet, to_analog).unwrap();
+        plain.socket.send_to(&packet, to_plain).unwrap();
+    };
     for key in keys.chars() {
         let mut tone = Player::new(Signal::key(key).unwrap(), -12.0);
         for frame in 0..8 {
@@ -209,20 +217,16 @@ async fn keys_pressed_as_tones_are_told_where_the_leg_is_opened_so_and_nowhere_e
             if frame < 4 {
                 tone.fill(&mut samples);
             }
-            let mut payload = Vec::new();
-            encoder.encode(&samples, &mut payload);
-            sequence += 1;
-            let packet = rtp(8, sequence, u32::from(sequence) * 160, 7, &payload);
-            analog.socket.send_to(&packet, to_analog).unwrap();
-            plain.socket.send_to(&packet, to_plain).unwrap();
+            say(&samples);
             pass(20).await;
         }
     }
     let mut told: Vec<MediaEvent> = Vec::new();
     let mut digits = String::new();
-    // A busy machine reads the last frames late.
-    for _ in 0..50 {
-        pass(50).await;
+    // The line stays up after the last key, as lines do; a busy machine reads the last frames late.
+    for _ in 0..100 {
+        say(&[0; FRAME]);
+        pass(20).await;
         let new = rig.told();
         digits.extend(new.iter().filter(|event| event.leg == leg_analog).filter_map(|event| match event.kind {
             MediaEventKind::Dtmf { digit, .. } => Some(digit),
