@@ -78,7 +78,10 @@ pub struct Poster {
 impl Poster {
     /// One that trusts the public authorities. `private` lets it reach addresses inside.
     pub fn new(private: bool) -> Self {
-        let roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
+        Self::trusting(RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() }, private)
+    }
+
+    fn trusting(roots: RootCertStore, private: bool) -> Self {
         let provider = Arc::new(tokio_rustls::rustls::crypto::ring::default_provider());
         let config = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
         let config = config.expect("the provider has the default versions").with_root_certificates(roots);
@@ -155,4 +158,91 @@ async fn ask(
         body: String::from_utf8_lossy(&kept).replace('\0', "\u{fffd}"),
         retry_after_s: head.headers.get(header::RETRY_AFTER).and_then(|value| value.to_str().ok()?.parse().ok()),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::net::SocketAddr;
+    use tokio::{
+        io::{AsyncReadExt, AsyncWriteExt},
+        net::TcpListener,
+        sync::oneshot,
+    };
+    use tokio_rustls::{
+        TlsAcceptor,
+        rustls::{ServerConfig, crypto::ring, pki_types::PrivateKeyDer},
+    };
+
+    /// Answers one request so, over TLS with a certificate of its own; says what was asked.
+    async fn server(answer: &'static [u8]) -> (SocketAddr, RootCertStore, oneshot::Receiver<String>) {
+        let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+        let key = PrivateKeyDer::try_from(made.signing_key.serialize_der()).unwrap();
+        let mut roots = RootCertStore::empty();
+        roots.add(made.cert.der().clone()).unwrap();
+        let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()));
+        let config = config.with_safe_default_protocol_versions().unwrap().with_no_client_auth();
+        let config = config.with_single_cert(vec![made.cert.der().clone()], key).unwrap();
+        let acceptor = TlsAcceptor::from(Arc::new(config));
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+        let at = listener.local_addr().unwrap();
+        let (told, asked) = oneshot::channel();
+        tokio::spawn(async move {
+            let (stream, _) = listener.accept().await.unwrap();
+            let Ok(mut stream) = acceptor.accept(stream).await else { return };
+            let mut text = Vec::new();
+            while !text.ends_with(b"{}") {
+                let mut some = [0; 1_024];
+                let count = stream.read(&mut some).await.unwrap();
+                text.extend(&some[..count]);
+            }
+            stream.write_all(answer).await.unwrap();
+            stream.shutdown().await.unwrap();
+            drop(told.send(String::from_utf8(text).unwrap()));
+        });
+        (at, roots, asked)
+    }
+
+    fn address(at: SocketAddr) -> Address {
+        Address::parse(&format!("https://localhost:{}/hook?a=b", at.port()), true).unwrap()
+    }
+
+    const PARCEL: Parcel<'_> = Parcel { headers: &[], body: "{}" };
+
+    #[tokio::test]
+    async fn an_encrypted_receiver_is_told_and_answers() {
+        let answer = b"HTTP/1.1 429 Too Many Requests\r\nretry-after: 7\r\ncontent-length: 4\r\n\r\nwait";
+        let (at, roots, asked) = server(answer).await;
+        let reply = Poster::trusting(roots, true).send(&address(at), &PARCEL).await.unwrap();
+        assert_eq!((reply.status, reply.body.as_str(), reply.retry_after_s), (429, "wait", Some(7)));
+        let asked = asked.await.unwrap();
+        assert!(asked.starts_with("POST /hook?a=b HTTP/1.1\r\n"), "{asked}");
+        assert!(asked.contains(&format!("host: localhost:{}\r\n", at.port())), "{asked}");
+    }
+
+    #[tokio::test]
+    async fn a_certificate_that_nobody_vouches_for_is_refused() {
+        let (at, _, asked) = server(b"HTTP/1.1 200 OK\r\n\r\n").await;
+        let fault = Poster::new(true).send(&address(at), &PARCEL).await.unwrap_err();
+        assert!(matches!(fault, PostFault::Tls(_)), "{fault}");
+        assert!(asked.await.is_err(), "nothing was sent");
+    }
+
+    #[tokio::test]
+    async fn a_name_that_leads_inside_gets_no_connection() {
+        let (at, _, asked) = server(b"HTTP/1.1 200 OK\r\n\r\n").await;
+        let fault = Poster::new(false).send(&address(at), &PARCEL).await.unwrap_err();
+        assert_eq!(fault, PostFault::Address(AddressFault::Private));
+        assert!(timeout(Duration::from_millis(50), asked).await.is_err(), "nobody knocked");
+    }
+
+    #[tokio::test]
+    async fn an_answer_is_read_to_a_point() {
+        const HUGE: &[u8] = &[b'x'; 100_000];
+        static ANSWER: std::sync::LazyLock<Vec<u8>> =
+            std::sync::LazyLock::new(|| [b"HTTP/1.1 200 OK\r\ncontent-length: 100000\r\n\r\n", HUGE].concat());
+        let (at, roots, _) = server(&ANSWER).await;
+        let reply = Poster::trusting(roots, true).send(&address(at), &PARCEL).await.unwrap();
+        assert_eq!((reply.status, reply.body.len()), (200, BODY_BYTES));
+    }
 }
