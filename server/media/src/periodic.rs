@@ -22,7 +22,7 @@ impl Worker {
             match leg {
                 Some(leg) => {
                     let id = leg.id;
-                    let keys = leg.keys.as_mut().map(|keys| keys.frame(self.now)).unwrap_or_default();
+                    let keys = leg.keys.as_mut().map(|keys| keys.take(self.now)).unwrap_or_default();
                     pressed.extend(keys.into_iter().map(|digit| (id, digit)));
                     leg.frame(self.now, &mut scratch, &self.browser);
                 }

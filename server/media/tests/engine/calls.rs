@@ -199,7 +199,7 @@ async fn keys_pressed_as_tones_are_told_where_the_leg_is_opened_so_and_nowhere_e
     let (_, to_plain) = rig.answered(gateway(), &plain, "8").await;
     let (leg_b, _) = rig.answered(gateway(), &b, "8").await;
     rig.engine.bridge(leg_analog, leg_b).await.unwrap();
-    let keys = "1590*#D2";
+    let keys = "1590*#D21590";
     let mut encoder = CodecId::Pcma.spec().encoder();
     let mut sequence = 0u16;
     let mut say = |samples: &[i16; FRAME]| {
