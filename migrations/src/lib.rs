@@ -19,6 +19,7 @@ mod m0011_organisation;
 mod m0012_event_log;
 mod m0012_webhooks;
 mod m0013_audit_chain;
+mod m0014_sign_in;
 pub mod table;
 
 use std::time::Duration;
@@ -55,6 +56,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0012_event_log::Migration),
             Box::new(m0012_webhooks::Migration),
             Box::new(m0013_audit_chain::Migration),
+            Box::new(m0014_sign_in::Migration),
         ]
     }
 }

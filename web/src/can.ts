@@ -7,6 +7,7 @@ type Resource =
   | 'members'
   | 'invitations'
   | 'departments'
+  | 'roles'
   | 'seats'
   | 'devices'
   | 'numbers'

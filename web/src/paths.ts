@@ -4,6 +4,8 @@ export const paths = {
   signUp: '/sign-up',
   verifyEmail: '/verify-email',
   join: '/join',
+  forgotPassword: '/forgot-password',
+  resetPassword: '/reset-password',
   home: '/',
   setUp: '/set-up',
   desk: '/desk',

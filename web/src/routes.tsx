@@ -56,6 +56,14 @@ const tree = root.addChildren([
     lazyRouteComponent(() => import('./features/auth/join'), 'JoinPage'),
   ),
   outside(
+    paths.forgotPassword,
+    lazyRouteComponent(() => import('./features/auth/forgot-password'), 'ForgotPasswordPage'),
+  ),
+  outside(
+    paths.resetPassword,
+    lazyRouteComponent(() => import('./features/auth/reset-password'), 'ResetPasswordPage'),
+  ),
+  outside(
     paths.operatorSignIn,
     lazyRouteComponent(() => import('./features/operator/sign-in'), 'OperatorSignInPage'),
   ),

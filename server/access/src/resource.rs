@@ -35,6 +35,8 @@ resources! {
     Member = "members";
     /// The tree of departments, and teams.
     Department = "departments";
+    /// Roles that the company puts together itself.
+    Role = "roles";
     /// Invitations on their way.
     Invitation = "invitations";
     /// Seats and who sits on them.

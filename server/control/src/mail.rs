@@ -41,6 +41,8 @@ pub enum LetterKind {
     Invitation,
     /// An endpoint for webhooks was switched off.
     WebhookOff,
+    /// A new password for a forgotten one.
+    PasswordReset,
 }
 
 /// A letter to be sent.
@@ -66,6 +68,7 @@ pub fn job(app: &App, letter: &Letter, now: Wall) -> Result<NewJob, Problem> {
         LetterKind::VerifyEmail => "mail.verify_email",
         LetterKind::Invitation => "mail.invitation",
         LetterKind::WebhookOff => "mail.webhook_off",
+        LetterKind::PasswordReset => "mail.password_reset",
     };
     Ok(NewJob {
         queue: QUEUE.into(),
@@ -120,6 +123,14 @@ fn written(site: &str, from: &str, letter: &Letter) -> Result<Message, String> {
             format!("Confirm your address for {site}"),
             format!(
                 "Hello {},\n\nclick here to confirm your address:\n\n{}\n\nIf you did not sign up, ignore this letter.\n",
+                letter.name, letter.link
+            ),
+        ),
+        LetterKind::PasswordReset => (
+            format!("A new password for {site}"),
+            format!(
+                "Hello {},\n\nclick here to choose a new password:\n\n{}\n\nThe link is good for an hour and once. If you did not ask \
+                 for it, ignore this letter: your password stays as it is.\n",
                 letter.name, letter.link
             ),
         ),

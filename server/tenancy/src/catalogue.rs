@@ -60,8 +60,8 @@ const fn of(
 }
 
 use Resource::{
-    ApiKey, Call, Company, Department, Device, GatewayPort, Invitation, Member, Number, Onboarding, Seat, SeatToken,
-    Webhook,
+    ApiKey, Call, Company, Department, Device, GatewayPort, Invitation, Member, Number, Onboarding, Role, Seat,
+    SeatToken, Webhook,
 };
 
 const PARTIES: &str = "direction text, caller text, called text, seat id?, number id?, started_at time, at time";
@@ -73,7 +73,7 @@ pub static ALL: &[EventType] = &[
         "company.updated",
         "company",
         Company,
-        "name text?, country text?, timezone text?, locale text?",
+        "name text?, country text?, timezone text?, locale text?, require_second_factor flag?",
         "Settings changed; only what was sent is named.",
     ),
     of(
@@ -95,10 +95,10 @@ pub static ALL: &[EventType] = &[
         "member.updated",
         "member",
         Member,
-        "role text?, state text?, scope text?, department id?",
+        "role text?, custom_role id?, state text?, scope text?, department id?",
         "Role, state, name, data scope or department of a member changed.",
     ),
-    of("member.removed", "member", Member, "", "A member left."),
+    of("member.removed", "member", Member, "heir id?", "A member left, and perhaps left something to another."),
     of("department.created", "department", Department, "name text, parent id?", "A department was made."),
     of("department.updated", "department", Department, "name text?, parent id?", "A department was renamed or moved."),
     of("department.removed", "department", Department, "name text", "A department was removed; what it held moved up."),
@@ -111,8 +111,17 @@ pub static ALL: &[EventType] = &[
         "Name, department or members of a team changed.",
     ),
     of("team.removed", "team", Department, "name text", "A team was removed."),
+    of("role.created", "role", Role, ROLE, "The company put a role together."),
+    of("role.updated", "role", Role, ROLE, "A role of the company's own changed."),
+    of("role.removed", "role", Role, ROLE, "A role of the company's own was removed."),
     of("user.email_verified", "user", Member, "", "A member confirmed their address."),
-    of("invitation.created", "invitation", Invitation, "email text, role text", "Somebody was invited."),
+    of(
+        "invitation.created",
+        "invitation",
+        Invitation,
+        "email text, role text, custom_role id?",
+        "Somebody was invited.",
+    ),
     of("invitation.revoked", "invitation", Invitation, "", "An invitation was taken back."),
     of("seat.created", "seat", Seat, SEAT, "A seat was added."),
     of("seat.updated", "seat", Seat, SEAT, "Extension, name, person or displayed numbers of a seat changed."),
@@ -209,6 +218,7 @@ pub static ALL: &[EventType] = &[
     ),
 ];
 
+const ROLE: &str = "name text, permissions texts, scope text";
 const SEAT: &str = "extension text, label text, member id?";
 
 /// The type of this name.

@@ -14,7 +14,7 @@ pub mod webhooks;
 
 pub use nodes::{node, setting};
 pub use operators::{operator_account, operator_audit};
-pub use people::{email_check, session, session_token, user_account};
+pub use people::{email_check, password_reset, recovery_code, second_factor, session, session_token, user_account};
 pub use programs::{FoundKey, FoundSeatToken, KeyUse};
 pub use questions::{
     FoundDevice, FoundInvitation, FoundNumber, Membership, OpenCall, PendingInvitation, Rental, ShopFilter,

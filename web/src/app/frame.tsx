@@ -54,6 +54,7 @@ export function SignedIn() {
         <ErrorState error={state.problem} onRetry={() => void session.refresh().catch(() => undefined)} />
       </div>
     );
+  if (state.me.lacks_second_factor && !here.startsWith(paths.settings)) return <Navigate to={paths.settings} replace />;
   return <Frame key={state.me.company.id} />;
 }
 

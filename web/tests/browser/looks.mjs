@@ -20,6 +20,8 @@ export const INSIDE = [
   '/gateway-ports',
   '/team',
   '/team?tab=seats',
+  '/team?tab=departments',
+  '/team?tab=roles',
   '/developers/keys',
   '/developers/webhooks',
   '/developers/events',
@@ -28,7 +30,7 @@ export const INSIDE = [
   '/settings',
   '/settings?tab=company',
 ];
-export const OUTSIDE = ['/sign-in', '/sign-up', '/operator/sign-in'];
+export const OUTSIDE = ['/sign-in', '/sign-up', '/forgot-password', '/reset-password?token=x', '/operator/sign-in'];
 export const OPERATOR = [
   '/operator',
   '/operator/gateways',

@@ -12,13 +12,27 @@ import { foxes } from './foxes.mjs';
 import { journey } from './journey.mjs';
 import { looks } from './looks.mjs';
 import { offersOfPages } from './offers.mjs';
+import { organisation } from './organisation.mjs';
 import { pictures } from './pictures.mjs';
 import { reach } from './reach.mjs';
 import { tabs } from './tabs.mjs';
 import { trial } from './trial.mjs';
 import { writeTone } from './wav.mjs';
 
-const SUITES = { journey, calls, foxes, tabs, offers: offersOfPages, trial, developers, embed, looks, reach, pictures };
+const SUITES = {
+  journey,
+  calls,
+  foxes,
+  tabs,
+  offers: offersOfPages,
+  trial,
+  developers,
+  organisation,
+  embed,
+  looks,
+  reach,
+  pictures,
+};
 const SPECIAL = { alone, album };
 
 const wanted = process.argv.slice(2);

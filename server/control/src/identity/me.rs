@@ -23,6 +23,7 @@ use crate::{
         problem::{Or404, Problem},
         words::Role,
     },
+    people::roles::RoleName,
     seats::row::seat,
 };
 
@@ -107,9 +108,11 @@ pub async fn me_of(app: &App, member: &Member) -> Result<Me, Problem> {
         user: show_user(user),
         company: show_company(company),
         role: member.role.into(),
+        custom_role: member.custom.as_ref().map(|own| RoleName { id: own.id.to_string(), name: own.name.clone() }),
         scope: member.scope.into(),
         member: member.member.to_string(),
-        permissions: member.role.permissions().map(|permission| permission.to_string()).collect(),
+        permissions: member.permissions().iter().map(ToString::to_string).collect(),
+        lacks_second_factor: member.lacks_second_factor,
         seat: seat_of(&tx, member.member).await?,
         memberships: memberships.collect(),
     })
@@ -148,6 +151,7 @@ pub fn show_company(row: tenant::Model) -> Company {
         locale: row.locale,
         state: row.state,
         max_calls: row.max_calls.into(),
+        require_second_factor: row.require_second_factor,
         created_at: row.created_at,
     }
 }

@@ -19,6 +19,7 @@ use super::{
     family::{self, Holder, Rotation},
     grant::{Opened, granted, session_of},
     page::OurPage,
+    second_factor,
     shapes::{Session, SignIn, SwitchCompany},
     sign_up::email,
 };
@@ -47,6 +48,7 @@ pub async fn sign_in(
         return Err(wrong_password());
     }
     let user = UserId::from_uuid(user.ok_or_else(wrong_password)?.id);
+    second_factor::proven(&app, user.uuid(), ask.code.as_deref()).await?;
     let tenant = company_of(&app.database.system().memberships(user).await?, None).ok_or_else(no_company)?;
     let mut tx = app.database.system().begin(app.stamp(Actor::User(user))).await?;
     let (session, token) = family::open(&mut tx, Holder::User(user, tenant), user_agent(&headers)).await?;

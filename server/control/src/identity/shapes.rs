@@ -6,7 +6,10 @@ use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 use utoipa::ToSchema;
 
-use crate::kit::words::{Role, Scope};
+use crate::{
+    kit::words::{Role, Scope},
+    people::roles::RoleName,
+};
 
 /// A person.
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -42,6 +45,8 @@ pub struct Company {
     pub state: String,
     /// Calls at once.
     pub max_calls: i64,
+    /// Whether its people need a second factor.
+    pub require_second_factor: bool,
     /// Since when.
     #[serde(with = "time::serde::rfc3339")]
     pub created_at: OffsetDateTime,
@@ -78,12 +83,16 @@ pub struct Me {
     pub company: Company,
     /// One's role there.
     pub role: Role,
+    /// The company's own role that one has in place of it.
+    pub custom_role: Option<RoleName>,
     /// How far one sees there.
     pub scope: Scope,
     /// `mem_..`
     pub member: String,
     /// `seats:write` and so on.
     pub permissions: Vec<String>,
+    /// The company asks for a second factor and one has none: nothing but one's own affairs opens before it is on.
+    pub lacks_second_factor: bool,
     /// One's seat there.
     pub seat: Option<MySeat>,
     /// All companies one belongs to.
@@ -127,6 +136,8 @@ pub struct SignIn {
     pub email: String,
     /// Password.
     pub password: String,
+    /// Six digits of the authenticator, or a recovery code: once `second_factor_needed` was the answer.
+    pub code: Option<String>,
 }
 
 /// A token out of a link.

@@ -76,6 +76,7 @@ async fn found(tx: &mut SystemTx, ask: &SignUp, hash: String) -> Result<(TenantI
         locale: Set(locale.clone()),
         state: Set("active".into()),
         max_calls: Set(MAX_CALLS),
+        require_second_factor: Set(false),
         created_at: Set(tx.at()),
     };
     tx.insert(company).await?;

@@ -309,6 +309,7 @@ async fn company_with_people(database: &Database, name: &str) -> (Person, Person
         timezone: Set("America/New_York".into()),
         locale: Set("en".into()),
         state: Set("active".into()),
+        require_second_factor: Set(false),
         max_calls: Set(30),
         created_at: Set(tx.at()),
     };

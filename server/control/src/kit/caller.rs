@@ -7,19 +7,23 @@ use axum::{
     http::{header, request::Parts},
 };
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
-use kernel::{Entropy, MemberId, OperatorId, SessionId, TenantId, UserId, Wall};
+use kernel::{CustomRoleId, Entropy, MemberId, OperatorId, SessionId, TenantId, UserId, Wall};
 use patchbay_access::{Permission, Resource, Role, Scope};
 use patchbay_kernel as kernel;
 use patchbay_tenancy::{
     Actor, Sealer, StoreError, SystemTx,
-    system::{operator_account, session},
+    system::{Membership, operator_account, session},
 };
 use serde::{Deserialize, Serialize};
 
 use super::{app::App, origin, problem::Problem, token};
-use crate::programs::{
-    gate::{self, KeyGrant, Program},
-    secret,
+use crate::{
+    people::roles::{mightier, parsed},
+    programs::{
+        gate::{self, KeyGrant, Program},
+        row::texts,
+        secret,
+    },
 };
 
 /// How long an access token lives, in seconds.
@@ -169,18 +173,51 @@ pub struct Person {
     pub tenant: TenantId,
     /// The person's place there.
     pub member: MemberId,
-    /// What they may.
+    /// What they may, unless the company gave them a role of its own.
     pub role: Role,
+    /// That one.
+    pub custom: Option<CustomRole>,
     /// How far they see.
     pub scope: Scope,
     /// Whether the company is suspended: it may look, no more.
     pub suspended: bool,
+    /// The company asks its people for a second factor, and this one has none yet.
+    pub lacks_second_factor: bool,
+}
+
+/// A role that a company put together itself, as one of its members has it.
+#[derive(Clone, Debug)]
+pub struct CustomRole {
+    /// Which.
+    pub id: CustomRoleId,
+    /// Its name.
+    pub name: String,
+    /// What it may.
+    pub permissions: Vec<Permission>,
+    /// How far it sees.
+    pub scope: Scope,
+}
+
+impl CustomRole {
+    /// Of a membership. Permissions that are none any more are left out.
+    pub fn of(place: &Membership) -> Option<Self> {
+        Some(Self {
+            id: CustomRoleId::from_uuid(place.role_id?),
+            name: place.role_name.clone()?,
+            permissions: parsed(&texts(place.permissions.as_ref()?)),
+            scope: place.role_scope.as_deref()?.parse().unwrap_or(Scope::Own),
+        })
+    }
 }
 
 impl Person {
     /// Whether they have the permission.
     pub fn may(&self, permission: Permission) -> bool {
-        self.role.may(permission)
+        self.custom.as_ref().map_or_else(|| self.role.may(permission), |own| own.permissions.contains(&permission))
+    }
+    /// All that they have.
+    pub fn permissions(&self) -> Vec<Permission> {
+        self.custom.as_ref().map_or_else(|| self.role.permissions().collect(), |own| own.permissions.clone())
     }
 }
 
@@ -232,11 +269,19 @@ impl Caller {
     pub fn may(&self, permission: Permission) -> bool {
         self.person.may(permission) && self.key.as_ref().is_none_or(|key| key.scopes.contains(&permission))
     }
-    /// Whether a person may be given this role: nobody comes by more through a program than the program may itself, so none makes
-    /// an admin, who could make keys. A telephone is no matter of keys. Fails for a program that may less than the role.
-    pub fn reaches(&self, role: Role) -> Result<(), Problem> {
-        let has = |one: Permission| one.resource == Resource::Softphone || self.may(one);
-        if self.key.is_none() || role.permissions().all(has) { Ok(()) } else { Err(Problem::person_required()) }
+    /// Whether they may give somebody these: nobody gives more than they have, and nobody comes by more through a program than the
+    /// program may itself, so none makes an admin, who could make keys. A telephone is no matter of keys.
+    pub fn may_give(&self, permissions: &[Permission]) -> bool {
+        let aside = |one: &Permission| self.key.is_some() && one.resource == Resource::Softphone;
+        permissions.iter().all(|one| aside(one) || self.may(*one))
+    }
+    /// As [`Self::may_give`]; 403 where not.
+    pub fn reaches(&self, permissions: &[Permission]) -> Result<(), Problem> {
+        match &self.key {
+            _ if self.may_give(permissions) => Ok(()),
+            Some(_) => Err(Problem::person_required()),
+            None => Err(mightier()),
+        }
     }
 }
 
@@ -267,12 +312,12 @@ async fn live_session(app: &App, claims: &Claims, realm: Realm) -> Result<sessio
     Ok(row)
 }
 
-/// How far a member sees: as given, else as the role says. An owner sees everything, whatever was given. A word that cannot be read
-/// shows nothing but one's own.
-pub fn scope_of(role: Role, given: Option<&str>) -> Scope {
+/// How far a member sees: as given, else as the role says (`usual`). An owner sees everything, whatever was given. A word that
+/// cannot be read shows nothing but one's own.
+pub fn scope_of(role: Role, usual: Scope, given: Option<&str>) -> Scope {
     match given {
         Some(text) if role != Role::Owner => text.parse().unwrap_or(Scope::Own),
-        _ => role.scope(),
+        _ => usual,
     }
 }
 
@@ -281,10 +326,13 @@ pub async fn person(app: &App, user: UserId, tenant: TenantId) -> Result<Option<
     let all = app.database.system().memberships(user).await?;
     let place = all.into_iter().find(|place| place.tenant_id == tenant.uuid() && place.state == "active");
     let Some(place) = place else { return Ok(None) };
-    let role = place.role.parse().map_err(Problem::internal)?;
-    let scope = scope_of(role, place.scope.as_deref());
+    let role: Role = place.role.parse().map_err(Problem::internal)?;
+    let custom = CustomRole::of(&place);
+    let usual = custom.as_ref().map_or_else(|| role.scope(), |own| own.scope);
+    let scope = scope_of(role, usual, place.scope.as_deref());
+    let lacks_second_factor = place.lacks_second_factor;
     let (member, suspended) = (MemberId::from_uuid(place.member_id), place.tenant_state != "active");
-    Ok(Some(Person { user, tenant, member, role, scope, suspended }))
+    Ok(Some(Person { user, tenant, member, role, custom, scope, suspended, lacks_second_factor }))
 }
 
 /// The same of a signed-in person.

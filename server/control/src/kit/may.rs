@@ -40,6 +40,11 @@ impl<P: Permit> FromRequestParts<App> for May<P> {
 }
 
 fn allowed(caller: &Caller, permission: Permission) -> Result<(), Problem> {
+    // A program shows a key, which is a proof of its own.
+    if caller.key.is_none() && caller.lacks_second_factor {
+        let text = "This company asks for a second factor. Turn yours on first.";
+        return Err(Problem::new(StatusCode::FORBIDDEN, "second_factor_required", text));
+    }
     if !caller.may(permission) {
         return Err(match &caller.key {
             None => Problem::forbidden(),

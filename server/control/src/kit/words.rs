@@ -47,6 +47,15 @@ words! {
         /// Everything of the company.
         All = "all",
     }
+    /// Whether a second factor is asked for.
+    SecondFactorState {
+        /// No.
+        Off = "off",
+        /// There is a secret that was not confirmed yet.
+        Begun = "begun",
+        /// Yes.
+        On = "on",
+    }
     /// Whether a member may come in.
     MemberState {
         /// Not for now.

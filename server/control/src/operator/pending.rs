@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use axum::Json;
 use kernel::{UserId, Uuid};
 use patchbay_kernel as kernel;
-use patchbay_tenancy::system::email_check;
+use patchbay_tenancy::system::{email_check, password_reset};
 use sea_orm::{ColumnTrait, Order};
 use serde::Serialize;
 use time::OffsetDateTime;
@@ -16,7 +16,7 @@ use crate::kit::{operator::Operator, problem::Problem};
 /// A link that waits to be handed on.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct PendingLink {
-    /// `email_check` or `invitation`.
+    /// `email_check`, `invitation` or `password_reset`.
     pub kind: String,
     /// Whose.
     pub email: String,
@@ -64,7 +64,27 @@ pub async fn operator_pending_links(operator: Operator) -> Result<Json<Vec<Pendi
         link: row.link,
         created_at: row.created_at,
     });
-    let mut links: Vec<PendingLink> = checks.chain(invitations).collect();
+    let resets = system
+        .select::<password_reset::Entity>()
+        .filter(password_reset::Column::Link.is_not_null())
+        .filter(password_reset::Column::ExpiresAt.gt(now.to_offset()))
+        .order_by(password_reset::Column::CreatedAt, Order::Desc)
+        .limit(MOST)
+        .all()
+        .await?;
+    let ids: Vec<UserId> = resets.iter().map(|row| UserId::from_uuid(row.user_id)).collect();
+    let theirs: BTreeMap<Uuid, String> =
+        system.users(&ids).await?.into_iter().map(|user| (user.id, user.email)).collect();
+    let resets = resets.into_iter().filter_map(|row| {
+        Some(PendingLink {
+            kind: "password_reset".into(),
+            email: theirs.get(&row.user_id)?.clone(),
+            company: None,
+            link: row.link?,
+            created_at: row.created_at,
+        })
+    });
+    let mut links: Vec<PendingLink> = checks.chain(invitations).chain(resets).collect();
     links.sort_by_key(|link| std::cmp::Reverse(link.created_at));
     Ok(Json(links))
 }

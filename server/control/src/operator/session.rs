@@ -18,6 +18,7 @@ use crate::{
         cookie,
         family::{self, Holder},
         page::OurPage,
+        second_factor,
         session::{ended, refreshed, wrong_password},
         shapes::SignIn,
         sign_up::email,
@@ -59,6 +60,7 @@ pub async fn operator_sign_in(
         return Err(wrong_password());
     }
     let operator = OperatorId::from_uuid(row.ok_or_else(wrong_password)?.id);
+    second_factor::proven(&app, operator.uuid(), ask.code.as_deref()).await?;
     let mut tx = app.database.system().begin(app.stamp(Actor::Operator(operator))).await?;
     let (session, token) = family::open(&mut tx, Holder::Operator(operator), user_agent(&headers)).await?;
     tx.noted("session.opened", "session", &session.to_string(), serde_json::json!({}));

@@ -10,6 +10,7 @@ use utoipa::ToSchema;
 use crate::{
     identity::{
         me::{check_locale, show_company},
+        second_factor,
         shapes::Company,
         sign_up::check_country,
     },
@@ -17,6 +18,7 @@ use crate::{
         body::{Body, Check},
         may::May,
         problem::{Or404, Problem},
+        words::SecondFactorState,
     },
 };
 
@@ -31,6 +33,9 @@ pub struct CompanyPatch {
     pub timezone: Option<String>,
     /// Language.
     pub locale: Option<String>,
+    /// Whether its people need a second factor. Who asks for it has one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub require_second_factor: Option<bool>,
 }
 
 /// The company of this session.
@@ -49,6 +54,12 @@ pub async fn company_patch(
     Body(ask): Body<CompanyPatch>,
 ) -> Result<Json<Company>, Problem> {
     checked(&ask)?;
+    if ask.require_second_factor == Some(true) {
+        let own = second_factor::state(&may.app, may.caller.user.uuid()).await?;
+        if own.state != SecondFactorState::On {
+            return Err(Problem::conflict("second_factor_off", "Turn on your own second factor first."));
+        }
+    }
     let tx = may.app.database.system().begin(may.app.stamp(may.caller.actor())).await?;
     let mut row = tx.find::<tenant::Entity>(may.tenant().uuid()).await?.or_404()?.into_active_model();
     let changed = serde_json::to_value(&ask).map_err(Problem::internal)?;
@@ -56,6 +67,7 @@ pub async fn company_patch(
     ask.country.into_iter().for_each(|country| row.country = Set(country));
     ask.timezone.into_iter().for_each(|timezone| row.timezone = Set(timezone));
     ask.locale.into_iter().for_each(|locale| row.locale = Set(locale));
+    ask.require_second_factor.into_iter().for_each(|required| row.require_second_factor = Set(required));
     let row = tx.update(row).await?;
     let mut tx = tx.enter(may.tenant()).await?;
     tx.changed("company.updated", "company", &may.tenant().to_string(), changed).await?;

@@ -21,12 +21,15 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::{
     invitations::is_open,
+    member_view::{place_of, put_place},
+    organisation_row::placement,
     row::{invitation, member},
 };
 use crate::{
     identity::{
         family::{self, Holder},
         grant::{Opened, granted},
+        second_factor,
         session::wrong_password,
         shapes::Session,
     },
@@ -58,6 +61,8 @@ pub struct InvitationPreview {
     pub email: String,
     /// As what.
     pub role: Role,
+    /// The company's name for it, where the role is its own.
+    pub custom_role: Option<String>,
     /// By whom.
     pub inviter: String,
     /// A password must be given: a new one by who is new, one's own by who has an account and was not mailed the link.
@@ -71,6 +76,8 @@ pub struct InvitationAccept {
     pub name: String,
     /// Password; see `needs_password`.
     pub password: Option<String>,
+    /// Six digits of the authenticator, or a recovery code, of who has an account with a second factor.
+    pub code: Option<String>,
 }
 
 /// What an invitation is about.
@@ -88,6 +95,7 @@ pub async fn invitation_preview(
         company: found.company,
         email: found.email,
         role: Role::stored(&found.role),
+        custom_role: found.role_name,
         inviter: found.inviter,
         needs_password: !known || app.mail.is_none(),
     }))
@@ -146,6 +154,7 @@ async fn proven(app: &App, found: &FoundInvitation, ask: &InvitationAccept) -> R
                 return Err(wrong_password());
             }
         }
+        second_factor::proven(app, user.id, ask.code.as_deref()).await?;
         return Ok(Who::Known(UserId::from_uuid(user.id)));
     }
     let given = ask.password.clone().unwrap_or_default();
@@ -189,6 +198,10 @@ async fn joined(tx: SystemTx, found: &FoundInvitation, user: UserId) -> Result<(
         StoreError::Unique { .. } => Problem::conflict("already_member", "You are a member of this company already."),
         other => other.into(),
     })?;
+    if let Some(role) = found.role_id {
+        let place = placement::Model { role_id: Some(role), ..place_of(&tx, id.uuid()).await? };
+        put_place(&tx, place).await?;
+    }
     let used = invitation::ActiveModel {
         id: Set(found.id),
         accepted_at: Set(Some(tx.at())),

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use axum::{Json, http::StatusCode, response::Response};
-use kernel::{InvitationId, UserId, Uuid, Wall};
+use kernel::{CustomRoleId, InvitationId, UserId, Uuid, Wall};
 use patchbay_access::{MemberRefusal, Read, Scope, Write, may_change_role, may_change_scope, resource::of};
 use patchbay_kernel as kernel;
 use patchbay_tenancy::{TenantTx, system::tenant};
@@ -12,7 +12,11 @@ use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 use utoipa::ToSchema;
 
-use super::row::{invitation, member};
+use super::{
+    organisation_row::custom_role,
+    roles::{Held, RoleName, mightier},
+    row::{invitation, member},
+};
 use crate::{
     identity::sign_up::{check_email, email},
     kit::{
@@ -41,6 +45,8 @@ pub struct Invitation {
     pub email: String,
     /// As what.
     pub role: Role,
+    /// As which of the company's own roles, in place of it.
+    pub custom_role: Option<RoleName>,
     /// Who invites, by name.
     pub invited_by: String,
     /// Until when.
@@ -57,6 +63,10 @@ pub struct InvitationNew {
     pub email: String,
     /// As what.
     pub role: Role,
+    /// `role_..` of the company's own, in place of `role`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    pub custom_role: Option<CustomRoleId>,
 }
 
 /// Invitations that wait for an answer.
@@ -65,7 +75,7 @@ pub struct InvitationNew {
 pub async fn invitation_list(may: May<Read<of::Invitation>>) -> Result<Json<Vec<Invitation>>, Problem> {
     let tx = may.read().await?;
     let rows = waiting(&tx).await?;
-    Ok(Json(shown(&may.app, rows).await?))
+    Ok(Json(shown(&may.app, &tx, rows).await?))
 }
 
 /// Invite somebody. An invitation to the same address that still waits is replaced.
@@ -80,12 +90,9 @@ pub async fn invitation_create(
     let mut check = Check::default();
     check_email(&mut check, &address);
     check.done()?;
-    let scope = patchbay_access::Role::from(ask.role).scope();
-    may_change_scope(may.caller.scope, Scope::Own, scope).map_err(|_| Problem::forbidden())?;
     may_change_role(may.caller.role, patchbay_access::Role::Agent, ask.role.into(), 1).map_err(|why| match why {
         MemberRefusal::LastOwner | MemberRefusal::OwnersOnly | MemberRefusal::WiderThanOwn => Problem::forbidden(),
     })?;
-    may.caller.reaches(ask.role.into())?;
     let app = &may.app;
     let known = app.database.system().user_by_email(&address).await?;
     let company = app.database.system().find::<tenant::Entity>(may.tenant().uuid()).await?.or_404()?;
@@ -99,17 +106,32 @@ pub async fn invitation_create(
             return Err(Problem::conflict("already_member", "Somebody with this address is a member already."));
         }
     }
-    let (row, link) = write(&may, &mut tx, &address, ask.role).await?;
+    let role = given(&may, &tx, &ask).await?;
+    let (row, link) = write(&may, &mut tx, &address, role, ask.custom_role).await?;
     if app.mail.is_some() {
         let letter =
             Letter { kind: LetterKind::Invitation, to: address, name: String::new(), about: company.name, link };
         let now = tx.now();
         tx.enqueue(mail::job(app, &letter, now)?).await?;
     }
-    let out = shown(app, vec![row]).await?.pop().or_404()?;
+    let out = shown(app, &tx, vec![row]).await?.pop().or_404()?;
     let answer = once.after(tx, &ask, StatusCode::CREATED, &out).await?;
     app.mail_waits.notify_one();
     Ok(answer)
+}
+
+/// The built-in role that is stored; whoever invites has all that the invited will have, and sees as far.
+async fn given(may: &May<Write<of::Invitation>>, tx: &TenantTx, ask: &InvitationNew) -> Result<Role, Problem> {
+    let own = ask.custom_role.map(CustomRoleId::uuid);
+    if let Some(id) = own {
+        let unknown = || Problem::field("custom_role", "unknown_role", "There is no such role.");
+        tx.find::<custom_role::Entity>(id).await?.ok_or_else(unknown)?;
+    }
+    let role = if own.is_some() { Role::Agent } else { ask.role };
+    let held = Held::of(tx, role.into(), own).await?;
+    may_change_scope(may.caller.scope, Scope::Own, held.scope()).map_err(|_| mightier())?;
+    may.caller.reaches(&held.permissions())?;
+    Ok(role)
 }
 
 async fn write(
@@ -117,6 +139,7 @@ async fn write(
     tx: &mut TenantTx,
     address: &str,
     role: Role,
+    own: Option<CustomRoleId>,
 ) -> Result<(invitation::Model, String), Problem> {
     let open = Condition::all().add(invitation::Column::AcceptedAt.is_null());
     tx.delete_many::<invitation::Entity>(open.add(invitation::Column::Email.eq(address))).await?;
@@ -136,11 +159,11 @@ async fn write(
         expires_at: Set(tx.now().plus_s(LIFE_S).to_offset()),
         accepted_at: Set(None),
         created_at: Set(tx.at()),
-        role_id: Set(None),
+        role_id: Set(own.map(CustomRoleId::uuid)),
         ..Default::default()
     };
     let row = tx.insert(row).await?;
-    let body = serde_json::json!({ "email": address, "role": role });
+    let body = serde_json::json!({ "email": address, "role": role, "custom_role": own });
     tx.changed("invitation.created", "invitation", &id.to_string(), body).await?;
     Ok((row, link))
 }
@@ -167,11 +190,17 @@ async fn waiting(tx: &TenantTx) -> Result<Vec<invitation::Model>, Problem> {
     Ok(rows.all().await?)
 }
 
-async fn shown(app: &App, rows: Vec<invitation::Model>) -> Result<Vec<Invitation>, Problem> {
+async fn shown(app: &App, tx: &TenantTx, rows: Vec<invitation::Model>) -> Result<Vec<Invitation>, Problem> {
     let ids: Vec<UserId> = rows.iter().map(|row| UserId::from_uuid(row.invited_by)).collect();
     let names: BTreeMap<Uuid, String> =
         app.database.system().users(&ids).await?.into_iter().map(|user| (user.id, user.name)).collect();
+    let roles = tx.select::<custom_role::Entity>().all().await?;
+    let named = |id: Uuid| {
+        let row = roles.iter().find(|row| row.id == id)?;
+        Some(RoleName { id: CustomRoleId::from_uuid(id).to_string(), name: row.name.clone() })
+    };
     let show = |row: invitation::Model| Invitation {
+        custom_role: row.role_id.and_then(named),
         id: InvitationId::from_uuid(row.id).to_string(),
         email: row.email,
         role: Role::stored(&row.role),

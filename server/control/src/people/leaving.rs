@@ -1,7 +1,7 @@
 //! What must happen to a seat when its member may no longer telephone: its devices are struck, so that no password that the
 //! person knows opens anything.
 
-use kernel::DeviceId;
+use kernel::{DeviceId, EndCause, TenantId};
 use patchbay_kernel as kernel;
 use patchbay_tenancy::{StoreError, TenantTx};
 use sea_orm::ColumnTrait;
@@ -33,6 +33,16 @@ pub async fn strike_devices(tx: &TenantTx, seat: kernel::Uuid) -> Result<Vec<Str
 /// The active seats of a member.
 pub async fn seats_of(tx: &TenantTx, member: kernel::Uuid) -> Result<Vec<seat::Model>, StoreError> {
     tx.whole::<seat::Entity>().is(seat::Column::MemberId, member).all().await
+}
+
+/// After the commit: calls of these seats that are up end.
+pub async fn end_calls(app: &App, tenant: TenantId, seats: &[kernel::Uuid]) {
+    let Some(switch) = app.switch_if_up() else { return };
+    for live in switch.live(Some(tenant)) {
+        if live.seat.is_some_and(|seat| seats.contains(&seat.uuid())) {
+            switch.hang_up(tenant, live.call, EndCause::EndedByApi).await;
+        }
+    }
 }
 
 /// After the commit: the switch forgets their registrations.

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use kernel::{DepartmentId, MemberId, TeamId, UserId, Uuid};
+use kernel::{CustomRoleId, DepartmentId, MemberId, TeamId, UserId, Uuid};
+use patchbay_access::Role;
 use patchbay_kernel as kernel;
 use patchbay_tenancy::{StoreError, TenantTx, system::user_account};
 use sea_orm::{ActiveModelTrait, IntoActiveModel};
@@ -11,7 +12,8 @@ use time::OffsetDateTime;
 use utoipa::ToSchema;
 
 use super::{
-    organisation_row::{placement, team_member},
+    organisation_row::{custom_role, placement, team_member},
+    roles::RoleName,
     row::member,
 };
 use crate::{
@@ -38,6 +40,8 @@ pub struct Member {
     pub email: String,
     /// Role.
     pub role: words::Role,
+    /// The company's own role that they have in place of it.
+    pub custom_role: Option<RoleName>,
     /// How far they see.
     pub scope: words::Scope,
     /// The scope that they were given; absent: as the role says.
@@ -64,6 +68,7 @@ struct Around {
     seats: BTreeMap<Uuid, MySeat>,
     places: BTreeMap<Uuid, placement::Model>,
     teams: BTreeMap<Uuid, Vec<String>>,
+    roles: BTreeMap<Uuid, custom_role::Model>,
 }
 
 impl Around {
@@ -77,7 +82,8 @@ impl Around {
             teams.entry(row.member_id).or_default().push(TeamId::from_uuid(row.team_id).to_string());
         }
         let seats = seats.iter().filter_map(|row| row.member_id.map(|member| (member, my_seat(row)))).collect();
-        Ok(Self { people, seats, places, teams })
+        let roles = tx.select::<custom_role::Entity>().all().await?.into_iter().map(|row| (row.id, row)).collect();
+        Ok(Self { people, seats, places, teams, roles })
     }
 
     fn show(&self, row: member::Model) -> Member {
@@ -86,13 +92,17 @@ impl Around {
         let place = self.places.get(&row.id);
         let role = words::Role::stored(&row.role);
         let given = place.and_then(|place| place.scope.as_deref());
+        let own = place.and_then(|place| self.roles.get(&place.role_id?));
+        let usual = own.and_then(|own| own.scope.parse().ok()).unwrap_or_else(|| Role::from(role).scope());
         Member {
             id: MemberId::from_uuid(row.id).to_string(),
             user: UserId::from_uuid(row.user_id).to_string(),
             name,
             email,
             role,
-            scope: scope_of(role.into(), given).into(),
+            custom_role: own
+                .map(|own| RoleName { id: CustomRoleId::from_uuid(own.id).to_string(), name: own.name.clone() }),
+            scope: scope_of(role.into(), usual, given).into(),
             given_scope: given.map(words::Scope::stored),
             department: place.and_then(|place| place.department_id).map(|id| DepartmentId::from_uuid(id).to_string()),
             teams: self.teams.get(&row.id).cloned().unwrap_or_default(),

@@ -1,7 +1,7 @@
 //! Members: roles, suspension, removal. A company always keeps an owner.
 
 use axum::{Json, http::StatusCode};
-use kernel::{DepartmentId, MemberId, Uuid};
+use kernel::{CustomRoleId, DepartmentId, MemberId, UserId, Uuid};
 use patchbay_access::{
     MemberRefusal, Read, Role, Scope, Write, may_change_role, may_change_scope, may_remove, resource::of,
 };
@@ -13,12 +13,14 @@ use utoipa::ToSchema;
 
 use super::{
     departments::unknown,
-    leaving::{Struck, forget, seats_of, strike_devices},
+    leaving::{Struck, end_calls, forget, seats_of, strike_devices},
     member_view::{Member, place_of, put_place, shown},
-    organisation_row::department,
+    organisation_row::{custom_role, department, placement},
+    roles::Held,
     row::member,
 };
 use crate::{
+    identity::sessions,
     kit::{
         body::{Body, Id, nullable},
         caller::scope_of,
@@ -26,6 +28,7 @@ use crate::{
         problem::{Or404, Problem},
         words::{self, MemberState},
     },
+    programs::seat_tokens::revoke_of,
     seats::row::seat,
 };
 
@@ -34,6 +37,9 @@ use crate::{
 pub struct MemberPatch {
     /// Role.
     pub role: Option<words::Role>,
+    /// `role_..` of the company's own that they have from now on, in place of `role`.
+    #[schema(value_type = Option<String>)]
+    pub custom_role: Option<CustomRoleId>,
     /// How far they see from now on; `null`: as the role says. Nobody gives a wider view than their own.
     #[serde(default, deserialize_with = "nullable")]
     #[schema(value_type = Option<words::Scope>)]
@@ -42,8 +48,10 @@ pub struct MemberPatch {
     #[serde(default, deserialize_with = "nullable")]
     #[schema(value_type = Option<String>)]
     pub department: Option<Option<DepartmentId>>,
-    /// Suspended members cannot come in; their devices are struck.
+    /// Suspended members are signed out and cannot come in; their devices and seat tokens are struck, their calls end.
     pub state: Option<MemberState>,
+    /// With `suspended`: their seat becomes free for somebody else.
+    pub free_seat: Option<bool>,
 }
 
 /// Members, owners first, as far as the data scope reaches.
@@ -67,28 +75,32 @@ pub async fn member_patch(
 ) -> Result<Json<Member>, Problem> {
     let mut tx = may.write().await?;
     let row = tx.find_seen::<member::Entity>(id.uuid()).await?.or_404()?;
-    let body =
-        serde_json::json!({ "role": ask.role, "state": ask.state, "scope": ask.scope, "department": ask.department });
+    let body = serde_json::json!({ "role": ask.role, "custom_role": ask.custom_role, "state": ask.state,
+        "scope": ask.scope, "department": ask.department });
     tx.changed("member.updated", "member", &id.to_string(), body).await?;
     let from: Role = words::Role::stored(&row.role).into();
     let others = other_owners(&tx, row.id).await?;
-    let to: Role = ask.role.map_or(from, Role::from);
-    may_change_role(may.caller.role, from, to, others).map_err(refused)?;
-    if to != from {
-        may.caller.reaches(to)?;
-    }
     let mut place = place_of(&tx, row.id).await?;
-    let saw = scope_of(from, place.scope.as_deref());
+    let had = Held::of(&tx, from, place.role_id).await?;
+    let to = next_role(&tx, &ask, from, &mut place).await?;
+    let has = Held::of(&tx, to, place.role_id).await?;
+    may_change_role(may.caller.role, from, to, others).map_err(refused)?;
+    if ask.role.is_some() || ask.custom_role.is_some() {
+        may.caller.reaches(&had.might())?;
+        may.caller.reaches(&has.permissions())?;
+    }
+    let saw = scope_of(from, had.scope(), place.scope.as_deref());
     ask.scope.into_iter().for_each(|scope| place.scope = scope.map(|scope| scope.as_str().to_owned()));
-    may_change_scope(may.caller.scope, saw, scope_of(to, place.scope.as_deref())).map_err(refused)?;
+    may_change_scope(may.caller.scope, saw, scope_of(to, has.scope(), place.scope.as_deref())).map_err(refused)?;
     if let Some(department) = ask.department {
         place.department_id = belongs(&tx, department).await?;
     }
-    let mut struck = Vec::new();
-    if ask.state == Some(MemberState::Suspended) && row.state == "active" {
-        may_remove(may.caller.role, from, others).map_err(refused)?;
-        may_change_scope(may.caller.scope, saw, Scope::Own).map_err(refused)?;
+    let locks = ask.state == Some(MemberState::Suspended) && row.state == "active";
+    let (mut struck, mut seats, user) = (Vec::new(), Vec::new(), UserId::from_uuid(row.user_id));
+    if locks {
+        may_touch(&may, &tx, &row).await?;
         struck = struck_seats(&tx, row.id).await?;
+        seats = locked(&tx, row.id, ask.free_seat == Some(true)).await?;
     }
     let mut change = row.into_active_model();
     change.role = Set(to.code().to_owned());
@@ -98,28 +110,23 @@ pub async fn member_patch(
     let member = shown(&may.app, &tx, vec![row]).await?.pop().or_404()?;
     tx.commit().await?;
     forget(&may.app, &struck);
+    if locks {
+        sessions::end_at(&may.app, may.caller.actor(), user, may.tenant()).await?;
+        end_calls(&may.app, may.tenant(), &seats).await;
+    }
     Ok(Json(member))
 }
 
-/// Remove a member. Their seat stays, empty and without devices.
-#[utoipa::path(delete, path = "/v1/members/{id}", operation_id = "member_remove", tag = "members", params(("id" = String, Path)),
-    security(("user" = ["members:write"])), responses((status = 204)))]
-pub async fn member_remove(may: May<Write<of::Member>>, Id(id): Id<MemberId>) -> Result<StatusCode, Problem> {
-    let mut tx = may.write().await?;
-    let row = tx.find_seen::<member::Entity>(id.uuid()).await?.or_404()?;
-    tx.changed("member.removed", "member", &id.to_string(), serde_json::json!({})).await?;
-    let others = other_owners(&tx, row.id).await?;
+/// Whether somebody may be locked out, signed out or removed by the caller: not the last owner, nobody mightier, nobody who sees
+/// further.
+pub async fn may_touch(may: &May<Write<of::Member>>, tx: &TenantTx, row: &member::Model) -> Result<(), Problem> {
     let role: Role = words::Role::stored(&row.role).into();
-    may_remove(may.caller.role, role, others).map_err(refused)?;
-    let saw = scope_of(role, place_of(&tx, row.id).await?.scope.as_deref());
+    may_remove(may.caller.role, role, other_owners(tx, row.id).await?).map_err(refused)?;
+    let place = place_of(tx, row.id).await?;
+    let had = Held::of(tx, role, place.role_id).await?;
+    let saw = scope_of(role, had.scope(), place.scope.as_deref());
     may_change_scope(may.caller.scope, saw, Scope::Own).map_err(refused)?;
-    let struck = struck_seats(&tx, row.id).await?;
-    let nobody = vec![(seat::Column::MemberId, Expr::value(None::<Uuid>))];
-    tx.update_many::<seat::Entity>(nobody, seat::Column::MemberId.eq(row.id)).await?;
-    tx.delete::<member::Entity>(row.id).await?;
-    tx.commit().await?;
-    forget(&may.app, &struck);
-    Ok(StatusCode::NO_CONTENT)
+    may.caller.reaches(&had.might())
 }
 
 fn refused(why: MemberRefusal) -> Problem {
@@ -131,6 +138,39 @@ fn refused(why: MemberRefusal) -> Problem {
             "wider_than_own",
             "They see, or would see, further than you do: ask somebody who sees as far.",
         ),
+    }
+}
+
+/// Their seats, without tokens, and free if wished.
+async fn locked(tx: &TenantTx, member: Uuid, free: bool) -> Result<Vec<Uuid>, StoreError> {
+    let seats: Vec<Uuid> = seats_of(tx, member).await?.into_iter().map(|seat| seat.id).collect();
+    revoke_of(tx, &seats).await?;
+    if free {
+        let nobody = vec![(seat::Column::MemberId, Expr::value(None::<Uuid>))];
+        tx.update_many::<seat::Entity>(nobody, seat::Column::MemberId.eq(member)).await?;
+    }
+    Ok(seats)
+}
+
+/// The built-in role from now on; one of the company's own stands in `place`, above the weakest built-in one.
+async fn next_role(
+    tx: &TenantTx,
+    ask: &MemberPatch,
+    from: Role,
+    place: &mut placement::Model,
+) -> Result<Role, Problem> {
+    match (ask.role, ask.custom_role) {
+        (Some(_), Some(_)) => Err(Problem::field("custom_role", "one_role", "One role, not two.")),
+        (Some(role), None) => {
+            place.role_id = None;
+            Ok(role.into())
+        }
+        (None, Some(id)) => {
+            let unknown = || Problem::field("custom_role", "unknown_role", "There is no such role.");
+            place.role_id = Some(tx.find::<custom_role::Entity>(id.uuid()).await?.ok_or_else(unknown)?.id);
+            Ok(Role::Agent)
+        }
+        (None, None) => Ok(from),
     }
 }
 
@@ -152,7 +192,8 @@ async fn other_owners(tx: &TenantTx, member: Uuid) -> Result<usize, StoreError> 
     Ok(usize::try_from(others).unwrap_or(usize::MAX))
 }
 
-async fn struck_seats(tx: &TenantTx, member: Uuid) -> Result<Vec<Struck>, StoreError> {
+/// Strikes the devices of all seats of a member. Fails as the store does.
+pub async fn struck_seats(tx: &TenantTx, member: Uuid) -> Result<Vec<Struck>, StoreError> {
     let mut struck = Vec::new();
     for seat in seats_of(tx, member).await? {
         struck.extend(strike_devices(tx, seat.id).await?);
@@ -160,4 +201,4 @@ async fn struck_seats(tx: &TenantTx, member: Uuid) -> Result<Vec<Struck>, StoreE
     Ok(struck)
 }
 
-crate::resource!(member_list, member_patch, member_remove);
+crate::resource!(member_list, member_patch);

@@ -4,8 +4,8 @@ use axum::{Json, http::StatusCode, response::Response};
 use kernel::{ApiKeyId, DeviceId, SeatId, SeatTokenId, Uuid};
 use patchbay_access::{Read, Write, resource::of};
 use patchbay_kernel as kernel;
-use patchbay_tenancy::TenantTx;
-use sea_orm::{ActiveValue::Set, ColumnTrait, Condition, Order};
+use patchbay_tenancy::{StoreError, TenantTx};
+use sea_orm::{ActiveValue::Set, ColumnTrait, Condition, Order, sea_query::Expr};
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 use utoipa::ToSchema;
@@ -158,6 +158,13 @@ pub async fn seat_token_revoke(may: May<Write<of::SeatToken>>, Id(id): Id<SeatTo
     tx.commit().await?;
     forget(&may.app, &browsers);
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// Ends the live tokens of these seats. Fails as the store does.
+pub async fn revoke_of(tx: &TenantTx, seats: &[Uuid]) -> Result<(), StoreError> {
+    let theirs = live(tx).add(seat_token::Column::SeatId.is_in(seats.iter().copied()));
+    let ended = vec![(seat_token::Column::RevokedAt, Expr::value(tx.at()))];
+    tx.update_many::<seat_token::Entity>(ended, theirs).await.map(|_| ())
 }
 
 fn checked(ask: &SeatTokenNew) -> Result<(), Problem> {

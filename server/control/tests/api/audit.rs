@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use patchbay_control::identity::totp;
 use serde_json::{Value, json};
 
 use crate::rig::{Answer, OPERATOR, PASSWORD, Rig, token};
@@ -14,7 +15,8 @@ on_both!(
 );
 
 /// Operations that change nothing of a company or of the platform, each with its reason.
-const NO_CHANGE: [(&str, &str); 4] = [
+const NO_CHANGE: [(&str, &str); 5] = [
+    ("password_reset_ask", "a letter; nothing changes before its link is used"),
     ("session_refresh", "renews the ticket of a session that is in the log since it was opened"),
     ("operator_session_refresh", "the same for operators"),
     ("live_ticket", "a ticket of 30 seconds that only lets look"),
@@ -134,6 +136,8 @@ async fn operators_do(scribe: &mut Scribe<'_>, by: &str) -> Stock {
     let cookie = session.cookie();
     let page = [("cookie", cookie.as_str()), ("x-patchbay", "1")];
     scribe.does_with("operator_sign_out", "POST", "/v1/operator/sign-out", "", Value::Null, &page).await;
+    let password = scribe.rig.operator_password.clone();
+    second_factor_does(scribe, "operator_second_factor", "/v1/operator/second-factor", by, &password).await;
     let site = json!({ "name": "Lab", "country": "US" });
     let site = scribe.does("site_create", "POST", "/v1/operator/sites", by, site).await.id();
     scribe.does("site_patch", "PATCH", &format!("/v1/operator/sites/{site}"), by, json!({ "name": "Hall" })).await;
@@ -183,6 +187,11 @@ async fn organisation_does(scribe: &mut Scribe<'_>, owner: &str) {
     let team = scribe.does("team_create", "POST", "/v1/teams", owner, json!({ "name": "Morning" })).await.id();
     let team = format!("/v1/teams/{team}");
     scribe.does("team_patch", "PATCH", &team, owner, json!({ "name": "Evening" })).await;
+    let ask = json!({ "name": "Trainer", "permissions": ["seats:read"], "scope": "team" });
+    let role = scribe.does("role_create", "POST", "/v1/roles", owner, ask).await.id();
+    let role = format!("/v1/roles/{role}");
+    scribe.does("role_patch", "PATCH", &role, owner, json!({ "scope": "own" })).await;
+    scribe.does("role_remove", "DELETE", &role, owner, Value::Null).await;
     scribe.does("team_remove", "DELETE", &team, owner, Value::Null).await;
     scribe.does("department_remove", "DELETE", &sales, owner, Value::Null).await;
 }
@@ -205,6 +214,20 @@ async fn members_do(scribe: &mut Scribe<'_>, by: &str) {
     scribe.does("member_remove", "DELETE", &member, by, Value::Null).await;
 }
 
+async fn second_factor_does(scribe: &mut Scribe<'_>, name: &str, path: &str, by: &str, password: &str) {
+    let begun = scribe.does(&format!("{name}_begin"), "POST", path, by, json!({ "password": password })).await.json;
+    let secret = totp::from_base32(begun["secret"].as_str().unwrap()).unwrap();
+    let code = |rig: &Rig| totp::at(&secret, rig.control.app().now().unix_s());
+    let body = json!({ "code": code(scribe.rig) });
+    scribe.does(&format!("{name}_confirm"), "POST", &format!("{path}/confirm"), by, body).await;
+    scribe.rig.clock.pass_s(30);
+    let body = json!({ "code": code(scribe.rig) });
+    scribe.does(&format!("{name}_renew"), "POST", &format!("{path}/recovery-codes"), by, body).await;
+    scribe.rig.clock.pass_s(30);
+    let body = json!({ "password": password, "code": code(scribe.rig) });
+    scribe.does(&format!("{name}_off"), "POST", &format!("{path}/off"), by, body).await;
+}
+
 async fn sessions_do(scribe: &mut Scribe<'_>, owner: &str) {
     let email = "owner@aster.example.com";
     let body = json!({ "email": email, "password": PASSWORD });
@@ -216,6 +239,23 @@ async fn sessions_do(scribe: &mut Scribe<'_>, owner: &str) {
     let link = again["email_link"].as_str().unwrap().split("token=").nth(1).unwrap().to_owned();
     scribe.does("email_check", "POST", "/v1/email-check", "", json!({ "token": link })).await;
     let page = [("cookie", cookie.as_str()), ("x-patchbay", "1")];
+    let body = json!({ "email": email, "password": PASSWORD });
+    scribe.rig.post("/v1/sign-in", "", body).await.is(200);
+    let open = scribe.rig.get("/v1/me/sessions", &by).await.is(200).json;
+    let other = open.as_array().unwrap().iter().find(|one| one["current"] == false).unwrap()["id"].clone();
+    let other = format!("/v1/me/sessions/{}", other.as_str().unwrap());
+    scribe.does("my_session_end", "DELETE", &other, &by, Value::Null).await;
+    second_factor_does(scribe, "second_factor", "/v1/me/second-factor", &by, PASSWORD).await;
+    let zed = scribe.rig.join(owner, "zed@example.com", "agent").await;
+    let member = format!("/v1/members/{}", zed.json["me"]["member"].as_str().unwrap());
+    scribe.does("my_session_end_others", "POST", "/v1/me/sessions/end-others", &token(&zed), Value::Null).await;
+    scribe.rig.post("/v1/password-reset", "", json!({ "email": "zed@example.com" })).await.is(202);
+    let links = scribe.rig.get("/v1/operator/pending-links", &scribe.operator).await.is(200).json;
+    let link = links.as_array().unwrap().iter().find(|one| one["kind"] == "password_reset").unwrap()["link"].clone();
+    let link = link.as_str().unwrap().split("token=").nth(1).unwrap().to_owned();
+    let body = json!({ "token": link, "password": "another long password" });
+    scribe.does("password_reset", "POST", "/v1/password-reset/confirm", "", body).await;
+    scribe.does("member_sign_out", "POST", &format!("{member}/sign-out"), owner, Value::Null).await;
     scribe.does_with("sign_out", "POST", "/v1/sign-out", "", Value::Null, &page).await;
 }
 

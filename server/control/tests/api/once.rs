@@ -78,6 +78,10 @@ fn request(operation: &str, stock: &Stock) -> (String, Value, Value) {
         }
         "department_create" => ("/v1/departments".into(), json!({ "name": "One" }), json!({ "name": "Two" })),
         "team_create" => ("/v1/teams".into(), json!({ "name": "One" }), json!({ "name": "Two" })),
+        "role_create" => {
+            let ask = |name| json!({ "name": name, "permissions": ["seats:read"], "scope": "team" });
+            ("/v1/roles".into(), ask("One"), ask("Two"))
+        }
         "number_claim" => (format!("/v1/numbers/{}/claim", stock.number), Value::Null, Value::Null),
         "gateway_port_rent" => (format!("/v1/gateway-ports/{}/rent", stock.gateway_ports[1]), Value::Null, Value::Null),
         "site_create" => {

@@ -25,7 +25,8 @@ async fn an_invitation_is_good_once(rig: Rig) {
     let (_, new) = invited(&rig, &owner, "BO@example.com", "supervisor").await;
     rig.get(&format!("/v1/invitations/by-token?token={old}"), "").await.is(410);
     let preview = rig.get(&format!("/v1/invitations/by-token?token={new}"), "").await.is(200).json;
-    let wanted = json!({ "company": "Aster", "email": "bo@example.com", "role": "supervisor", "inviter": "Olga Owner",
+    let wanted = json!({ "company": "Aster", "email": "bo@example.com", "role": "supervisor", "custom_role": null,
+        "inviter": "Olga Owner",
         "needs_password": true });
     assert_eq!(preview, wanted);
     let accept = format!("/v1/invitations/by-token/accept?token={new}");
@@ -102,7 +103,9 @@ async fn suspension_works_at_once(rig: Rig) {
     assert_eq!(*rig.switch.forgotten.lock().unwrap(), [username], "the phone's password opens nothing any more");
     assert_eq!(rig.get(&format!("/v1/seats/{seat}"), &owner).await.json["devices"], json!([]));
     rig.patch(&this, &owner, json!({ "state": "active" })).await.is(200);
-    rig.get("/v1/me", &token(&agent)).await.is(200);
+    rig.get("/v1/me", &token(&agent)).await.is(401);
+    let again = rig.sign_in("ada@example.com", PASSWORD).await.is(200);
+    rig.get("/v1/me", &token(&again)).await.is(200);
     rig.delete(&this, &owner).await.is(204);
     rig.get("/v1/me", &token(&agent)).await.is(401);
     assert_eq!(rig.sign_in("ada@example.com", PASSWORD).await.is(403).code(), "no_company");

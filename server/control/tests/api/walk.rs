@@ -60,6 +60,8 @@ struct Company {
     invitation: String,
     department: String,
     team: String,
+    role: String,
+    session: String,
     seat: String,
     device: String,
     number: String,
@@ -107,11 +109,14 @@ async fn company(rig: &Rig, name: &str, number: &str, gateway_port: &str) -> Com
     let owner = token(&session);
     let agent = rig.join(&owner, &format!("agent@{}.example.com", name.to_lowercase()), "agent").await;
     let member = agent.json["me"]["member"].as_str().unwrap().to_owned();
+    let signed_in = rig.get("/v1/me/sessions", &owner).await.is(200).json[0]["id"].as_str().unwrap().to_owned();
     let invited = json!({ "email": format!("next@{}.example.com", name.to_lowercase()), "role": "agent" });
     let invitation = rig.post("/v1/invitations", &owner, invited).await.is(201).id();
     let department = rig.post("/v1/departments", &owner, json!({ "name": "Sales" })).await.is(201).id();
     let team = json!({ "name": "Morning", "department": department, "members": [member] });
     let team = rig.post("/v1/teams", &owner, team).await.is(201).id();
+    let role = json!({ "name": "Trainer", "permissions": ["seats:read"], "scope": "team" });
+    let role = rig.post("/v1/roles", &owner, role).await.is(201).id();
     let seat = rig.post("/v1/seats", &owner, json!({ "member": member })).await.is(201).id();
     let path = format!("/v1/seats/{seat}/devices");
     let device = rig.post(&path, &owner, json!({ "label": "Desk phone" })).await.is(201);
@@ -139,6 +144,8 @@ async fn company(rig: &Rig, name: &str, number: &str, gateway_port: &str) -> Com
         invitation,
         department,
         team,
+        role,
+        session: signed_in,
         seat,
         device,
         number,
@@ -170,6 +177,8 @@ impl Company {
             ("/v1/invitations/{id}", &self.invitation),
             ("/v1/departments/{id}", &self.department),
             ("/v1/teams/{id}", &self.team),
+            ("/v1/roles/{id}", &self.role),
+            ("/v1/me/sessions/{id}", &self.session),
             ("/v1/seats/{id}", &self.seat),
             ("/v1/devices/{id}", &self.device),
             ("/v1/numbers/{id}", &self.number),
@@ -194,6 +203,7 @@ impl Company {
             "/v1/invitations",
             "/v1/departments",
             "/v1/teams",
+            "/v1/roles",
             "/v1/seats",
             "/v1/numbers",
             "/v1/gateway-ports",
@@ -227,7 +237,16 @@ fn body_of(operation: &str) -> Value {
         "company_patch" | "member_patch" | "seat_patch" | "number_patch" => json!({}),
         "invitation_create" => json!({ "email": "x@elsewhere.example.com", "role": "agent" }),
         "department_create" | "team_create" => json!({ "name": "New" }),
-        "department_patch" | "team_patch" => json!({}),
+        "role_create" => json!({ "name": "New", "permissions": ["seats:read"], "scope": "own" }),
+        "department_patch" | "team_patch" | "role_patch" => json!({}),
+        "password_reset_ask" => json!({ "email": "nobody@elsewhere.example.com" }),
+        "password_reset" => json!({ "token": "x", "password": "a long enough one" }),
+        "second_factor_begin" | "operator_second_factor_begin" => json!({ "password": "not this one" }),
+        "second_factor_off" | "operator_second_factor_off" => json!({ "password": "not this one", "code": "000000" }),
+        "second_factor_confirm"
+        | "second_factor_renew"
+        | "operator_second_factor_confirm"
+        | "operator_second_factor_renew" => json!({ "code": "000000" }),
         "seat_create" => json!({}),
         "device_create" => json!({ "label": "Phone" }),
         "api_key_create" => json!({ "name": "Key", "scopes": ["seats:read"] }),
@@ -284,6 +303,8 @@ async fn nobody_gets_where_they_do_not_belong(rig: Rig) {
                     "sign_out",
                     "session_refresh",
                     "email_check",
+                    "password_reset_ask",
+                    "password_reset",
                     "invitation_preview",
                     "invitation_accept",
                     "operator_sign_in",
@@ -320,9 +341,15 @@ async fn nobody_gets_where_they_do_not_belong(rig: Rig) {
                 } else if operation.method == "GET" {
                     let text = operation.as_(&rig, &path, &a.owner).await.text;
                     let theirs = [&b.member, &b.invitation, &b.seat, &b.device, &b.number, &b.call, &b.tenant];
-                    for secret in
-                        theirs.into_iter().chain([&b.api_key, &b.seat_token, &b.webhook, &b.department, &b.team])
-                    {
+                    for secret in theirs.into_iter().chain([
+                        &b.api_key,
+                        &b.seat_token,
+                        &b.department,
+                        &b.team,
+                        &b.webhook,
+                        &b.role,
+                        &b.session,
+                    ]) {
                         assert!(!text.contains(secret.as_str()), "{id} shows another company's {secret}");
                     }
                     assert!(!text.contains("borage.example.com"), "{id} shows another company's people");
@@ -409,6 +436,10 @@ async fn another_company_s_ids_in_bodies_are_unknown(rig: Rig) {
     let sales = format!("/v1/departments/{}", a.department);
     rig.patch(&sales, &a.owner, json!({ "parent": b.department })).await.is(422);
     rig.post("/v1/departments", &a.owner, json!({ "name": "X", "parent": b.department })).await.is(422);
+    let own_member = format!("/v1/members/{}", a.member);
+    rig.patch(&own_member, &a.owner, json!({ "custom_role": b.role })).await.is(422);
+    let ask = json!({ "email": "y@elsewhere.example.com", "role": "agent", "custom_role": b.role });
+    rig.post("/v1/invitations", &a.owner, ask).await.is(422);
     let morning = format!("/v1/teams/{}", a.team);
     rig.patch(&morning, &a.owner, json!({ "department": b.department })).await.is(422);
     rig.patch(&morning, &a.owner, json!({ "members": [b.member] })).await.is(422);

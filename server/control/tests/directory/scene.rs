@@ -430,6 +430,7 @@ impl Maker<'_> {
             timezone: Set("America/New_York".into()),
             locale: Set("en".into()),
             state: Set("active".into()),
+            require_second_factor: Set(false),
             max_calls: Set(30),
             created_at: Set(at),
         };

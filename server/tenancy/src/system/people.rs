@@ -106,3 +106,79 @@ impl GlobalRow for session_token::Entity {
     const AUDITED: bool = false;
     const NAME: &'static str = "session_token";
 }
+
+/// A link that sets a password anew. `link` is kept only where no mail can be sent.
+#[expect(missing_docs, reason = "columns are told by the migration")]
+pub mod password_reset {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+    #[sea_orm(table_name = "password_reset")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub token_hash: String,
+        pub user_id: Uuid,
+        pub link: Option<String>,
+        pub expires_at: TimeDateTimeWithTimeZone,
+        pub created_at: TimeDateTimeWithTimeZone,
+    }
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+impl GlobalRow for password_reset::Entity {
+    const NAME: &'static str = "password_reset";
+    const AUDITED: bool = false;
+}
+
+/// One-time codes of a person or an operator. `secret` is sealed; codes of steps up to `last_step` are used.
+#[expect(missing_docs, reason = "columns are told by the migration")]
+pub mod second_factor {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+    #[sea_orm(table_name = "second_factor")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub account_id: Uuid,
+        pub secret: String,
+        pub confirmed_at: Option<TimeDateTimeWithTimeZone>,
+        pub last_step: i64,
+        pub failures: i32,
+        pub failed_at: Option<TimeDateTimeWithTimeZone>,
+        pub created_at: TimeDateTimeWithTimeZone,
+    }
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+impl GlobalRow for second_factor::Entity {
+    const NAME: &'static str = "second_factor";
+    const AUDITED: bool = false;
+}
+
+/// A code that opens the door once when the authenticator is lost.
+#[expect(missing_docs, reason = "columns are told by the migration")]
+pub mod recovery_code {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+    #[sea_orm(table_name = "recovery_code")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub account_id: Uuid,
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub code_hash: String,
+        pub used_at: Option<TimeDateTimeWithTimeZone>,
+    }
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+impl GlobalRow for recovery_code::Entity {
+    const NAME: &'static str = "recovery_code";
+    const AUDITED: bool = false;
+}

@@ -23,6 +23,16 @@ pub struct Membership {
     pub role: String,
     /// The data scope that this person was given; `None`: as the role says.
     pub scope: Option<String>,
+    /// The company's own role that this person has in place of `role`.
+    pub role_id: Option<Uuid>,
+    /// Its name.
+    pub role_name: Option<String>,
+    /// What it may, a list of `resource:action`.
+    pub permissions: Option<serde_json::Value>,
+    /// How far it sees.
+    pub role_scope: Option<String>,
+    /// The company asks its people for a second factor, and this one has none.
+    pub lacks_second_factor: bool,
     /// `active` or `suspended`.
     pub state: String,
 }
@@ -40,6 +50,10 @@ pub struct FoundInvitation {
     pub email: String,
     /// As what.
     pub role: String,
+    /// The company's own role in place of `role`, while it is there.
+    pub role_id: Option<Uuid>,
+    /// Its name.
+    pub role_name: Option<String>,
     /// By whom (user).
     pub invited_by: Uuid,
     /// The inviter's name.
@@ -236,11 +250,16 @@ const DEVICE: &str = "SELECT d.tenant_id, t.realm, t.name AS company, t.state AS
     LEFT JOIN member m ON m.tenant_id = s.tenant_id AND m.id = s.member_id LEFT JOIN user_account u ON u.id = m.user_id ";
 
 const MEMBERSHIPS: &str = "SELECT m.tenant_id, t.name AS company, t.state AS tenant_state, m.id AS member_id, m.role, p.scope, \
-    m.state FROM member m JOIN tenant t ON t.id = m.tenant_id \
-    LEFT JOIN placement p ON p.tenant_id = m.tenant_id AND p.id = m.id WHERE m.user_id = $1 ORDER BY m.created_at, m.id";
+    m.state, r.id AS role_id, r.name AS role_name, r.permissions, r.scope AS role_scope, \
+    (t.require_second_factor AND NOT EXISTS (SELECT 1 FROM second_factor f WHERE f.account_id = m.user_id \
+    AND f.confirmed_at IS NOT NULL)) AS lacks_second_factor FROM member m JOIN tenant t ON t.id = m.tenant_id \
+    LEFT JOIN placement p ON p.tenant_id = m.tenant_id AND p.id = m.id \
+    LEFT JOIN custom_role r ON r.tenant_id = p.tenant_id AND r.id = p.role_id WHERE m.user_id = $1 ORDER BY m.created_at, m.id";
 
-const INVITATION: &str = "SELECT i.tenant_id, t.name AS company, i.id, i.email, i.role, i.invited_by, u.name AS inviter, \
-    i.expires_at, i.accepted_at FROM invitation i JOIN tenant t ON t.id = i.tenant_id \
+const INVITATION: &str = "SELECT i.tenant_id, t.name AS company, i.id, i.email, i.role, r.id AS role_id, \
+    r.name AS role_name, i.invited_by, u.name AS inviter, i.expires_at, i.accepted_at \
+    FROM invitation i JOIN tenant t ON t.id = i.tenant_id \
+    LEFT JOIN custom_role r ON r.tenant_id = i.tenant_id AND r.id = i.role_id \
     JOIN user_account u ON u.id = i.invited_by WHERE i.token_hash = $1";
 
 impl SystemDb {

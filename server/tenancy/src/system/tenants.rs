@@ -19,6 +19,7 @@ pub mod tenant {
         pub locale: String,
         pub state: String,
         pub max_calls: i32,
+        pub require_second_factor: bool,
         pub created_at: TimeDateTimeWithTimeZone,
     }
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

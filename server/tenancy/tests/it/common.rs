@@ -80,6 +80,7 @@ pub fn tenant_row(id: TenantId, name: &str, at: time::OffsetDateTime) -> tenant:
         timezone: Set("America/New_York".into()),
         locale: Set("en".into()),
         state: Set("active".into()),
+        require_second_factor: Set(false),
         max_calls: Set(30),
         created_at: Set(at),
     }

@@ -664,6 +664,126 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/me/second-factor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How one's second factor stands. */
+        get: operations["second_factor"];
+        put?: never;
+        /** Begin to turn it on, with one's password: a secret for an authenticator program. */
+        post: operations["second_factor_begin"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me/second-factor/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Turn it on with the first code. The recovery codes are shown this once. */
+        post: operations["second_factor_confirm"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me/second-factor/off": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Turn it off, with password and code. */
+        post: operations["second_factor_off"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me/second-factor/recovery-codes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** New recovery codes; the old ones end. */
+        post: operations["second_factor_renew"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Where one is signed in, the latest first. */
+        get: operations["my_session_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me/sessions/end-others": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sign out everywhere but here. */
+        post: operations["my_session_end_others"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me/sessions/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Sign out there. */
+        delete: operations["my_session_end"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/members": {
         parameters: {
             query?: never;
@@ -691,12 +811,49 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** Remove a member. Their seat stays, empty and without devices. */
+        /**
+         * Remove a member, and hand over what was theirs. Without an heir their seat stays, empty, and their keys stop. Their phones are
+         *     struck in any case, because they know the passwords; calls of theirs that are up end.
+         */
         delete: operations["member_remove"];
         options?: never;
         head?: never;
         /** Change a member's role, suspend, or let in again. */
         patch: operations["member_patch"];
+        trace?: never;
+    };
+    "/v1/members/{id}/belongings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What somebody would leave behind. */
+        get: operations["member_belongings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/members/{id}/sign-out": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sign somebody out of this company everywhere. They may come in again. */
+        post: operations["member_sign_out"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/v1/numbers": {
@@ -1182,6 +1339,75 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/operator/second-factor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How one's second factor stands. */
+        get: operations["operator_second_factor"];
+        put?: never;
+        /** Begin to turn it on, with one's password: a secret for an authenticator program. */
+        post: operations["operator_second_factor_begin"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/second-factor/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Turn it on with the first code. The recovery codes are shown this once. */
+        post: operations["operator_second_factor_confirm"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/second-factor/off": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Turn it off, with password and code. */
+        post: operations["operator_second_factor_off"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/second-factor/recovery-codes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** New recovery codes; the old ones end. */
+        post: operations["operator_second_factor_renew"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/operator/session/refresh": {
         parameters: {
             query?: never;
@@ -1320,6 +1546,40 @@ export interface paths {
         patch: operations["operator_tenant_patch"];
         trace?: never;
     };
+    "/v1/password-reset": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ask for a link that sets a new password. Links asked for before no longer work. */
+        post: operations["password_reset_ask"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/password-reset/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Set a new password. Every session ends; who reads the mail has checked the address. 410 for a link that was used or is too old. */
+        post: operations["password_reset"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/quotas": {
         parameters: {
             query?: never;
@@ -1335,6 +1595,42 @@ export interface paths {
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/v1/roles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All roles, built-in ones first. */
+        get: operations["role_list"];
+        put?: never;
+        /** Put a role together. */
+        post: operations["role_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/roles/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Remove a role that nobody has and nobody is invited as. */
+        delete: operations["role_remove"];
+        options?: never;
+        head?: never;
+        /** Change a role, and with it at once what its members may. */
+        patch: operations["role_patch"];
         trace?: never;
     };
     "/v1/seat-tokens/{id}": {
@@ -1941,11 +2237,37 @@ export interface components {
             /** @description Seal of the last line that holds. Kept elsewhere, it proves later that the log was not written anew. */
             seal: string;
         };
+        /** @description What is somebody's and can be handed over. */
+        Belongings: {
+            /**
+             * Format: int64
+             * @description Keys of programs that they answer for; they stop when nobody takes them over.
+             */
+            api_keys: number;
+            seat?: components["schemas"]["MySeat"] | null;
+            /**
+             * Format: int64
+             * @description Seat tokens that they made.
+             */
+            seat_tokens: number;
+            /**
+             * Format: int64
+             * @description Teams that they are in; these are not handed over.
+             */
+            teams: number;
+        };
         /**
          * @description Whose doing it was that a call ended.
          * @enum {string}
          */
         Blame: "us" | "caller" | "callee" | "carrier" | "tenant";
+        /** @description Password and code as proof. */
+        BothProofs: {
+            /** @description Six digits, or a recovery code. */
+            code: string;
+            /** @description The password. */
+            password: string;
+        };
         /** @description A reason why a call ends. */
         CallCause: {
             /** @description Whose doing, when nothing more is known. */
@@ -2062,6 +2384,11 @@ export interface components {
              */
             limit: number;
         };
+        /** @description A code as proof. */
+        CodeProof: {
+            /** @description Six digits, or a recovery code. */
+            code: string;
+        };
         /** @description A company. */
         Company: {
             /** @description ISO 3166 code. */
@@ -2084,6 +2411,8 @@ export interface components {
             name: string;
             /** @description Short name, unique in the installation. */
             realm: string;
+            /** @description Whether its people need a second factor. */
+            require_second_factor: boolean;
             /** @description `active` or `suspended`. */
             state: string;
             /** @description IANA name. */
@@ -2097,8 +2426,30 @@ export interface components {
             locale?: string | null;
             /** @description Name. */
             name?: string | null;
+            /** @description Whether its people need a second factor. Who asks for it has one. */
+            require_second_factor?: boolean | null;
             /** @description IANA name. */
             timezone?: string | null;
+        };
+        /** @description A role as the company sees it. */
+        CompanyRole: {
+            /** @description Whether it is the same in every company and cannot be changed. */
+            built_in: boolean;
+            /** @description `role_..`, or the word of a built-in one: `supervisor`. */
+            id: string;
+            /** @description Whether you may give it: it may nothing that you may not, and sees no further. */
+            in_reach: boolean;
+            /**
+             * Format: int64
+             * @description Members who have it.
+             */
+            members: number;
+            /** @description Name; of a built-in one its word. */
+            name: string;
+            /** @description What it may: `seats:write` and so on. */
+            permissions: string[];
+            /** @description How far its members see unless they were given another scope. */
+            scope: components["schemas"]["Scope"];
         };
         /** @description The key as it is for itself. */
         CurrentKey: {
@@ -2361,6 +2712,7 @@ export interface components {
             country?: string | null;
             locale?: string | null;
             name?: string | null;
+            require_second_factor?: boolean | null;
             timezone?: string | null;
         };
         /** @description Body of department.created. A department was made. */
@@ -2400,6 +2752,7 @@ export interface components {
         };
         /** @description Body of invitation.created. Somebody was invited. */
         "EventBody.invitation.created": {
+            custom_role?: string | null;
             email: string;
             role: string;
         };
@@ -2409,10 +2762,13 @@ export interface components {
         "EventBody.member.joined": {
             role: string;
         };
-        /** @description Body of member.removed. A member left. */
-        "EventBody.member.removed": Record<string, never>;
+        /** @description Body of member.removed. A member left, and perhaps left something to another. */
+        "EventBody.member.removed": {
+            heir?: string | null;
+        };
         /** @description Body of member.updated. Role, state, name, data scope or department of a member changed. */
         "EventBody.member.updated": {
+            custom_role?: string | null;
             department?: string | null;
             role?: string | null;
             scope?: string | null;
@@ -2438,6 +2794,24 @@ export interface components {
         "EventBody.onboarding.updated": {
             state: string;
             step: string;
+        };
+        /** @description Body of role.created. The company put a role together. */
+        "EventBody.role.created": {
+            name: string;
+            permissions: string[];
+            scope: string;
+        };
+        /** @description Body of role.removed. A role of the company's own was removed. */
+        "EventBody.role.removed": {
+            name: string;
+            permissions: string[];
+            scope: string;
+        };
+        /** @description Body of role.updated. A role of the company's own changed. */
+        "EventBody.role.updated": {
+            name: string;
+            permissions: string[];
+            scope: string;
         };
         /** @description Body of seat.created. A seat was added. */
         "EventBody.seat.created": {
@@ -2950,6 +3324,7 @@ export interface components {
         };
         /** @description Somebody who is asked to come. */
         Invitation: {
+            custom_role?: components["schemas"]["RoleName"] | null;
             /** @description Address. */
             email: string;
             /**
@@ -2968,6 +3343,8 @@ export interface components {
         };
         /** @description A yes. */
         InvitationAccept: {
+            /** @description Six digits of the authenticator, or a recovery code, of who has an account with a second factor. */
+            code?: string | null;
             /** @description Name, of who is new. */
             name: string;
             /** @description Password; see `needs_password`. */
@@ -2975,6 +3352,8 @@ export interface components {
         };
         /** @description Whom to ask. */
         InvitationNew: {
+            /** @description `role_..` of the company's own, in place of `role`. */
+            custom_role?: string | null;
             /** @description Address. */
             email: string;
             /** @description As what. */
@@ -2984,6 +3363,8 @@ export interface components {
         InvitationPreview: {
             /** @description Company's name. */
             company: string;
+            /** @description The company's name for it, where the role is its own. */
+            custom_role?: string | null;
             /** @description Who is invited. */
             email: string;
             /** @description By whom. */
@@ -3216,6 +3597,9 @@ export interface components {
         Me: {
             /** @description The company of this session. */
             company: components["schemas"]["Company"];
+            custom_role?: components["schemas"]["RoleName"] | null;
+            /** @description The company asks for a second factor and one has none: nothing but one's own affairs opens before it is on. */
+            lacks_second_factor: boolean;
             /** @description `mem_..` */
             member: string;
             /** @description All companies one belongs to. */
@@ -3237,6 +3621,7 @@ export interface components {
              * @description Since when.
              */
             created_at: string;
+            custom_role?: components["schemas"]["RoleName"] | null;
             /** @description `dept_..` they belong to. */
             department?: string | null;
             /** @description Address. */
@@ -3265,8 +3650,12 @@ export interface components {
         };
         /** @description Changes of a member; absent fields stay. */
         MemberPatch: {
+            /** @description `role_..` of the company's own that they have from now on, in place of `role`. */
+            custom_role?: string | null;
             /** @description `dept_..` they belong to from now on; `null`: to none. */
             department?: string | null;
+            /** @description With `suspended`: their seat becomes free for somebody else. */
+            free_seat?: boolean | null;
             role?: components["schemas"]["Role"] | null;
             scope?: components["schemas"]["Scope"] | null;
             state?: components["schemas"]["MemberState"] | null;
@@ -3342,6 +3731,27 @@ export interface components {
             id: string;
             /** @description Label. */
             label: string;
+        };
+        /** @description A browser in which one is signed in. */
+        MySession: {
+            /** @description The company that it is at. */
+            company?: string | null;
+            /**
+             * Format: date-time
+             * @description Signed in.
+             */
+            created_at: string;
+            /** @description This very one. */
+            current: boolean;
+            /** @description `ses_..` */
+            id: string;
+            /**
+             * Format: date-time
+             * @description Last used, to a few minutes.
+             */
+            last_used_at: string;
+            /** @description What the browser calls itself. */
+            user_agent?: string | null;
         };
         /** @description A number of a company. */
         Number: {
@@ -3679,6 +4089,28 @@ export interface components {
             /** @description The password from now on. */
             new: string;
         };
+        /** @description Whose password. */
+        PasswordForgotten: {
+            /** @description Address. */
+            email: string;
+        };
+        /** @description A password as proof. */
+        PasswordProof: {
+            /** @description The password. */
+            password: string;
+        };
+        /** @description A new password, with the token of the link as proof. */
+        PasswordReset: {
+            /** @description The password from now on. */
+            password: string;
+            /** @description As in the link. */
+            token: string;
+        };
+        /** @description Whether a link goes by mail. */
+        PasswordResetAsked: {
+            /** @description It does, if there is such an account; else the operator has it. */
+            mailed: boolean;
+        };
         /** @description A link that waits to be handed on. */
         PendingLink: {
             /** @description The company, of an invitation. */
@@ -3690,7 +4122,7 @@ export interface components {
             created_at: string;
             /** @description Whose. */
             email: string;
-            /** @description `email_check` or `invitation`. */
+            /** @description `email_check`, `invitation` or `password_reset`. */
             kind: string;
             /** @description The link. */
             link: string;
@@ -3751,6 +4183,11 @@ export interface components {
          * @enum {string}
          */
         QuotaKind: "seats" | "calls" | "numbers" | "gateway_ports" | "members" | "api_keys" | "program_requests";
+        /** @description Codes that open the door once each when the authenticator is lost. They are not shown again. */
+        RecoveryCodes: {
+            /** @description `xxxxx-xxxxx` */
+            recovery_codes: string[];
+        };
         /**
          * @description Who may use a gateway port.
          * @enum {string}
@@ -3761,6 +4198,30 @@ export interface components {
          * @enum {string}
          */
         Role: "agent" | "supervisor" | "admin" | "owner";
+        /** @description A role of the company's own, by name. */
+        RoleName: {
+            /** @description `role_..` */
+            id: string;
+            /** @description Name. */
+            name: string;
+        };
+        /** @description A role to be made. */
+        RoleNew: {
+            /** @description Name. */
+            name: string;
+            /** @description What it may. */
+            permissions: string[];
+            /** @description How far its members see. */
+            scope: components["schemas"]["Scope"];
+        };
+        /** @description Changes of a role; absent fields stay. */
+        RolePatch: {
+            /** @description Name. */
+            name?: string | null;
+            /** @description All that it may from now on. */
+            permissions?: string[] | null;
+            scope?: components["schemas"]["Scope"] | null;
+        };
         /**
          * @description How far somebody sees, narrowest first.
          * @enum {string}
@@ -3866,6 +4327,33 @@ export interface components {
             /** @description The token. */
             token: components["schemas"]["SeatToken"];
         };
+        /** @description Whether a second proof is asked for. */
+        SecondFactor: {
+            /**
+             * Format: int64
+             * @description Recovery codes that are still good.
+             */
+            recovery_codes_left: number;
+            /**
+             * Format: date-time
+             * @description On since.
+             */
+            since?: string | null;
+            /** @description Off, begun, or on. */
+            state: components["schemas"]["SecondFactorState"];
+        };
+        /** @description What is typed into, or opened with, an authenticator program. It is not shown again. */
+        SecondFactorSecret: {
+            /** @description To open: `otpauth://totp/..`. */
+            address: string;
+            /** @description To type, in base 32. */
+            secret: string;
+        };
+        /**
+         * @description Whether a second factor is asked for.
+         * @enum {string}
+         */
+        SecondFactorState: "off" | "begun" | "on";
         /** @description A session just opened or refreshed. The refresh token travels in a cookie that scripts cannot read. */
         Session: {
             /** @description For `Authorization: Bearer`. */
@@ -3931,6 +4419,8 @@ export interface components {
         };
         /** @description Address and password. */
         SignIn: {
+            /** @description Six digits of the authenticator, or a recovery code: once `second_factor_needed` was the answer. */
+            code?: string | null;
             /** @description Address. */
             email: string;
             /** @description Password. */
@@ -5863,6 +6353,242 @@ export interface operations {
             };
         };
     };
+    second_factor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SecondFactor"];
+                };
+            };
+            /** @description problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    second_factor_begin: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasswordProof"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SecondFactorSecret"];
+                };
+            };
+            /** @description problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    second_factor_confirm: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CodeProof"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecoveryCodes"];
+                };
+            };
+            /** @description problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    second_factor_off: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BothProofs"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    second_factor_renew: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CodeProof"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecoveryCodes"];
+                };
+            };
+            /** @description problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    my_session_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MySession"][];
+                };
+            };
+            /** @description problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    my_session_end_others: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    my_session_end: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     member_list: {
         parameters: {
             query?: never;
@@ -5893,7 +6619,10 @@ export interface operations {
     };
     member_remove: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description `mem_..` of an active member: gets the seat, unless they have one, and answers for the keys as far as they may what these may. */
+                heir?: string;
+            };
             header?: never;
             path: {
                 id: string;
@@ -5941,6 +6670,64 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Member"];
                 };
+            };
+            /** @description problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    member_belongings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Belongings"];
+                };
+            };
+            /** @description problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    member_sign_out: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description problem */
             default: {
@@ -7067,6 +7854,160 @@ export interface operations {
             };
         };
     };
+    operator_second_factor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SecondFactor"];
+                };
+            };
+            /** @description problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    operator_second_factor_begin: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasswordProof"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SecondFactorSecret"];
+                };
+            };
+            /** @description problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    operator_second_factor_confirm: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CodeProof"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecoveryCodes"];
+                };
+            };
+            /** @description problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    operator_second_factor_off: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BothProofs"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    operator_second_factor_renew: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CodeProof"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecoveryCodes"];
+                };
+            };
+            /** @description problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     operator_session_refresh: {
         parameters: {
             query?: never;
@@ -7368,6 +8309,68 @@ export interface operations {
             };
         };
     };
+    password_reset_ask: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasswordForgotten"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PasswordResetAsked"];
+                };
+            };
+            /** @description problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    password_reset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasswordReset"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     quota_list: {
         parameters: {
             query?: never;
@@ -7383,6 +8386,131 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Quota"][];
+                };
+            };
+            /** @description problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    role_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CompanyRole"][];
+                };
+            };
+            /** @description problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    role_create: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Repeat the request with the same key and it is answered as before, not done again (kept for a day). */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RoleNew"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CompanyRole"];
+                };
+            };
+            /** @description problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    role_remove: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    role_patch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RolePatch"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CompanyRole"];
                 };
             };
             /** @description problem */

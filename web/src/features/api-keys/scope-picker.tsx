@@ -5,10 +5,15 @@ import { useMe } from '../../hooks';
 import { Button } from '../../ui/button';
 import { type ScopeGroup, scopeGroups, scopesOf, VERBS } from './scopes';
 
-const GROUPS: ScopeGroup[] = scopeGroups(document);
+const KEYS: ScopeGroup[] = scopeGroups(document);
 
-/** What a key may do: a row per resource, a box per deed. What one may not do oneself cannot be given. */
-export function ScopePicker(props: {
+/** What a key or a role may do: a row per resource, a box per deed. What one may not do oneself cannot be given. */
+export function ScopePicker({
+  groups = KEYS,
+  ...props
+}: {
+  groups?: ScopeGroup[];
+  title?: string;
   value: readonly string[];
   onChange: (scopes: string[]) => void;
   error?: string | undefined;
@@ -22,13 +27,13 @@ export function ScopePicker(props: {
     props.onChange(props.value.includes(code) ? props.value.filter((one) => one !== code) : [...props.value, code]);
   return (
     <fieldset className="flex min-w-0 flex-col gap-2" aria-describedby={props.error ? `${id}-error` : undefined}>
-      <legend className="text-13 font-medium">{t('scopes.title')}</legend>
+      <legend className="text-13 font-medium">{props.title ?? t('scopes.title')}</legend>
       <div className="mt-1 flex flex-wrap items-center gap-2">
         <span className="mr-auto text-12 text-ink-3">{t('scopes.count', { count: props.value.length })}</span>
         {(
           [
-            ['reading', scopesOf(GROUPS, me.permissions, 'read')],
-            ['all', scopesOf(GROUPS, me.permissions)],
+            ['reading', scopesOf(groups, me.permissions, 'read')],
+            ['all', scopesOf(groups, me.permissions)],
             ['none', []],
           ] as const
         ).map(([name, scopes]) => (
@@ -57,7 +62,7 @@ export function ScopePicker(props: {
           </tr>
         </thead>
         <tbody>
-          {GROUPS.map((group) => (
+          {groups.map((group) => (
             <tr key={group.resource} className="border-t border-line">
               <th scope="row" className="h-9 px-3 text-left font-normal">
                 <ResourceName code={group.resource} />

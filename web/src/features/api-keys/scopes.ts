@@ -7,13 +7,13 @@ export const VERBS: readonly Verb[] = ['read', 'write', 'operate'];
 export type Scope = { code: string; verb: Verb; opens: string[] };
 export type ScopeGroup = { resource: string; scopes: Scope[] };
 
-/** By resource, in the order of the document; `opens` are the operations' summaries. */
-export function scopeGroups(document: Pick<Document, 'paths'>): ScopeGroup[] {
+/** By resource, in the order of the document; `opens` are the operations' summaries. Those of people are more than those of keys. */
+export function scopeGroups(document: Pick<Document, 'paths'>, whose: 'api_key' | 'user' = 'api_key'): ScopeGroup[] {
   const found = new Map<string, Map<Verb, string[]>>();
   for (const item of Object.values(document.paths))
     for (const operation of Object.values(item))
       for (const way of operation.security ?? [])
-        for (const code of way.api_key ?? []) {
+        for (const code of way[whose] ?? []) {
           const [resource = '', verb = ''] = code.split(':');
           if (!isVerb(verb)) continue;
           const verbs = found.get(resource) ?? new Map<Verb, string[]>();

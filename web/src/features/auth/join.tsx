@@ -12,6 +12,7 @@ import { Button, buttonClass } from '../../ui/button';
 import { HangingCord } from '../../ui/cord';
 import { TextField } from '../../ui/field';
 import { Note, Skeleton } from '../../ui/state';
+import { CodeField, isFailure, useSecondStep } from './code-field';
 import { AuthLayout } from './layout';
 import { PasswordField, PasswordRules } from './password-field';
 
@@ -47,20 +48,20 @@ export function JoinPage() {
   return <JoinForm token={token} invitation={preview.data} />;
 }
 
-type Form = { name: string; password: string };
+type Form = { name: string; password: string; code: string };
 
 function JoinForm({ token, invitation }: { token: string; invitation: Schemas['InvitationPreview'] }) {
   const { t } = useTranslation('auth');
   const say = useProblemText();
   const fieldErrors = useFieldErrors();
   const [joined, setJoined] = useState(false);
-  const form = useForm<Form>({ defaultValues: { name: '', password: '' }, mode: 'onTouched' });
+  const form = useForm<Form>({ defaultValues: { name: '', password: '', code: '' }, mode: 'onTouched' });
   const accept = useMutation({
-    mutationFn: ({ name, password }: Form) =>
+    mutationFn: ({ name, password, code }: Form) =>
       ok(
         open.POST('/v1/invitations/by-token/accept', {
           params: { query: { token } },
-          body: { name, ...(password ? { password } : {}) },
+          body: { name, ...(password ? { password } : {}), ...(code ? { code: code.trim() } : {}) },
         }),
       ),
     onSuccess: (grant) => {
@@ -72,6 +73,7 @@ function JoinForm({ token, invitation }: { token: string; invitation: Schemas['I
         form.setError(field as keyof Form, { message });
     },
   });
+  const second = useSecondStep(accept.error);
   if (joined) return <Navigate to={paths.home} replace />;
   const errors = form.formState.errors;
   const [name, password] = form.watch(['name', 'password']);
@@ -80,7 +82,10 @@ function JoinForm({ token, invitation }: { token: string; invitation: Schemas['I
   return (
     <AuthLayout
       title={t('join.title', { company: invitation.company })}
-      note={t('join.note', { inviter: invitation.inviter, role: t(`common:roles.${invitation.role}`) })}
+      note={t('join.note', {
+        inviter: invitation.inviter,
+        role: invitation.custom_role ?? t(`common:roles.${invitation.role}`),
+      })}
     >
       <form
         noValidate
@@ -113,7 +118,8 @@ function JoinForm({ token, invitation }: { token: string; invitation: Schemas['I
             <PasswordRules password={password} about={about} />
           </>
         )}
-        {accept.isError && <Note tone="bad" title={say(accept.error)} />}
+        {second && <CodeField {...form.register('code')} />}
+        {isFailure(accept.error) && <Note tone="bad" title={say(accept.error)} />}
         <Button type="submit" look="primary" size="lg" busy={accept.isPending}>
           {t('join.action', { company: invitation.company })}
         </Button>

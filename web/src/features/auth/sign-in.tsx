@@ -11,11 +11,12 @@ import { paths } from '../../paths';
 import { Button } from '../../ui/button';
 import { TextField } from '../../ui/field';
 import { Note } from '../../ui/state';
+import { CodeField, isFailure, secondStepAsked, useSecondStep } from './code-field';
 import { AuthLayout, useStatus } from './layout';
 import { PasswordField } from './password-field';
 import { safePath } from './rules';
 
-type Form = { email: string; password: string };
+type Form = { email: string; password: string; code: string };
 
 export function SignInPage() {
   const { t } = useTranslation('auth');
@@ -23,12 +24,17 @@ export function SignInPage() {
   const state = useSession();
   const status = useStatus();
   const search = useSearch({ strict: false }) as { next?: string };
-  const form = useForm<Form>({ defaultValues: { email: '', password: '' } });
+  const form = useForm<Form>({ defaultValues: { email: '', password: '', code: '' } });
   const signIn = useMutation({
-    mutationFn: (body: Form) => ok(open.POST('/v1/sign-in', { body: { ...body, email: body.email.trim() } })),
+    mutationFn: ({ email, password, code }: Form) =>
+      ok(open.POST('/v1/sign-in', { body: { email: email.trim(), password, ...(code ? { code: code.trim() } : {}) } })),
     onSuccess: (grant) => session.accept(grant, true),
-    onError: () => form.setFocus('password', { shouldSelect: true }),
+    onError: (why) =>
+      secondStepAsked(why)
+        ? setTimeout(() => form.setFocus('code', { shouldSelect: true }))
+        : form.setFocus('password', { shouldSelect: true }),
   });
+  const second = useSecondStep(signIn.error);
   // A cookie of an earlier visit may still be good.
   useEffect(() => {
     if (state.kind === 'unknown') void session.refresh().catch(() => undefined);
@@ -64,10 +70,16 @@ export function SignInPage() {
         <PasswordField
           label={t('password')}
           autoComplete="current-password"
+          aside={
+            <Link to={paths.forgotPassword} className="text-12 text-brand hover:underline">
+              {t('forgot.link')}
+            </Link>
+          }
           error={errors.password && t('password_needed')}
           {...form.register('password', { required: true })}
         />
-        {signIn.isError && <Note tone="bad" title={say(signIn.error)} />}
+        {second && <CodeField {...form.register('code')} />}
+        {isFailure(signIn.error) && <Note tone="bad" title={say(signIn.error)} />}
         <Button type="submit" look="primary" size="lg" busy={signIn.isPending}>
           {t('sign_in')}
         </Button>

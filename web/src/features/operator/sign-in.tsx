@@ -11,20 +11,24 @@ import { paths } from '../../paths';
 import { Button } from '../../ui/button';
 import { TextField } from '../../ui/field';
 import { Note } from '../../ui/state';
+import { CodeField, isFailure, secondStepAsked, useSecondStep } from '../auth/code-field';
 import { AuthLayout } from '../auth/layout';
 import { PasswordField } from '../auth/password-field';
 
-type Form = { email: string; password: string };
+type Form = { email: string; password: string; code: string };
 
 export function OperatorSignInPage() {
   const { t } = useTranslation(['operator', 'auth']);
   const say = useProblemText();
   const state = useOperatorSession();
-  const form = useForm<Form>({ defaultValues: { email: '', password: '' } });
+  const form = useForm<Form>({ defaultValues: { email: '', password: '', code: '' } });
   const signIn = useMutation({
-    mutationFn: (body: Form) => ok(open.POST('/v1/operator/sign-in', { body })),
+    mutationFn: ({ code, ...body }: Form) =>
+      ok(open.POST('/v1/operator/sign-in', { body: { ...body, ...(code ? { code: code.trim() } : {}) } })),
+    onError: (why) => secondStepAsked(why) && setTimeout(() => form.setFocus('code')),
     onSuccess: (grant) => operatorSession.accept(grant, true),
   });
+  const second = useSecondStep(signIn.error);
   useEffect(() => {
     if (state.kind === 'unknown') void operatorSession.refresh().catch(() => undefined);
   }, [state.kind]);
@@ -58,7 +62,8 @@ export function OperatorSignInPage() {
           error={form.formState.errors.password && t('auth:password_needed')}
           {...form.register('password', { required: true })}
         />
-        {signIn.isError && <Note tone="bad" title={say(signIn.error)} />}
+        {second && <CodeField {...form.register('code')} />}
+        {isFailure(signIn.error) && <Note tone="bad" title={say(signIn.error)} />}
         <Button type="submit" look="primary" size="lg" busy={signIn.isPending}>
           {t('auth:sign_in')}
         </Button>

@@ -6,8 +6,11 @@ import { Page } from '../../ui/page';
 import { Segments } from '../../ui/tabs';
 import { Appearance } from './appearance';
 import { CompanyForm } from './company';
+import { myFactor } from './my-factor';
 import { PasswordForm } from './password';
 import { ProfileForm } from './profile';
+import { SecondFactorCard } from './second-factor';
+import { Sessions } from './sessions';
 
 type Tab = 'you' | 'company';
 
@@ -39,6 +42,8 @@ export function SettingsPage() {
             <ProfileForm />
             <Appearance />
             <PasswordForm />
+            <SecondFactorCard factor={myFactor} needed={me.lacks_second_factor} />
+            <Sessions />
           </>
         )}
       </div>

@@ -9,10 +9,12 @@ import { EmptyState } from '../../ui/state';
 import { type Column, DataTable, TwoLines } from '../../ui/table';
 import { toast } from '../../ui/toast';
 import { useRevokeInvitation } from './queries';
+import { useRoleOf } from './role-name';
 
 export function Invitations(props: { invitations: UseQueryResult<Invitation[]>; onInvite: () => void }) {
   const { t } = useTranslation('team');
   const now = useNow(60_000);
+  const roleOf = useRoleOf();
   const revoke = useRevokeInvitation();
   const columns: Column<Invitation>[] = [
     {
@@ -21,7 +23,7 @@ export function Invitations(props: { invitations: UseQueryResult<Invitation[]>; 
       names: true,
       cell: (row) => <TwoLines main={row.email} sub={t('invitations.by', { name: row.invited_by })} />,
     },
-    { key: 'role', head: t('people.role'), cell: (row) => t(`common:roles.${row.role}`) },
+    { key: 'role', head: t('people.role'), cell: roleOf },
     {
       key: 'link',
       head: t('invitations.link'),

@@ -1,6 +1,7 @@
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Invitation, Role } from '../../api/types';
+import { can } from '../../can';
 import { useMe } from '../../hooks';
 import { useProblemText } from '../../i18n/problems';
 import { Button } from '../../ui/button';
@@ -9,8 +10,9 @@ import { Field, inputClass } from '../../ui/field';
 import { Select } from '../../ui/select';
 import { Note } from '../../ui/state';
 import { toast } from '../../ui/toast';
+import { useRoles } from './organisation-queries';
 import { useInvite } from './queries';
-import { addresses, rolesToGive } from './rules';
+import { addresses, ROLES, rolesToGive } from './rules';
 
 /** Invites one or several people; links are shown where no mail goes out. */
 export function InviteForm({ onDone }: { onDone?: () => void }) {
@@ -19,7 +21,13 @@ export function InviteForm({ onDone }: { onDone?: () => void }) {
   const me = useMe();
   const invite = useInvite();
   const [text, setText] = useState('');
-  const [role, setRole] = useState<Role>('agent');
+  const [role, setRole] = useState<string>('agent');
+  const roles = useRoles(can(me, 'roles:read'));
+  const own = (roles.data ?? []).filter((one) => !one.built_in && one.in_reach);
+  const given = roles.data
+    ? ROLES.filter((value) => roles.data.some((one) => one.id === value && one.in_reach))
+    : rolesToGive(me.role);
+  const chosen = own.find((one) => one.id === role);
   const [key] = useState(() => crypto.randomUUID());
   const [made, setMade] = useState<Invitation[]>([]);
   const [failed, setFailed] = useState<{ email: string; why: string }[]>([]);
@@ -30,7 +38,13 @@ export function InviteForm({ onDone }: { onDone?: () => void }) {
     const refused: { email: string; why: string }[] = [];
     for (const email of wanted) {
       try {
-        done.push(await invite.mutateAsync({ email, role, key: `${key}-${email}-${role}` }));
+        done.push(
+          await invite.mutateAsync({
+            email,
+            ...(chosen ? { role: 'agent' as const, custom_role: chosen.id } : { role: role as Role }),
+            key: `${key}-${email}-${role}`,
+          }),
+        );
       } catch (why) {
         refused.push({ email, why: say(why) });
       }
@@ -62,13 +76,19 @@ export function InviteForm({ onDone }: { onDone?: () => void }) {
           />
         )}
       </Field>
-      <Field label={t('invite.role')} hint={t(`role_note.${role}`)}>
+      <Field
+        label={t('invite.role')}
+        hint={chosen ? t('role_note.own', { count: chosen.permissions.length }) : t(`role_note.${role as Role}`)}
+      >
         {(wiring) => (
           <Select
             {...wiring}
             value={role}
             onChange={setRole}
-            options={rolesToGive(me.role).map((value) => ({ value, label: t(`common:roles.${value}`) }))}
+            options={[
+              ...given.map((value) => ({ value: value as string, label: t(`common:roles.${value}`) })),
+              ...own.map((one) => ({ value: one.id, label: one.name })),
+            ]}
           />
         )}
       </Field>

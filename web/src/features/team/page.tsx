@@ -8,28 +8,44 @@ import { Button } from '../../ui/button';
 import { Sheet } from '../../ui/overlay';
 import { Page } from '../../ui/page';
 import { Segments } from '../../ui/tabs';
+import { Departments } from './departments';
 import { Invitations } from './invitations';
 import { InviteForm } from './invite-form';
 import { People } from './people';
 import { useInvitations, useMembers, useSeats } from './queries';
+import { Roles } from './roles';
 import { SeatForm } from './seat-form';
 import { Seats } from './seats';
+import { Teams } from './teams';
 
-type View = 'people' | 'seats' | 'invitations';
+type View = 'people' | 'seats' | 'invitations' | 'departments' | 'roles';
 
 export function TeamPage() {
   const { t } = useTranslation('team');
   const me = useMe();
   const navigate = useNavigate();
-  const search = useSearch({ strict: false }) as { tab?: View; seat?: string };
+  const search = useSearch({ strict: false }) as { tab?: View; seat?: string; department?: string };
   const invites = can(me, 'invitations:write');
-  const view = search.tab === 'seats' || (search.tab === 'invitations' && invites) ? search.tab : 'people';
+  const views: View[] = [
+    'people',
+    'seats',
+    ...(invites ? (['invitations'] as const) : []),
+    ...(can(me, 'departments:read') ? (['departments'] as const) : []),
+    ...(can(me, 'roles:read') ? (['roles'] as const) : []),
+  ];
+  const view = views.find((one) => one === search.tab) ?? 'people';
   const members = useMembers();
   const seats = useSeats();
   const invitations = useInvitations(invites);
   const [inviting, setInviting] = useState(false);
   const [adding, setAdding] = useState(false);
-  const go = (next: { tab?: View; seat?: string }) => void navigate({ to: '.', search: next as never });
+  const go = (next: { tab?: View; seat?: string; department?: string }) =>
+    void navigate({ to: '.', search: next as never });
+  const counts: Partial<Record<View, number | undefined>> = {
+    people: members.data?.length,
+    seats: seats.data?.filter((one) => one.state === 'active').length,
+    invitations: invitations.data?.length,
+  };
   return (
     <Page
       title={t('title')}
@@ -38,17 +54,7 @@ export function TeamPage() {
           label={t('title')}
           value={view}
           onChange={(next) => go(next === 'people' ? {} : { tab: next })}
-          options={[
-            { value: 'people', label: t('people.tab'), count: members.data?.length },
-            {
-              value: 'seats',
-              label: t('seats.tab'),
-              count: seats.data?.filter((one) => one.state === 'active').length,
-            },
-            ...(invites
-              ? [{ value: 'invitations' as const, label: t('invitations.tab'), count: invitations.data?.length }]
-              : []),
-          ]}
+          options={views.map((value) => ({ value, label: t(`${value}.tab`), count: counts[value] }))}
         />
       }
       actions={
@@ -59,7 +65,7 @@ export function TeamPage() {
               {t('seats.add')}
             </Button>
           )}
-          {invites && view !== 'seats' && (
+          {invites && (view === 'people' || view === 'invitations') && (
             <Button size="sm" look="primary" onClick={() => setInviting(true)}>
               <UserPlus aria-hidden className="size-4" />
               {t('invite.menu')}
@@ -68,7 +74,21 @@ export function TeamPage() {
         </>
       }
     >
-      {view === 'people' && <People members={members} onInvite={() => setInviting(true)} />}
+      {view === 'people' && (
+        <People
+          members={members}
+          department={search.department ?? null}
+          onDepartment={(department) => go(department ? { department } : {})}
+          onInvite={() => setInviting(true)}
+        />
+      )}
+      {view === 'departments' && (
+        <div className="grid items-start gap-6 xl:grid-cols-[minmax(320px,420px)_minmax(0,1fr)]">
+          <Departments onPeople={(department) => go({ department })} />
+          <Teams />
+        </div>
+      )}
+      {view === 'roles' && <Roles />}
       {view === 'seats' && (
         <Seats
           seats={seats}

@@ -2,7 +2,7 @@ import type { UseQueryResult } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { Member, Role } from '../../api/types';
+import type { Member } from '../../api/types';
 import { can } from '../../can';
 import { useMe, useNow } from '../../hooks';
 import { ago } from '../../i18n/format';
@@ -10,23 +10,44 @@ import { useProblemText } from '../../i18n/problems';
 import { paths } from '../../paths';
 import { Avatar, Badge, StatusDot } from '../../ui/badge';
 import { Button } from '../../ui/button';
-import { MenuChoice, MenuItem, MenuLine, MoreMenu } from '../../ui/menu';
-import { Confirm } from '../../ui/overlay';
+import { MenuItem, MenuLine, MoreMenu } from '../../ui/menu';
+import { Sheet } from '../../ui/overlay';
 import { EmptyState, Note } from '../../ui/state';
 import { type Column, DataTable, TwoLines } from '../../ui/table';
 import { toast } from '../../ui/toast';
-import { useChangeMember, useRemoveMember } from './queries';
-import { isLastOwner, rolesToGive } from './rules';
+import { MemberForm } from './member-form';
+import { useDepartments } from './organisation-queries';
+import { useChangeMember, useSignOutMember } from './queries';
+import { RemoveMember } from './remove-member';
+import { useRoleOf } from './role-name';
+import { isLastOwner } from './rules';
+import { SuspendMember } from './suspend-member';
+import { pathOf, withBelow } from './tree';
 
-export function People({ members, onInvite }: { members: UseQueryResult<Member[]>; onInvite: () => void }) {
-  const { t } = useTranslation('team');
+export function People(props: {
+  members: UseQueryResult<Member[]>;
+  /** Only of this department and those below it. */
+  department: string | null;
+  onDepartment: (department: string | null) => void;
+  onInvite: () => void;
+}) {
+  const { members } = props;
+  const { t } = useTranslation(['team', 'organisation']);
   const say = useProblemText();
   const me = useMe();
   const now = useNow(30_000);
   const change = useChangeMember();
+  const roleOf = useRoleOf();
+  const departments = useDepartments(can(me, 'departments:read'));
   const [leaving, setLeaving] = useState<Member | null>(null);
+  const [locking, setLocking] = useState<Member | null>(null);
+  const signOut = useSignOutMember();
+  const [placing, setPlacing] = useState<Member | null>(null);
   const writes = can(me, 'members:write');
   const all = members.data ?? [];
+  const tree = departments.data ?? [];
+  const wanted = props.department && withBelow(tree, props.department);
+  const rows = wanted ? members.data?.filter((one) => one.department && wanted.has(one.department)) : members.data;
   const columns: Column<Member>[] = [
     {
       key: 'name',
@@ -47,7 +68,18 @@ export function People({ members, onInvite }: { members: UseQueryResult<Member[]
         </span>
       ),
     },
-    { key: 'role', head: t('people.role'), cell: (row) => t(`common:roles.${row.role}`) },
+    {
+      key: 'role',
+      head: t('people.role'),
+      cell: (row) => <TwoLines main={roleOf(row)} sub={t(`organisation:scope.${row.scope}`)} />,
+    },
+    {
+      key: 'department',
+      head: t('people.department'),
+      from: 'lg',
+      cell: (row) =>
+        row.department ? pathOf(tree, row.department) : <span className="text-ink-3">{t('people.no_department')}</span>,
+    },
     {
       key: 'seat',
       head: t('people.seat'),
@@ -99,7 +131,12 @@ export function People({ members, onInvite }: { members: UseQueryResult<Member[]
           <Deeds
             row={row}
             last={isLastOwner(row, all)}
-            onChange={(patch) => change.mutate({ id: row.id, ...patch })}
+            onLetIn={() => change.mutate({ id: row.id, state: 'active' })}
+            onLock={() => setLocking(row)}
+            onSignOut={() =>
+              signOut.mutate(row.id, { onSuccess: () => toast(t('people.signed_out', { name: row.name })) })
+            }
+            onPlace={() => setPlacing(row)}
             onRemove={() => setLeaving(row)}
           />
         ),
@@ -108,18 +145,44 @@ export function People({ members, onInvite }: { members: UseQueryResult<Member[]
 
   return (
     <>
-      {change.isError && <Note tone="bad" title={say(change.error)} className="mb-3" />}
+      {props.department && (
+        <p className="mb-3 flex items-center gap-3 text-13">
+          <span className="font-medium">{pathOf(tree, props.department)}</span>
+          <Button size="xs" look="quiet" onClick={() => props.onDepartment(null)}>
+            {t('people.everybody')}
+          </Button>
+        </p>
+      )}
+      {(change.error ?? signOut.error) && (
+        <Note tone="bad" title={say(change.error ?? signOut.error)} className="mb-3" />
+      )}
       <DataTable
         label={t('people.tab')}
         columns={columns}
-        rows={members.data}
+        rows={rows}
         rowKey={(row) => row.id}
         error={members.error}
         onRetry={() => void members.refetch()}
         tall
-        empty={<EmptyState title={t('people.empty')} action={<Button onClick={onInvite}>{t('invite.menu')}</Button>} />}
+        empty={
+          props.department ? (
+            <EmptyState
+              title={t('people.empty_department')}
+              action={<Button onClick={() => props.onDepartment(null)}>{t('people.everybody')}</Button>}
+            />
+          ) : (
+            <EmptyState
+              title={t('people.empty')}
+              action={<Button onClick={props.onInvite}>{t('invite.menu')}</Button>}
+            />
+          )
+        }
       />
-      <RemoveMember member={leaving} onClose={() => setLeaving(null)} />
+      {leaving && <RemoveMember key={leaving.id} member={leaving} onClose={() => setLeaving(null)} />}
+      {locking && <SuspendMember key={locking.id} member={locking} onClose={() => setLocking(null)} />}
+      <Sheet open={placing !== null} onClose={() => setPlacing(null)} title={t('people.place')} note={placing?.name}>
+        {placing && <MemberForm key={placing.id} member={placing} onDone={() => setPlacing(null)} />}
+      </Sheet>
     </>
   );
 }
@@ -127,7 +190,10 @@ export function People({ members, onInvite }: { members: UseQueryResult<Member[]
 function Deeds(props: {
   row: Member;
   last: boolean;
-  onChange: (patch: { role?: Role; state?: Member['state'] }) => void;
+  onLetIn: () => void;
+  onLock: () => void;
+  onSignOut: () => void;
+  onPlace: () => void;
   onRemove: () => void;
 }) {
   const { t } = useTranslation('team');
@@ -136,19 +202,12 @@ function Deeds(props: {
   const self = row.user === me.user.id;
   return (
     <MoreMenu label={t('people.more_of', { name: row.name })}>
-      <MenuChoice
-        label={last ? t('people.last_owner') : t('people.role')}
-        value={row.role}
-        options={(last ? [row.role] : rolesToGive(me.role)).map((role) => ({
-          value: role,
-          label: t(`common:roles.${role}`),
-        }))}
-        onChange={(role) => props.onChange({ role })}
-      />
+      <MenuItem onSelect={props.onPlace}>{t('people.place')}</MenuItem>
       {!self && !last && (
         <>
           <MenuLine />
-          <MenuItem onSelect={() => props.onChange({ state: row.state === 'active' ? 'suspended' : 'active' })}>
+          {row.state === 'active' && <MenuItem onSelect={props.onSignOut}>{t('people.sign_out')}</MenuItem>}
+          <MenuItem onSelect={row.state === 'active' ? props.onLock : props.onLetIn}>
             {row.state === 'active' ? t('people.suspend') : t('people.let_in')}
           </MenuItem>
           <MenuItem danger onSelect={props.onRemove}>
@@ -157,32 +216,5 @@ function Deeds(props: {
         </>
       )}
     </MoreMenu>
-  );
-}
-
-function RemoveMember({ member, onClose }: { member: Member | null; onClose: () => void }) {
-  const { t } = useTranslation('team');
-  const say = useProblemText();
-  const remove = useRemoveMember();
-  return (
-    <Confirm
-      open={member !== null}
-      onClose={onClose}
-      title={t('people.remove_title', { name: member?.name })}
-      action={t('people.remove')}
-      busy={remove.isPending}
-      error={remove.isError ? say(remove.error) : null}
-      onConfirm={() =>
-        member &&
-        remove.mutate(member.id, {
-          onSuccess: () => {
-            toast(t('people.removed', { name: member.name }));
-            onClose();
-          },
-        })
-      }
-    >
-      {t('people.remove_text')}
-    </Confirm>
   );
 }

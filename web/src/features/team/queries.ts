@@ -82,5 +82,11 @@ export const useChangeMember = () =>
     ok(api.PATCH('/v1/members/{id}', { params: { path: { id } }, body })),
   );
 
+/** `heir` gets the seat and answers for the keys. */
 export const useRemoveMember = () =>
-  useTeamChange((id: string) => ok(api.DELETE('/v1/members/{id}', { params: { path: { id } } })));
+  useTeamChange(({ id, heir }: { id: string; heir?: string }) =>
+    ok(api.DELETE('/v1/members/{id}', { params: { path: { id }, query: heir ? { heir } : {} } })),
+  );
+
+export const useSignOutMember = () =>
+  useTeamChange((id: string) => ok(api.POST('/v1/members/{id}/sign-out', { params: { path: { id } } })));

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { Member } from '../../api/types';
-import { addresses, extensionFault, freeExtension, isLastOwner, rolesToGive, shownBy } from './rules';
+import { addresses, extensionFault, freeExtension, isLastOwner, rolesToGive, scopesToGive, shownBy } from './rules';
 
 it('proposes the lowest free extension', () => {
   expect(freeExtension([])).toBe('101');
@@ -41,4 +41,9 @@ it('lets a seat show what was chosen for it, then what rings at it', () => {
     { id: '1', e164: '+1', rings: true },
   ]);
   expect(shownBy({ id: 'sea_9', displayed_numbers: [] }, numbers)).toEqual([]);
+});
+
+it("data scopes are given up to one's own", () => {
+  expect(scopesToGive('team')).toEqual(['own', 'team']);
+  expect(scopesToGive('all')).toHaveLength(4);
 });

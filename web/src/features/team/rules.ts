@@ -1,5 +1,5 @@
 /** What the team forms check and propose. */
-import type { Member, Role } from '../../api/types';
+import type { DataScope, Member, Role } from '../../api/types';
 
 /** The lowest free extension from 101 up. */
 export function freeExtension(taken: readonly string[]): string {
@@ -31,6 +31,12 @@ export function isLastOwner(member: Member, members: readonly Member[]): boolean
 
 /** Roles a person may give: an admin makes no owners. */
 export const rolesToGive = (mine: Role): Role[] => ROLES.filter((role) => mine === 'owner' || role !== 'owner');
+
+/** Narrowest first. */
+export const SCOPES: readonly DataScope[] = ['own', 'team', 'subtree', 'all'];
+
+/** Nobody gives a wider view than their own. */
+export const scopesToGive = (mine: DataScope): DataScope[] => SCOPES.slice(0, SCOPES.indexOf(mine) + 1);
 
 /** The numbers a seat may show, the usual one first: those chosen for it, then those that ring at it. As the server decides. */
 export function shownBy<N extends { id: string; e164: string; destination_seat?: string | null }>(

@@ -1,0 +1,135 @@
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { Department, Team } from '../../api/types';
+import { useMe } from '../../hooks';
+import { useProblemText } from '../../i18n/problems';
+import { Button } from '../../ui/button';
+import { Field, TextField } from '../../ui/field';
+import { Select } from '../../ui/select';
+import { Note } from '../../ui/state';
+import { toast } from '../../ui/toast';
+import { useAddTeam, useChangeTeam } from './organisation-queries';
+import { useMembers } from './queries';
+import { inOrder } from './tree';
+
+const NONE = 'none';
+
+/** A team: its name, the department whose head sees it, and who is in it. */
+export function TeamForm(props: { team?: Team; departments: Department[]; onDone: () => void }) {
+  const { t } = useTranslation('organisation');
+  const say = useProblemText();
+  const me = useMe();
+  const add = useAddTeam();
+  const change = useChangeTeam();
+  const before = props.team;
+  const [name, setName] = useState(before?.name ?? '');
+  const first = props.departments.find((one) => one.in_reach)?.id;
+  const [department, setDepartment] = useState(
+    before ? (before.department ?? NONE) : me.scope === 'all' ? NONE : (first ?? NONE),
+  );
+  const [inside, setInside] = useState<readonly string[]>(before?.members.map((one) => one.member) ?? []);
+  const [key] = useState(() => crypto.randomUUID());
+  const places = inOrder(props.departments).filter(
+    (one) => one.department.in_reach || one.department.id === department,
+  );
+  const busy = add.isPending || change.isPending;
+  const failed = add.error ?? change.error;
+  const send = () => {
+    const wanted = { name: name.trim(), department: department === NONE ? null : department, members: [...inside] };
+    if (!before) {
+      add.mutate(
+        { ...wanted, key: `${key}-${JSON.stringify(wanted)}` },
+        {
+          onSuccess: () => {
+            toast(t('teams.added', { name: wanted.name }));
+            props.onDone();
+          },
+        },
+      );
+      return;
+    }
+    const back = {
+      id: before.id,
+      name: before.name,
+      department: before.department ?? null,
+      members: before.members.map((one) => one.member),
+    };
+    change.mutate(
+      { id: before.id, ...wanted },
+      {
+        onSuccess: () => {
+          toast(t('teams.changed', { name: wanted.name }), {
+            label: t('undo'),
+            onUndo: () => change.mutate(back),
+          });
+          props.onDone();
+        },
+      },
+    );
+  };
+  return (
+    <form
+      className="flex flex-col gap-4"
+      onSubmit={(event) => {
+        event.preventDefault();
+        if (name.trim() && !busy) send();
+      }}
+    >
+      <TextField
+        label={t('name')}
+        value={name}
+        maxLength={80}
+        autoComplete="off"
+        onChange={(event) => setName(event.target.value)}
+      />
+      <Field label={t('teams.department')} hint={t('teams.department_hint')}>
+        {(wiring) => (
+          <Select
+            {...wiring}
+            value={department}
+            onChange={setDepartment}
+            options={[
+              ...(me.scope === 'all' || department === NONE ? [{ value: NONE, label: t('teams.no_department') }] : []),
+              ...places.map((one) => ({
+                value: one.department.id,
+                label: `${'\u2003'.repeat(one.depth)}${one.department.name}`,
+              })),
+            ]}
+          />
+        )}
+      </Field>
+      <MemberTicks value={inside} onChange={setInside} />
+      {failed && <Note tone="bad" title={say(failed)} />}
+      <Button type="submit" look="primary" className="self-start" busy={busy} reason={!name.trim() && t('name_first')}>
+        {before ? t('common:save') : t('teams.add')}
+      </Button>
+    </form>
+  );
+}
+
+/** A box for everybody in sight. */
+function MemberTicks(props: { value: readonly string[]; onChange: (members: readonly string[]) => void }) {
+  const { t } = useTranslation('organisation');
+  const members = useMembers();
+  const toggle = (id: string) =>
+    props.onChange(props.value.includes(id) ? props.value.filter((one) => one !== id) : [...props.value, id]);
+  return (
+    <fieldset className="flex min-w-0 flex-col">
+      <legend className="mb-1.5 text-13 font-medium">{t('teams.members')}</legend>
+      <div className="max-h-72 overflow-y-auto rounded-lg border border-line px-3 py-1">
+        {members.data?.map((one) => (
+          <label key={one.id} className="flex min-h-8 items-center gap-2.5 text-13">
+            <input
+              type="checkbox"
+              className="tick"
+              checked={props.value.includes(one.id)}
+              onChange={() => toggle(one.id)}
+            />
+            <span className="min-w-0 truncate">{one.name}</span>
+            <span className="min-w-0 truncate text-12 text-ink-3">{one.email}</span>
+          </label>
+        ))}
+      </div>
+    </fieldset>
+  );
+}
