@@ -21,6 +21,8 @@ export function RemoveMember({ member, onClose }: { member: Member; onClose: () 
   const [heir, setHeir] = useState(NOBODY);
   const left = useQuery({
     queryKey: ['belongings', member.id],
+    // Who is being removed, or is gone, has nothing to ask for.
+    enabled: remove.isIdle || remove.isError,
     queryFn: () => ok(api.GET('/v1/members/{id}/belongings', { params: { path: { id: member.id } } })),
   });
   const things = left.data
