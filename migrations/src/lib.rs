@@ -20,6 +20,7 @@ mod m0012_event_log;
 mod m0012_webhooks;
 mod m0013_audit_chain;
 mod m0014_sign_in;
+mod m0015_console;
 pub mod table;
 
 use std::time::Duration;
@@ -57,6 +58,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0012_webhooks::Migration),
             Box::new(m0013_audit_chain::Migration),
             Box::new(m0014_sign_in::Migration),
+            Box::new(m0015_console::Migration),
         ]
     }
 }

@@ -31,6 +31,8 @@ export const paths = {
   operatorTenants: '/operator/companies',
   operatorSites: '/operator/sites',
   operatorLinks: '/operator/pending-links',
+  operatorMatch: '/operator/match',
+  operatorJobs: '/operator/jobs',
   operatorAudit: '/operator/audit',
   operatorSystem: '/operator/system',
   operatorSettings: '/operator/settings',

@@ -203,6 +203,14 @@ const tree = root.addChildren([
       lazyRouteComponent(() => import('./features/operator/pending-links'), 'PendingLinksPage'),
     ),
     operatorPage(
+      paths.operatorMatch,
+      lazyRouteComponent(() => import('./features/operator/match'), 'MatchPage'),
+    ),
+    operatorPage(
+      paths.operatorJobs,
+      lazyRouteComponent(() => import('./features/operator/jobs'), 'JobsPage'),
+    ),
+    operatorPage(
       paths.operatorAudit,
       lazyRouteComponent(() => import('./features/operator/audit'), 'OperatorAuditPage'),
     ),

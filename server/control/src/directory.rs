@@ -5,6 +5,7 @@
 //! are durable when the switch is told so; lights and registrations are written behind, gathered.
 
 mod credentials;
+pub mod explain;
 mod gateways;
 mod inbound;
 mod memory;

@@ -3,6 +3,7 @@
 pub mod cookie;
 pub mod email_check;
 pub mod family;
+pub mod first;
 pub mod grant;
 pub mod me;
 pub mod my_second_factor;

@@ -6,12 +6,15 @@
 pub mod account;
 pub mod block;
 pub mod check;
+pub mod csv;
 pub mod demo;
 pub mod gateway_new;
 pub mod gateway_port_routes;
 pub mod gateway_ports;
 pub mod gateway_routes;
 pub mod gateways;
+pub mod import_rows;
+pub mod imports;
 pub mod numbers;
 pub mod overview;
 pub mod reason;

@@ -13,6 +13,7 @@ pub mod operator;
 pub mod origin;
 pub mod password;
 pub mod problem;
+pub mod quota;
 pub mod rates;
 pub mod source;
 pub mod tickets;

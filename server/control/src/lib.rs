@@ -111,6 +111,11 @@ resources! {
     crate::operator::account,
     crate::operator::pending,
     crate::operator::system,
+    crate::operator::companies,
+    crate::operator::support,
+    crate::operator::jobs,
+    crate::operator::matching,
+    crate::inventory::imports,
     crate::seats::routes,
     crate::seats::devices,
     crate::phone::softphone,
@@ -165,6 +170,11 @@ impl Control {
     /// Whom to ask about this node; once. Without one, handlers know what the store knows.
     pub fn observe(&self, observer: std::sync::Arc<dyn patchbay_plane::Observer>) {
         self.app.set_observer(observer);
+    }
+
+    /// Who routes calls here; once. Without one, operators cannot ask what a call would find.
+    pub fn directed_by(&self, directory: std::sync::Arc<directory::Directory>) {
+        self.app.set_directory(directory);
     }
 
     /// Use up a ticket for `/sip`: the flow is then trusted as this device. `None`: refuse the upgrade.

@@ -21,6 +21,8 @@ pub struct Status {
     pub mail: bool,
     /// SIP domain.
     pub sip_domain: String,
+    /// One company's own installation: nobody signs up, and there are no prices.
+    pub private: bool,
 }
 
 /// Name, version and abilities of this installation.
@@ -35,6 +37,7 @@ pub async fn status(State(app): State<App>) -> Json<Status> {
         lab: app.lab().is_some(),
         mail: app.mail.is_some(),
         sip_domain: settings.sip_domain.clone(),
+        private: settings.private,
     })
 }
 

@@ -35,6 +35,18 @@ enum Command {
     },
     /// Bring the database up to date.
     Migrate,
+    /// Make somebody who owns a company and can sign in, and print their password. In a private installation the first one makes
+    /// its company; further ones become owners of it.
+    User {
+        /// Address to sign in with.
+        email: String,
+        /// The person's name.
+        #[arg(long, default_value = "Administrator")]
+        name: String,
+        /// Name of the company, where a new one is made.
+        #[arg(long, default_value = "Company")]
+        company: String,
+    },
     /// Print every setting with its value.
     Config,
     /// Print the OpenAPI document.
@@ -57,6 +69,14 @@ pub fn run(cli: Cli) -> Result<(), String> {
             runtime()?.block_on(crate::demo::simulate(file.as_deref()))
         }
         Command::Migrate => runtime()?.block_on(wire::migrate(&config)),
+        Command::User { email, name, company } => {
+            let new = patchbay_control::identity::first::NewUser { email, name, company };
+            let added = runtime()?.block_on(wire::add_user(&config, &new))?;
+            let made = if added.made_company { "new company" } else { "company" };
+            print(&format!("{} is owner of the {made} {}.", added.email, added.company));
+            print(&format!("Password: {} (change it after signing in)", added.password.expose()));
+            Ok(())
+        }
         Command::Config => {
             let text = toml::to_string_pretty(&config.without_secrets()).map_err(|why| why.to_string())?;
             print(&text);

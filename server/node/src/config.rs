@@ -50,6 +50,8 @@ pub struct Config {
     /// Seconds that calls which are up may go on after the order to stop (SIGTERM). Whatever sends the order must wait five
     /// seconds longer before it kills.
     pub drain_s: u64,
+    /// One company's own installation: nobody can sign up, and no prices are shown. `patchbay user` makes the first person.
+    pub private: bool,
 }
 
 /// SIP sockets.
@@ -124,6 +126,7 @@ impl Default for Config {
             otlp_endpoint: None,
             keep_ladders: true,
             drain_s: 5,
+            private: false,
         }
     }
 }

@@ -6,6 +6,7 @@ use patchbay_cluster::{ClusterStore, LeaseTerms, LocalCapacity, NodeLease, SqlCa
 use patchbay_control::{
     Control, ControlParts, Feed, LabSlot, LimitSettings, MailSettings, Settings, SwitchSlot,
     directory::{Directory, DirectoryParts},
+    identity::first::{AddedUser, NewUser, add_owner},
 };
 use patchbay_kernel::{Clock, Entropy as _, NodeId, Tick};
 use patchbay_media::{Engine, EngineConfig};
@@ -152,6 +153,7 @@ impl Node {
         })
         .await
         .map_err(|why| format!("the directory: {why}"))?;
+        control.directed_by(directory.clone());
         let (signaling, events) = signaling(config, clock.clone()).await?;
         let (media, media_events) =
             Engine::start(engine(config), clock.clone(), seed()).map_err(|why| format!("the media engine: {why}"))?;
@@ -248,11 +250,24 @@ fn settings(config: &Config, demo: bool) -> Settings {
         limits: LimitSettings::default(),
         seats_most: 500,
         private_webhooks: config.private_webhooks,
+        private: config.private,
     }
 }
 
 fn sip_host(config: &Config) -> String {
     config.sip.advertised.unwrap_or(config.sip.listen.ip()).to_string()
+}
+
+/// Makes somebody who can sign in, without a running node: the owner of a new company, or of the one that a private installation has.
+///
+/// # Errors
+/// A sentence for the terminal.
+pub async fn add_user(config: &Config, new: &NewUser) -> Result<AddedUser, String> {
+    make_folder(&config.data_folder)?;
+    let (database, _) = store(config, false).await?;
+    let clock = SystemClock::start();
+    let added = add_owner(&database, clock.wall(), Box::new(SystemEntropy), config.private, new).await;
+    added.map_err(|why| why.to_string())
 }
 
 async fn signaling(

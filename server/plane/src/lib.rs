@@ -24,7 +24,9 @@ pub use route::{
     Codec, Destination, DeviceKind, DeviceTarget, DtmfMode, EarlyMedia, InviteFacts, Party, Refusal, RouteAsk,
     RoutePlan, Service, Source, SrtpMode, Stage, Target, TrunkTarget,
 };
-pub use switch::{LiveCall, LiveState, Switch, TestCallAsk, TestStep, TestVerdict, TestVerdictKind};
+pub use switch::{
+    LiveCall, LiveState, Nearness, Neighbour, Speaker, Switch, TestCallAsk, TestStep, TestVerdict, TestVerdictKind,
+};
 
 /// A boxed future: what makes an asynchronous trait usable behind `dyn` without a runtime.
 pub type Later<'a, T> = std::pin::Pin<Box<dyn std::future::Future<Output = T> + Send + 'a>>;

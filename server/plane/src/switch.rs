@@ -1,5 +1,7 @@
 //! What the control plane orders the switch to do.
 
+use std::net::SocketAddr;
+
 use kernel::{CallId, DeviceId, EndCause, GatewayId, GatewayPortId, SeatId, TenantId, Wall};
 use patchbay_kernel as kernel;
 use serde::Serialize;
@@ -101,6 +103,44 @@ pub struct TestStep {
     pub text: String,
 }
 
+/// How near a gateway's agreed addresses come to where a request comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Nearness {
+    /// Its requests need an account: no address speaks for it.
+    Untrusted,
+    /// It lives elsewhere.
+    Elsewhere,
+    /// The address is right, the source port or the transport is not.
+    SameHost,
+    /// Address, source port and transport are the agreed ones.
+    Exact,
+}
+
+/// A gateway that is known by an address, seen from where a request comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Neighbour {
+    /// The box.
+    pub gateway: GatewayId,
+    /// The gateway port whose registration we hold there.
+    pub gateway_port: Option<GatewayPortId>,
+    /// Its addresses, as they resolve now.
+    pub addresses: Vec<SocketAddr>,
+    /// `udp`, `tcp` or `tls`.
+    pub transport: &'static str,
+    /// How near.
+    pub nearness: Nearness,
+}
+
+/// Who speaks from an address: everybody who could, and who it is taken for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Speaker {
+    /// The box, and the gateway port where the request names its account.
+    pub found: Option<(GatewayId, Option<GatewayPortId>)>,
+    /// Every gateway that is known by an address.
+    pub neighbours: Vec<Neighbour>,
+}
+
 /// Orders to the switch. Implemented by `switch`.
 pub trait Switch: Send + Sync {
     /// End a call of this tenant; `false` when there is none.
@@ -117,6 +157,10 @@ pub trait Switch: Send + Sync {
     fn reload_gateways(&self);
     /// Whether calls to this gateway may be tried now.
     fn gateway_online(&self, gateway: GatewayId) -> bool;
+    /// Who a request without a digest from this address would be taken for, and why not others. The same judgement as for calls.
+    fn speaker(&self, _source: SocketAddr, _transport: &str, _request_uri: &str) -> Speaker {
+        Speaker::default()
+    }
     /// Place a test call and wait for its verdict (at most 40 s).
     fn test_call(&self, ask: TestCallAsk) -> Later<'_, Result<TestVerdict, PlaneError>>;
 }

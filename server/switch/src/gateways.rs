@@ -8,7 +8,7 @@ use std::{
 };
 
 use patchbay_kernel::{GatewayId, GatewayPortId, Tick, time::Span};
-use patchbay_plane::{Destination, GatewayPeer, HeldRegistration, TrunkTarget};
+use patchbay_plane::{Destination, GatewayPeer, HeldRegistration, Nearness, Neighbour, Speaker, TrunkTarget};
 use patchbay_sip::{self as sip, FlowId, Net, Uri};
 use tokio::sync::Notify;
 
@@ -37,6 +37,41 @@ pub(crate) struct Peer {
     pub trusted: bool,
     /// The account of a registration that we hold there.
     pub username: Option<String>,
+}
+
+impl Peer {
+    fn nearness(&self, net: Net, source: SocketAddr) -> Nearness {
+        if !self.trusted {
+            Nearness::Untrusted
+        } else if self.net == net && self.addresses.contains(&source) {
+            Nearness::Exact
+        } else if self.addresses.iter().any(|it| it.ip() == source.ip()) {
+            Nearness::SameHost
+        } else {
+            Nearness::Elsewhere
+        }
+    }
+}
+
+/// The one that speaks; see [`Gateways::speaking_from`].
+fn choose(
+    peers: &[Peer],
+    net: Net,
+    source: SocketAddr,
+    request_uri: &str,
+) -> Option<(GatewayId, Option<GatewayPortId>)> {
+    let at_least = |wanted| peers.iter().filter(move |peer| peer.nearness(net, source) >= wanted);
+    let exact: Vec<&Peer> = at_least(Nearness::Exact).collect();
+    let found =
+        if exact.is_empty() && !source.ip().is_loopback() { at_least(Nearness::SameHost).collect() } else { exact };
+    let first = *found.first()?;
+    if found.iter().any(|peer| peer.gateway != first.gateway) {
+        return None;
+    }
+    // With several accounts at one registrar the Request-URI names the account that is called.
+    let called = request_uri.parse::<Uri>().ok().and_then(|uri| uri.user_text());
+    let account = found.iter().find(|peer| peer.username.is_some() && peer.username == called);
+    Some((first.gateway, account.and_then(|peer| peer.gateway_port)))
 }
 
 /// How a gateway is, as probes and calls show it.
@@ -69,23 +104,20 @@ impl Gateways {
     /// A datagram counts when address and source UDP port are the agreed ones. From another source port it counts only when a
     /// single gateway lives at that address and the address is no loopback: on one host anybody may live.
     pub(crate) fn speaking_from(&self, flow: FlowId, request_uri: &str) -> Option<(GatewayId, Option<GatewayPortId>)> {
-        let (peers, source) = (lock(&self.peers).clone(), flow.peer());
-        let trusted = || peers.iter().filter(|peer| peer.trusted);
-        let exact: Vec<&Peer> =
-            trusted().filter(|peer| peer.net == flow.net() && peer.addresses.contains(&source)).collect();
-        let found = if exact.is_empty() && !source.ip().is_loopback() {
-            trusted().filter(|peer| peer.addresses.iter().any(|it| it.ip() == source.ip())).collect()
-        } else {
-            exact
+        choose(&lock(&self.peers).clone(), flow.net(), flow.peer(), request_uri)
+    }
+
+    /// As [`Self::speaking_from`], with everybody who could have been it.
+    pub(crate) fn speaker(&self, net: Net, source: SocketAddr, request_uri: &str) -> Speaker {
+        let peers = lock(&self.peers).clone();
+        let neighbour = |peer: &Peer| Neighbour {
+            gateway: peer.gateway,
+            gateway_port: peer.gateway_port,
+            addresses: peer.addresses.clone(),
+            transport: peer.net.parameter(),
+            nearness: peer.nearness(net, source),
         };
-        let first = *found.first()?;
-        if found.iter().any(|peer| peer.gateway != first.gateway) {
-            return None;
-        }
-        // With several accounts at one registrar the Request-URI names the account that is called.
-        let called = request_uri.parse::<Uri>().ok().and_then(|uri| uri.user_text());
-        let account = found.iter().find(|peer| peer.username.is_some() && peer.username == called);
-        Some((first.gateway, account.and_then(|peer| peer.gateway_port)))
+        Speaker { found: choose(&peers, net, source, request_uri), neighbours: peers.iter().map(neighbour).collect() }
     }
 
     /// A probe was answered, or not.

@@ -1,9 +1,11 @@
 //! [`plane::Switch`](patchbay_plane::Switch): what the control plane may order.
 
-use patchbay_kernel::{CallId, DeviceId, EndCause, GatewayId, TenantId};
-use patchbay_plane::{Later, LiveCall, PlaneError, Principal, Switch, TestCallAsk, TestVerdict};
+use std::net::SocketAddr;
 
-use crate::{call_task::CallMessage, exchange::Exchange};
+use patchbay_kernel::{CallId, DeviceId, EndCause, GatewayId, TenantId};
+use patchbay_plane::{Later, LiveCall, PlaneError, Principal, Speaker, Switch, TestCallAsk, TestVerdict};
+
+use crate::{call_task::CallMessage, exchange::Exchange, resolve::net};
 
 impl Switch for Exchange {
     fn hang_up(&self, tenant: TenantId, call: CallId, cause: EndCause) -> Later<'_, bool> {
@@ -38,6 +40,10 @@ impl Switch for Exchange {
 
     fn gateway_online(&self, gateway: GatewayId) -> bool {
         self.is_online(gateway)
+    }
+
+    fn speaker(&self, source: SocketAddr, transport: &str, request_uri: &str) -> Speaker {
+        self.gateways.speaker(net(transport), source, request_uri)
     }
 
     fn test_call(&self, ask: TestCallAsk) -> Later<'_, Result<TestVerdict, PlaneError>> {

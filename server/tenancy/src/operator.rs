@@ -63,6 +63,28 @@ impl OperatorTx {
         self.wrote("created", <A::Entity as GlobalRow>::NAME, &key, serde_json::json!({})).await?;
         Ok(made)
     }
+    /// Insert without a line of its own: one of many rows of one deed, which [`Self::wrote`] names.
+    pub async fn add<A>(&self, row: A) -> Result<<A::Entity as EntityTrait>::Model, StoreError>
+    where
+        A: ActiveModelTrait + Send,
+        A::Entity: GlobalRow,
+        <A::Entity as EntityTrait>::Model: IntoActiveModel<A>,
+    {
+        self.system.insert(row).await
+    }
+    /// Update without a line of its own; see [`Self::add`].
+    pub async fn alter<A>(&self, row: A) -> Result<<A::Entity as EntityTrait>::Model, StoreError>
+    where
+        A: ActiveModelTrait + Send,
+        A::Entity: GlobalRow,
+        <A::Entity as EntityTrait>::Model: IntoActiveModel<A>,
+    {
+        self.system.update(row).await
+    }
+    /// Delete without a line of its own; see [`Self::add`].
+    pub async fn strike<E: GlobalRow>(&self, key: KeyOf<E>) -> Result<bool, StoreError> {
+        self.system.delete::<E>(key).await
+    }
     /// Update the row whose key `row` carries, with an audit line that shows what changed.
     pub async fn update<A>(&self, row: A) -> Result<<A::Entity as EntityTrait>::Model, StoreError>
     where

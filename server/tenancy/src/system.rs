@@ -1,6 +1,7 @@
 //! Rows that belong to no company, and the few questions that span companies. Each such question is a named method in a file of
 //! this folder; a tenant's table is never open to a free select here.
 
+pub mod console;
 pub mod ladders;
 pub mod nodes;
 pub mod operators;
@@ -12,6 +13,7 @@ pub mod tenants;
 pub mod trunks;
 pub mod webhooks;
 
+pub use console::{JobCounts, impersonation, job, number_import, number_import_row, tenant_limit};
 pub use nodes::{node, setting};
 pub use operators::{operator_account, operator_audit};
 pub use people::{email_check, password_reset, recovery_code, second_factor, session, session_token, user_account};

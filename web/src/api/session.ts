@@ -5,6 +5,7 @@
  * tabs by a Web Lock. Tenants and operators are two realms with a session each.
  */
 import { Problem, problemFrom } from './problem';
+import { forgetSupport, leave, supportGrant, supportOf } from './support';
 import type { OperatorSession, Session } from './types';
 
 export type Realm = 'tenant' | 'operator';
@@ -15,6 +16,9 @@ export type SessionState<Who> =
   | { kind: 'unreachable'; problem: Problem }
   | { kind: 'signed_out' }
   | { kind: 'signed_in'; me: Who };
+
+/** Gives a session to a tab, and takes it back. */
+export type Lender<Who> = { ask: () => Promise<Grant<Who> | null>; giveBack: () => Promise<void> };
 
 /** A token is renewed this long before it ends, in milliseconds. */
 const EARLY_MS = 30_000;
@@ -33,9 +37,13 @@ export class SessionStore<Who> {
     private readonly signOutUrl: string,
     private readonly fetcher: typeof fetch = (input, init) => fetch(input, init),
     private readonly now: () => number = Date.now,
+    /** Where the session comes from in the cookie's stead, in a tab that is lent one. */
+    private readonly lent: () => Lender<Who> | null = () => null,
   ) {
     this.channel = typeof BroadcastChannel === 'undefined' ? null : new BroadcastChannel(`patchbay.session.${realm}`);
     this.channel?.addEventListener('message', (message: MessageEvent<string>) => {
+      // What other tabs do with the cookie is not this one's.
+      if (this.lent()) return;
       if (message.data === 'signed_out') this.drop();
       // Another tab moved to another company or person: this tab's data is not theirs.
       if (message.data === 'changed' && this.state.kind === 'signed_in') location.reload();
@@ -78,6 +86,8 @@ export class SessionStore<Who> {
   }
 
   async signOut(): Promise<void> {
+    const lender = this.lent();
+    if (lender) return lender.giveBack();
     await this.fetcher(this.signOutUrl, {
       method: 'POST',
       headers: { 'X-Patchbay': '1', ...(this.token ? { Authorization: `Bearer ${this.token}` } : {}) },
@@ -98,6 +108,13 @@ export class SessionStore<Who> {
   }
 
   private async ask(): Promise<string | null> {
+    const lender = this.lent();
+    if (lender) {
+      const grant = await lender.ask();
+      if (grant) this.accept(grant);
+      else this.drop();
+      return this.token;
+    }
     let response: Response;
     try {
       response = await this.fetcher(this.refreshUrl, {
@@ -133,7 +150,29 @@ export class SessionStore<Who> {
   }
 }
 
-export const session = new SessionStore<Session['me']>('tenant', '/v1/session/refresh', '/v1/sign-out');
+/** An operator at work in a company lends this tab a session of it. */
+function support(): Lender<Session['me']> | null {
+  const id = supportOf();
+  if (!id) return null;
+  const ask = async () => {
+    const { grant } = await supportGrant(id, operatorSession);
+    if (!grant) {
+      forgetSupport();
+      location.assign('/operator/companies');
+    }
+    return grant;
+  };
+  return { ask, giveBack: () => leave(operatorSession) };
+}
+
+export const session = new SessionStore<Session['me']>(
+  'tenant',
+  '/v1/session/refresh',
+  '/v1/sign-out',
+  undefined,
+  undefined,
+  support,
+);
 export const operatorSession = new SessionStore<OperatorSession['me']>(
   'operator',
   '/v1/operator/session/refresh',

@@ -16,7 +16,7 @@ import {
   Users,
   WifiOff,
 } from 'lucide-react';
-import { lazy, Suspense, useEffect } from 'react';
+import { lazy, Suspense, useEffect, useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api, ok } from '../api/client';
 import { live } from '../api/live';
@@ -24,6 +24,7 @@ import { followFeed, keys, queryClient } from '../api/query';
 import { session } from '../api/session';
 import { can, setsUp } from '../can';
 import { PhoneMount } from '../features/desk/phone-mount';
+import { SupportBanner } from '../features/support/banner';
 import { reloadMe } from '../features/team/queries';
 import { useLiveState, useMe, useSession, useSlow } from '../hooks';
 import { chooseLanguage } from '../i18n';
@@ -42,12 +43,15 @@ const PhoneDock = lazy(() => import('../features/desk/dock'));
 export function SignedIn() {
   const state = useSession();
   const here = useRouterState({ select: (router) => router.location.href });
+  // While the sign-in page is on its way this is still shown: where it was must not become "on the way to sign in", and again.
+  const [wanted, setWanted] = useState(here);
+  if (here !== wanted && !here.startsWith(paths.signIn)) setWanted(here);
+  const next = useMemo(() => (wanted === '/' ? {} : { next: wanted }), [wanted]);
   useEffect(() => {
     if (state.kind === 'unknown') void session.refresh().catch(() => undefined);
   }, [state.kind]);
   if (state.kind === 'unknown') return <PageSkeleton />;
-  if (state.kind === 'signed_out')
-    return <Navigate to={paths.signIn} search={here === '/' ? {} : { next: here }} replace />;
+  if (state.kind === 'signed_out') return <Navigate to={paths.signIn} search={next} replace />;
   if (state.kind === 'unreachable')
     return (
       <div className="grid min-h-dvh place-items-center p-6">
@@ -92,6 +96,7 @@ function Frame() {
         places={places}
         workspace={<CompanySwitcher />}
         tail={<Tail />}
+        banner={<SupportBanner me={me} />}
         dock={
           <Suspense fallback={null}>
             <PhoneDock />

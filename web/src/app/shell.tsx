@@ -23,6 +23,8 @@ export function Shell(props: {
   workspace: ReactNode;
   tail: ReactNode;
   dock?: ReactNode;
+  /** Over every page. */
+  banner?: ReactNode;
   children: ReactNode;
 }) {
   const { t } = useTranslation();
@@ -49,9 +51,12 @@ export function Shell(props: {
             ))}
           </nav>
         </aside>
-        <div className="flex min-h-0 min-w-0 flex-col overflow-y-auto" id="page-scroll">
-          {props.children}
-          {props.dock}
+        <div className="flex min-h-0 min-w-0 flex-col">
+          {props.banner}
+          <div className="flex min-h-0 min-w-0 grow flex-col overflow-y-auto" id="page-scroll">
+            {props.children}
+            {props.dock}
+          </div>
         </div>
         <nav
           aria-label={t('main_navigation')}

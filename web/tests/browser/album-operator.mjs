@@ -103,8 +103,8 @@ async function stock(server, page, shot) {
     await page.waitForTimeout(300);
     await shot(page, 'op-34-company-menu');
     await page.getByRole('menuitem').first().click();
-    await page.waitForTimeout(400);
-    await shot(page, 'op-35-company-limit');
+    await page.waitForTimeout(600);
+    await shot(page, 'op-35-company');
     await page.keyboard.press('Escape');
     await page.waitForTimeout(400);
     await button(page, /^More/).click();

@@ -27,6 +27,7 @@ export const INSIDE = [
   '/developers/events',
   '/developers/reference',
   '/developers/reference?op=seat_create',
+  '/audit',
   '/settings',
   '/settings?tab=company',
 ];
@@ -39,6 +40,9 @@ export const OPERATOR = [
   '/operator/companies',
   '/operator/sites',
   '/operator/pending-links',
+  '/operator/match',
+  '/operator/jobs',
+  '/operator/audit',
 ];
 
 /** What axe finds wrong with the page as it stands. */

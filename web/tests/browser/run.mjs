@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { album } from './album.mjs';
 import { alone } from './alone.mjs';
 import { calls } from './calls.mjs';
+import { consoleOfOperators } from './console.mjs';
 import { developers } from './developers.mjs';
 import { embed } from './embed.mjs';
 import { foxes } from './foxes.mjs';
@@ -28,6 +29,7 @@ const SUITES = {
   trial,
   developers,
   organisation,
+  console: consoleOfOperators,
   embed,
   looks,
   reach,

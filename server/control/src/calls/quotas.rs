@@ -13,10 +13,11 @@ use crate::{
     kit::{
         may::May,
         problem::{Or404, Problem},
+        quota::most,
         words::QuotaKind,
     },
     people::row::member,
-    programs::{keys, row::api_key},
+    programs::row::api_key,
     seats::view::active,
 };
 
@@ -48,12 +49,12 @@ pub async fn quota_list(may: May<Read<of::Capacity>>) -> Result<Json<Vec<Quota>>
     let (asked, requests) = app.rates.of_company(tenant.uuid(), app.clock.tick());
     let quota = |kind, used, limit: Option<u64>| Quota { kind, used: whole(used), limit: limit.map(whole) };
     Ok(Json(vec![
-        quota(QuotaKind::Seats, seats, Some(app.settings.seats_most)),
+        quota(QuotaKind::Seats, seats, most(app, tenant, QuotaKind::Seats).await?),
         Quota { kind: QuotaKind::Calls, used: calls, limit: Some(company.max_calls.into()) },
-        quota(QuotaKind::Numbers, numbers, None),
-        quota(QuotaKind::GatewayPorts, ports, None),
-        quota(QuotaKind::Members, members, None),
-        quota(QuotaKind::ApiKeys, live, Some(keys::MOST)),
+        quota(QuotaKind::Numbers, numbers, most(app, tenant, QuotaKind::Numbers).await?),
+        quota(QuotaKind::GatewayPorts, ports, most(app, tenant, QuotaKind::GatewayPorts).await?),
+        quota(QuotaKind::Members, members, most(app, tenant, QuotaKind::Members).await?),
+        quota(QuotaKind::ApiKeys, live, most(app, tenant, QuotaKind::ApiKeys).await?),
         quota(QuotaKind::ProgramRequests, asked.into(), Some(requests.into())),
     ]))
 }

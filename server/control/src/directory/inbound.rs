@@ -21,13 +21,26 @@ use crate::inventory::numbers::row as tenant_number;
 const RING_S: u32 = 45;
 
 /// A call from a box, understood as far as the inventory goes.
-struct Arrival {
+pub(super) struct Arrival {
     heard: Ingress,
     ports: Arc<Vec<Port>>,
     /// Which of them it came in on.
-    place: usize,
-    number: FoundNumber,
-    tenant: TenantId,
+    pub(super) place: usize,
+    pub(super) number: FoundNumber,
+    pub(super) tenant: TenantId,
+}
+
+/// What says which gateway port of a box a call comes in on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Placed {
+    /// The account that spoke.
+    Account,
+    /// The INVITE names it.
+    Hint(PortHint),
+    /// There is only one.
+    Only,
+    /// Nothing but the number, which lives on one.
+    Number,
 }
 
 pub(super) async fn route(
@@ -41,8 +54,41 @@ pub(super) async fn route(
     ring(core, ask, arrival).await.map_err(|no| no.told(Some(tenant)))
 }
 
+/// What the box's profile makes of an INVITE.
+pub(super) fn hear(first: &Port, invite: &InviteFacts) -> Ingress {
+    let facts = Facts {
+        request_uri: &invite.request_uri,
+        to_uri: &invite.to_uri,
+        from_uri: &invite.from_uri,
+        from_name: invite.from_name.as_deref(),
+        headers: &invite.headers,
+    };
+    ingress(first.profile, &facts, &first.row.country)
+}
+
+/// Which of a box's gateway ports the call comes in on, as far as it says so itself. The account that spoke is proof; what the
+/// INVITE says of the gateway port is a hint.
+pub(super) fn placed(
+    ports: &[Port],
+    account_of: Option<GatewayPortId>,
+    hint: Option<&PortHint>,
+) -> (Option<usize>, Placed) {
+    match (account_of, hint) {
+        (Some(id), _) => (ports.iter().position(|port| port.id() == id), Placed::Account),
+        (None, Some(hint)) => {
+            let place = match hint {
+                PortHint::Ordinal(n) => ports.iter().position(|port| port.row.ordinal == i32::from(*n)),
+                PortHint::Group(name) => ports.iter().position(|port| port.row.port_label == *name),
+            };
+            (place, Placed::Hint(hint.clone()))
+        }
+        (None, None) if ports.len() == 1 => (Some(0), Placed::Only),
+        (None, None) => (None, Placed::Number),
+    }
+}
+
 /// From the box's words to a number that belongs to a company.
-async fn arrive(
+pub(super) async fn arrive(
     core: &Core,
     invite: &InviteFacts,
     gateway: GatewayId,
@@ -51,23 +97,9 @@ async fn arrive(
     let ports = core.recall.gateway_ports(core, gateway).await?;
     let gone = || No::rule(EndCause::NotFound, "This gateway has no gateway ports");
     let first = ports.first().ok_or_else(gone)?;
-    let facts = Facts {
-        request_uri: &invite.request_uri,
-        to_uri: &invite.to_uri,
-        from_uri: &invite.from_uri,
-        from_name: invite.from_name.as_deref(),
-        headers: &invite.headers,
-    };
     let label = first.row.gateway_label.clone();
-    let heard = ingress(first.profile, &facts, &first.row.country);
-    // The account that spoke is proof; what the INVITE says of the gateway port is a hint.
-    let place = match (account_of, &heard.port_hint) {
-        (Some(id), _) => ports.iter().position(|port| port.id() == id),
-        (None, Some(PortHint::Ordinal(n))) => ports.iter().position(|port| port.row.ordinal == i32::from(*n)),
-        (None, Some(PortHint::Group(name))) => ports.iter().position(|port| port.row.port_label == *name),
-        (None, None) if ports.len() == 1 => Some(0),
-        (None, None) => None,
-    };
+    let heard = hear(first, invite);
+    let (place, _) = placed(&ports, account_of, heard.port_hint.as_ref());
     let number = match &heard.called {
         Some(Called::Number(number)) => {
             let unknown = || No::rule(EndCause::NotFound, format!("{number} is not a number of this platform"));
@@ -112,7 +144,7 @@ async fn line_number(core: &Core, port: Option<&Port>, label: &str) -> Result<Fo
 }
 
 /// From the company's number to its devices.
-async fn ring(core: &Core, ask: &RouteAsk, arrival: Arrival) -> Result<RoutePlan, No> {
+pub(super) async fn ring(core: &Core, ask: &RouteAsk, arrival: Arrival) -> Result<RoutePlan, No> {
     let Arrival { heard, ports, place, number, tenant: id } = arrival;
     let port = &ports[place];
     let gone = || No::rule(EndCause::NotFound, format!("{} is not assigned to any company", number.e164));

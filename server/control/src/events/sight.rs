@@ -13,7 +13,7 @@ use crate::{
     calls::routes::seen_seats,
     kit::{
         app::App,
-        caller::{Caller, Person, membership},
+        caller::{Caller, Person, membership, support_of},
         problem::Problem,
     },
     live::{LiveGrant, News, Watcher},
@@ -116,7 +116,9 @@ impl Sight {
 
     async fn of_member(app: &App, tenant: TenantId, user: UserId, id: SessionId) -> Result<Option<Self>, Problem> {
         let row = app.database.system().find::<session::Entity>(id.uuid()).await?;
-        if row.is_none_or(|row| row.revoked_at.is_some()) {
+        let Some(row) = row.filter(|row| row.revoked_at.is_none()) else { return Ok(None) };
+        // An operator in this person's place stays no longer than the visit lasts.
+        if row.user_id.is_none() && support_of(app, &row).await?.is_none() {
             return Ok(None);
         }
         let Some(member) = membership(app, user, tenant, id).await? else { return Ok(None) };

@@ -5,13 +5,13 @@ use kernel::{MemberId, SeatId, TenantId, UserId};
 use patchbay_kernel as kernel;
 use patchbay_tenancy::{
     TenantTx,
-    system::{tenant, user_account},
+    system::{impersonation, tenant, user_account},
 };
 use sea_orm::{ActiveValue::Set, IntoActiveModel};
 
 use super::{
     family::{self, Holder},
-    shapes::{Company, Me, Membership, MySeat, PasswordChange, User, UserPatch},
+    shapes::{Company, Me, Membership, MySeat, PasswordChange, SupportVisit, User, UserPatch},
 };
 use crate::{
     kit::{
@@ -103,7 +103,13 @@ pub async fn me_of(app: &App, member: &Member) -> Result<Me, Problem> {
         company: place.company,
         role: Role::stored(&place.role),
     });
+    let support = match member.person.support {
+        None => None,
+        Some(_) => system.find::<impersonation::Entity>(member.session.uuid()).await?,
+    };
     let tx = app.database.tenant_read(member.tenant, app.stamp(member.actor())).await?;
+    // Nobody telephones in another's place.
+    let seat = if support.is_none() { seat_of(&tx, member.member).await? } else { None };
     Ok(Me {
         user: show_user(user),
         company: show_company(company),
@@ -113,8 +119,9 @@ pub async fn me_of(app: &App, member: &Member) -> Result<Me, Problem> {
         member: member.member.to_string(),
         permissions: member.permissions().iter().map(ToString::to_string).collect(),
         lacks_second_factor: member.lacks_second_factor,
-        seat: seat_of(&tx, member.member).await?,
+        seat,
         memberships: memberships.collect(),
+        support: support.map(|row| SupportVisit { reason: row.reason, ends_at: row.ends_at }),
     })
 }
 

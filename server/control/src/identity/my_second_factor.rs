@@ -70,7 +70,7 @@ pub async fn second_factor_off(signed: SignedIn, Body(ask): Body<BothProofs>) ->
     Ok(StatusCode::NO_CONTENT)
 }
 
-const fn mine(caller: &Member) -> Account {
+fn mine(caller: &Member) -> Account {
     Account { id: caller.person.user.uuid(), actor: caller.actor(), tenant: Some(caller.person.tenant) }
 }
 

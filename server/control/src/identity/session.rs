@@ -49,7 +49,9 @@ pub async fn sign_in(
     }
     let user = UserId::from_uuid(user.ok_or_else(wrong_password)?.id);
     second_factor::proven(&app, user.uuid(), ask.code.as_deref()).await?;
-    let tenant = company_of(&app.database.system().memberships(user).await?, None).ok_or_else(no_company)?;
+    let places = app.database.system().memberships(user).await?;
+    let tenant = company_of(&places, None).ok_or_else(no_company)?;
+    let_in(&places, tenant)?;
     let mut tx = app.database.system().begin(app.stamp(Actor::User(user))).await?;
     let (session, token) = family::open(&mut tx, Holder::User(user, tenant), user_agent(&headers)).await?;
     let tx = tx.enter(tenant).await?;
@@ -67,12 +69,23 @@ fn no_company() -> Problem {
     Problem::new(StatusCode::FORBIDDEN, "no_company", "You belong to no company any more. Ask to be invited.")
 }
 
-/// The company to work for: the wished one while one belongs to it, else the first active one.
+/// The company to work for: the wished one while one belongs to it and it is active, else the first active one.
 fn company_of(places: &[Membership], wished: Option<kernel::Uuid>) -> Option<TenantId> {
     let open = || places.iter().filter(|place| place.state == "active");
-    let wished = open().find(|place| Some(place.tenant_id) == wished);
-    let found = wished.or_else(|| open().find(|place| place.tenant_state == "active")).or_else(|| open().next());
+    let active = |place: &&Membership| place.tenant_state == "active";
+    let wished = open().find(|place| Some(place.tenant_id) == wished).filter(active);
+    let found = wished.or_else(|| open().find(active)).or_else(|| open().next());
     found.map(|place| TenantId::from_uuid(place.tenant_id))
+}
+
+/// 403 when the company is suspended: its people do not come in. Those of several companies come into another.
+fn let_in(places: &[Membership], tenant: TenantId) -> Result<(), Problem> {
+    let place = places.iter().find(|place| place.tenant_id == tenant.uuid());
+    if place.is_some_and(|place| place.tenant_state != "active") {
+        let text = "This company is suspended. Ask the operator of the platform.";
+        return Err(Problem::new(StatusCode::FORBIDDEN, "company_suspended", text));
+    }
+    Ok(())
 }
 
 /// End the session.
@@ -133,6 +146,7 @@ pub async fn session_refresh(
     let user = UserId::from_uuid(row.user_id.ok_or_else(Problem::unauthenticated)?);
     let places = app.database.system().memberships(user).await?;
     let tenant = company_of(&places, row.tenant_id).ok_or_else(Problem::unauthenticated)?;
+    let_in(&places, tenant)?;
     let session = kernel::SessionId::from_uuid(row.id);
     granted(&app, &Opened { user, tenant, session }, &token, StatusCode::OK, None).await
 }

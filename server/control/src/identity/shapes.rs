@@ -97,6 +97,18 @@ pub struct Me {
     pub seat: Option<MySeat>,
     /// All companies one belongs to.
     pub memberships: Vec<Membership>,
+    /// An operator of the platform is here in this person's place.
+    pub support: Option<SupportVisit>,
+}
+
+/// An operator at work in a company, as its pages show it.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct SupportVisit {
+    /// Why.
+    pub reason: String,
+    /// Until when.
+    #[serde(with = "time::serde::rfc3339")]
+    pub ends_at: OffsetDateTime,
 }
 
 /// A session just opened or refreshed. The refresh token travels in a cookie that scripts cannot read.

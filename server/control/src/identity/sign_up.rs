@@ -42,6 +42,10 @@ pub async fn sign_up(
     Body(ask): Body<SignUp>,
 ) -> Result<Response, Problem> {
     app.limits.sign_up(source)?;
+    if app.settings.private {
+        let text = "This installation belongs to one company: its administrators invite people.";
+        return Err(Problem::new(StatusCode::FORBIDDEN, "sign_up_closed", text));
+    }
     let ask = checked(ask)?;
     if app.database.system().user_by_email(&ask.email).await?.is_some() {
         return Err(email_taken());
@@ -61,7 +65,8 @@ fn email_taken() -> Problem {
     Problem::conflict("email_taken", "Somebody has signed up with this address already. Sign in instead.")
 }
 
-async fn found(tx: &mut SystemTx, ask: &SignUp, hash: String) -> Result<(TenantId, UserId), Problem> {
+/// Company and person of a sign-up, in this transaction.
+pub(super) async fn found(tx: &mut SystemTx, ask: &SignUp, hash: String) -> Result<(TenantId, UserId), Problem> {
     let (tenant, user) = (TenantId::from_uuid(tx.new_id()), UserId::from_uuid(tx.new_id()));
     tx.act(Actor::User(user));
     let realm = realm(&ask.company, tx.chance());
@@ -96,7 +101,8 @@ async fn found(tx: &mut SystemTx, ask: &SignUp, hash: String) -> Result<(TenantI
     Ok((tenant, user))
 }
 
-async fn first_member(tx: SystemTx, tenant: TenantId, user: UserId, company: &str) -> Result<(), Problem> {
+/// Makes the person the company's owner, and the transaction so.
+pub(super) async fn first_member(tx: SystemTx, tenant: TenantId, user: UserId, company: &str) -> Result<(), Problem> {
     let mut tx = tx.enter(tenant).await?;
     let owner = member::ActiveModel {
         id: Set(tx.new_id()),

@@ -25,6 +25,8 @@ use crate::{
         money::Money,
         once::Once,
         problem::Problem,
+        quota,
+        words::QuotaKind,
     },
     seats,
 };
@@ -275,6 +277,8 @@ pub async fn number_claim(may: May<Write<of::Number>>, once: Once, Id(id): Id<Nu
     if let Some(answer) = once.before(&tx, &()).await? {
         return Ok(answer);
     }
+    let has = tx.select::<row::Entity>().count().await?;
+    quota::room(&may.app, may.tenant(), QuotaKind::Numbers, has).await?;
     let number = number_take(&mut tx, id).await?;
     once.after(tx, &(), StatusCode::CREATED, &names.show(&number)).await
 }

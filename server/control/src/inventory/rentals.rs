@@ -24,6 +24,8 @@ use crate::kit::{
     money::Money,
     once::Once,
     problem::{Or404, Problem},
+    quota,
+    words::QuotaKind,
 };
 
 /// A rental. `id` is the gateway port's.
@@ -226,6 +228,8 @@ pub async fn gateway_port_rent(
     if let Some(answer) = once.before(&tx, &()).await? {
         return Ok(answer);
     }
+    let has = tx.select::<row::Entity>().count().await?;
+    quota::room(&may.app, may.tenant(), QuotaKind::GatewayPorts, has).await?;
     rental_take(&mut tx, id).await?;
     let system = may.app.database.system();
     let rented = rental_all(&system, may.app.capacity.as_ref(), &tx, Some(id)).await?.pop().or_404()?;

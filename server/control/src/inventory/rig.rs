@@ -295,6 +295,7 @@ fn settings() -> Settings {
         limits: LimitSettings::default(),
         seats_most: 500,
         private_webhooks: false,
+        private: false,
     }
 }
 

@@ -21,6 +21,7 @@ use super::{
     tickets::Tickets,
 };
 use crate::{
+    directory::Directory,
     live::{Feed, LiveGrant},
     mail::MailSettings,
     phone::softphone::SoftphoneGrant,
@@ -83,6 +84,8 @@ pub struct Settings {
     pub seats_most: u64,
     /// Whether webhooks may go to addresses inside and without encryption: only where whoever makes them may reach those anyway.
     pub private_webhooks: bool,
+    /// One company's own installation: nobody signs up, and there are no prices.
+    pub private: bool,
 }
 
 /// The state behind every handler. Cheap to clone.
@@ -126,6 +129,7 @@ pub struct Inner {
     switch: SwitchSlot,
     lab: LabSlot,
     observer: OnceLock<Arc<dyn Observer>>,
+    directory: OnceLock<Arc<Directory>>,
     entropy: EntropyFactory,
 }
 
@@ -161,6 +165,7 @@ impl App {
             switch: parts.switch,
             lab: parts.lab,
             observer: OnceLock::new(),
+            directory: OnceLock::new(),
             entropy: parts.entropy,
         }))
     }
@@ -202,6 +207,14 @@ impl Inner {
     /// Sets it; once.
     pub fn set_observer(&self, observer: Arc<dyn Observer>) {
         let _ = self.observer.set(observer);
+    }
+    /// Who routes calls; 503 before it has started.
+    pub fn directory(&self) -> Result<&Directory, Problem> {
+        self.directory.get().map(AsRef::as_ref).ok_or_else(Problem::busy)
+    }
+    /// Sets it; once.
+    pub fn set_directory(&self, directory: Arc<Directory>) {
+        let _ = self.directory.set(directory);
     }
     /// A page of the web app.
     pub fn link(&self, path_and_query: &str) -> String {

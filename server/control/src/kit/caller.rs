@@ -12,7 +12,7 @@ use patchbay_access::{Permission, Resource, Role, Scope};
 use patchbay_kernel as kernel;
 use patchbay_tenancy::{
     Actor, Sealer, StoreError, SystemTx,
-    system::{Membership, operator_account, session},
+    system::{Membership, impersonation, operator_account, session},
 };
 use serde::{Deserialize, Serialize};
 
@@ -183,6 +183,8 @@ pub struct Person {
     pub suspended: bool,
     /// The company asks its people for a second factor, and this one has none yet.
     pub lacks_second_factor: bool,
+    /// An operator who is at work here as this person.
+    pub support: Option<OperatorId>,
 }
 
 /// A role that a company put together itself, as one of its members has it.
@@ -211,6 +213,10 @@ impl CustomRole {
 }
 
 impl Person {
+    /// For stamps.
+    pub fn actor(&self) -> Actor {
+        self.support.map_or(Actor::User(self.user), |operator| Actor::Support(operator, self.user))
+    }
     /// Whether they have the permission.
     pub fn may(&self, permission: Permission) -> bool {
         self.custom.as_ref().map_or_else(|| self.role.may(permission), |own| own.permissions.contains(&permission))
@@ -239,8 +245,13 @@ impl std::ops::Deref for Member {
 
 impl Member {
     /// For stamps.
-    pub const fn actor(&self) -> Actor {
-        Actor::User(self.person.user)
+    pub fn actor(&self) -> Actor {
+        self.person.actor()
+    }
+    /// The same, with an operator in their place.
+    pub fn supported_by(mut self, row: &impersonation::Model) -> Self {
+        self.person.support = Some(row.operator());
+        self
     }
 }
 
@@ -263,7 +274,7 @@ impl std::ops::Deref for Caller {
 impl Caller {
     /// For stamps.
     pub fn actor(&self) -> Actor {
-        self.key.as_ref().map_or(Actor::User(self.person.user), |key| Actor::Key(key.id))
+        self.key.as_ref().map_or_else(|| self.person.actor(), |key| Actor::Key(key.id))
     }
     /// Whether the permission is there: a program needs it among its scopes and with its person.
     pub fn may(&self, permission: Permission) -> bool {
@@ -332,7 +343,18 @@ pub async fn person(app: &App, user: UserId, tenant: TenantId) -> Result<Option<
     let scope = scope_of(role, usual, place.scope.as_deref());
     let lacks_second_factor = place.lacks_second_factor;
     let (member, suspended) = (MemberId::from_uuid(place.member_id), place.tenant_state != "active");
-    Ok(Some(Person { user, tenant, member, role, custom, scope, suspended, lacks_second_factor }))
+    Ok(Some(Person { user, tenant, member, role, custom, scope, suspended, lacks_second_factor, support: None }))
+}
+
+/// The support session behind a session of a company that is no person's; `None` when it is over, or its operator has signed out.
+pub async fn support_of(app: &App, session: &session::Model) -> Result<Option<impersonation::Model>, Problem> {
+    let system = app.database.system();
+    let row = system.find::<impersonation::Entity>(session.id).await?;
+    let Some(row) = row.filter(|row| row.is_on(app.now()) && session.operator_id == Some(row.operator_id)) else {
+        return Ok(None);
+    };
+    let own = system.find::<session::Entity>(row.operator_session().uuid()).await?;
+    Ok(own.filter(|own| own.revoked_at.is_none()).map(|_| row))
 }
 
 /// The same of a signed-in person.
@@ -379,11 +401,21 @@ impl FromRequestParts<App> for Member {
         let (user, tenant) =
             (claims.sub.parse::<UserId>(), claims.tid.as_deref().unwrap_or_default().parse::<TenantId>());
         let (Ok(user), Ok(tenant)) = (user, tenant) else { return Err(Problem::unauthenticated()) };
-        if session.user_id != Some(user.uuid()) {
-            return Err(Problem::unauthenticated());
-        }
+        let support = match session.user_id {
+            Some(own) if own == user.uuid() => None,
+            Some(_) => return Err(Problem::unauthenticated()),
+            None => {
+                let row = support_of(app, &session).await?;
+                let row = row.filter(|row| row.user_id == user.uuid() && row.tenant_id == tenant.uuid());
+                Some(row.ok_or_else(Problem::unauthenticated)?)
+            }
+        };
         let member = membership(app, user, tenant, SessionId::from_uuid(session.id)).await?;
-        member.ok_or_else(Problem::unauthenticated)
+        let member = member.ok_or_else(Problem::unauthenticated)?;
+        Ok(match support {
+            None => member,
+            Some(row) => member.supported_by(&row),
+        })
     }
 }
 

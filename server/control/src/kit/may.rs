@@ -5,9 +5,13 @@
 
 use std::marker::PhantomData;
 
-use axum::{extract::FromRequestParts, http::StatusCode, http::request::Parts};
+use axum::{
+    extract::FromRequestParts,
+    http::request::Parts,
+    http::{Method, StatusCode},
+};
 use kernel::{MemberId, SeatId, TenantId};
-use patchbay_access::{Permission, Permit, Scope, Verb};
+use patchbay_access::{Permission, Permit, Resource, Scope, Verb};
 use patchbay_kernel as kernel;
 use patchbay_tenancy::{Actor, TenantTx};
 
@@ -52,7 +56,18 @@ fn allowed(caller: &Caller, permission: Permission) -> Result<(), Problem> {
             Some(_) => Problem::scope_missing(&permission.to_string()),
         });
     }
+    unlasting(caller, permission)?;
     active(caller.suspended, permission)
+}
+
+/// An operator at work in a company leaves nothing there that outlives the visit: no credential, no person, no telephone.
+fn unlasting(caller: &Caller, permission: Permission) -> Result<(), Problem> {
+    use Resource::{ApiKey, Invitation, Member, SeatToken, Softphone, Webhook};
+    let lasts = matches!(permission.resource, ApiKey | SeatToken | Invitation | Member | Softphone | Webhook);
+    if caller.person.support.is_some() && lasts && permission.verb != Verb::Read {
+        return Err(Problem::support_limited());
+    }
+    Ok(())
 }
 
 fn active(suspended: bool, permission: Permission) -> Result<(), Problem> {
@@ -161,7 +176,11 @@ pub struct SignedIn {
 impl FromRequestParts<App> for SignedIn {
     type Rejection = Problem;
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
-        Ok(Self { app: app.clone(), caller: Member::from_request_parts(parts, app).await? })
+        let caller = Member::from_request_parts(parts, app).await?;
+        if caller.person.support.is_some() && parts.method != Method::GET {
+            return Err(Problem::support_limited());
+        }
+        Ok(Self { app: app.clone(), caller })
     }
 }
 

@@ -113,6 +113,11 @@ impl Problem {
         let text = "This needs a person who is signed in; an API key or seat token cannot do it.";
         Self::new(StatusCode::FORBIDDEN, "person_required", text)
     }
+    /// 403: an operator at work in a company asked for what is its people's own.
+    pub fn support_limited() -> Self {
+        let text = "Support may look and help, but not sign in as somebody, call, or let anybody in.";
+        Self::new(StatusCode::FORBIDDEN, "support_limited", text)
+    }
     /// 403: a seat token asked for more than its softphone.
     pub fn seat_only() -> Self {
         let text = "A seat token opens the softphone of its seat and nothing else.";

@@ -38,9 +38,10 @@ use crate::{
         body::{Ask, Body, Check},
         password,
         problem::Problem,
+        quota,
         source::{Source, user_agent},
         token,
-        words::Role,
+        words::{QuotaKind, Role},
     },
 };
 
@@ -127,7 +128,7 @@ pub async fn invitation_accept(
         Who::New { name, hash } => added(&mut tx, &still.email, name, hash, mailed).await?,
     };
     let (session, token) = family::open(&mut tx, Holder::User(user, tenant), user_agent(&headers)).await?;
-    joined(tx, &still, user).await?;
+    joined(&app, tx, &still, user).await?;
     granted(&app, &Opened { user, tenant, session }, &token, StatusCode::OK, None).await
 }
 
@@ -182,8 +183,10 @@ async fn added(tx: &mut SystemTx, email: &str, name: String, hash: String, verif
     Ok(user)
 }
 
-async fn joined(tx: SystemTx, found: &FoundInvitation, user: UserId) -> Result<(), Problem> {
+async fn joined(app: &App, tx: SystemTx, found: &FoundInvitation, user: UserId) -> Result<(), Problem> {
     let mut tx = tx.enter(TenantId::from_uuid(found.tenant_id)).await?;
+    let has = tx.whole::<member::Entity>().count().await?;
+    quota::room(app, tx.tenant(), QuotaKind::Members, has).await?;
     let id = kernel::MemberId::from_uuid(tx.new_id());
     let row = member::ActiveModel {
         id: Set(id.uuid()),

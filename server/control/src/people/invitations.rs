@@ -25,8 +25,8 @@ use crate::{
         may::May,
         once::Once,
         problem::{Or404, Problem},
-        token,
-        words::Role,
+        quota, token,
+        words::{QuotaKind, Role},
     },
     mail::{self, Letter, LetterKind},
 };
@@ -107,6 +107,8 @@ pub async fn invitation_create(
         }
     }
     let role = given(&may, &tx, &ask).await?;
+    let has = tx.whole::<member::Entity>().count().await?;
+    quota::room(app, may.tenant(), QuotaKind::Members, has).await?;
     let (row, link) = write(&may, &mut tx, &address, role, ask.custom_role).await?;
     if app.mail.is_some() {
         let letter =

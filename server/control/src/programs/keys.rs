@@ -30,9 +30,11 @@ use crate::kit::{
     may::May,
     once::Once,
     problem::{Or404, Problem},
+    quota,
+    words::QuotaKind,
 };
 
-/// Keys that a company may have at once.
+/// Keys that a company may have at once unless an operator says otherwise.
 pub const MOST: u64 = 100;
 /// Networks that one key may list.
 const NETWORKS_MOST: usize = 50;
@@ -116,9 +118,7 @@ pub async fn api_key_create(
         return Ok(answer);
     }
     let live = tx.select::<api_key::Entity>().filter(api_key::Column::RevokedAt.is_null());
-    if live.count().await? >= MOST {
-        return Err(Problem::conflict("limit_reached", format!("A company has at most {MOST} keys.")));
-    }
+    quota::room(&may.app, may.tenant(), QuotaKind::ApiKeys, live.count().await?).await?;
     let id = ApiKeyId::from_uuid(tx.new_id());
     let row = api_key::ActiveModel {
         id: Set(id.uuid()),

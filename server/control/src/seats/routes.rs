@@ -19,6 +19,8 @@ use crate::{
         may::May,
         once::Once,
         problem::{Or404, Problem},
+        quota,
+        words::QuotaKind,
     },
     people::leaving::{forget, strike_devices},
 };
@@ -51,12 +53,7 @@ pub async fn seat_create(may: May<Write<of::Seat>>, once: Once, Body(ask): Body<
         return Ok(answer);
     }
     let present: Vec<String> = active(&tx).await?.into_iter().map(|row| row.extension).collect();
-    if present.len() as u64 >= may.app.settings.seats_most {
-        return Err(Problem::conflict(
-            "limit_reached",
-            format!("A company has at most {} seats.", may.app.settings.seats_most),
-        ));
-    }
+    quota::room(&may.app, may.tenant(), QuotaKind::Seats, present.len() as u64).await?;
     match ask.member {
         Some(member) => {
             sitter(&tx, member).await?;

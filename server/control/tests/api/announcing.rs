@@ -84,6 +84,11 @@ fn heard(operation: &str) -> Heard {
         "line_create" | "line_patch" | "line_remove" => PLATFORM,
         "operator_gateway_port_patch" | "gateway_port_test_call" => PLATFORM,
         "operator_number_create" | "operator_number_retire" => PLATFORM,
+        "operator_support_open" | "operator_support_session" | "operator_support_end" => {
+            Nothing("support, in the audit logs of both")
+        }
+        "operator_job_retry" | "operator_job_discard" | "operator_match" => PLATFORM,
+        "operator_number_import_preview" | "operator_number_import_create" | "operator_number_import_undo" => PLATFORM,
         "operator_number_patch" => Nothing("the platform's own; number.moved when a company rents it"),
         other => panic!("{other} is new: say here what it announces, and list it in tenancy/src/catalogue.rs"),
     }

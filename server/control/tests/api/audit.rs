@@ -15,10 +15,13 @@ on_both!(
 );
 
 /// Operations that change nothing of a company or of the platform, each with its reason.
-const NO_CHANGE: [(&str, &str); 5] = [
+const NO_CHANGE: [(&str, &str); 8] = [
     ("password_reset_ask", "a letter; nothing changes before its link is used"),
     ("session_refresh", "renews the ticket of a session that is in the log since it was opened"),
     ("operator_session_refresh", "the same for operators"),
+    ("operator_support_session", "renews the session of a visit that is in both logs"),
+    ("operator_number_import_preview", "looks and changes nothing"),
+    ("operator_match", "looks and changes nothing"),
     ("live_ticket", "a ticket of 30 seconds that only lets look"),
     (
         "softphone_ticket",
@@ -100,6 +103,7 @@ async fn every_change_leaves_a_line(rig: Rig) {
     assert_eq!(first["items"][0]["action"], "company.created", "sign_up: {first}");
     scribe.done.insert("sign_up".into());
     let stock = operators_do(&mut scribe, &operator).await;
+    console_does(&mut scribe, &operator).await;
     members_do(&mut scribe, &owner).await;
     organisation_does(&mut scribe, &owner).await;
     sessions_do(&mut scribe, &owner).await;
@@ -194,6 +198,28 @@ async fn organisation_does(scribe: &mut Scribe<'_>, owner: &str) {
     scribe.does("role_remove", "DELETE", &role, owner, Value::Null).await;
     scribe.does("team_remove", "DELETE", &team, owner, Value::Null).await;
     scribe.does("department_remove", "DELETE", &sales, owner, Value::Null).await;
+}
+
+/// What an operator does from the console: support, jobs, imports.
+async fn console_does(scribe: &mut Scribe<'_>, by: &str) {
+    let tenant = scribe.rig.get("/v1/company", &scribe.owner).await.id();
+    let user = scribe.rig.get("/v1/me", &scribe.owner).await.json["user"]["id"].clone();
+    let ask = json!({ "user": user, "reason": "Ticket 7: a number does not ring" });
+    let path = format!("/v1/operator/tenants/{tenant}/support");
+    let visit = scribe.does("operator_support_open", "POST", &path, by, ask).await.json;
+    let visit = visit["support"]["id"].as_str().unwrap().to_owned();
+    scribe.does("operator_support_end", "POST", &format!("/v1/operator/support/{visit}/end"), by, Value::Null).await;
+    let csv = "number,gateway,gateway_port\n+14155550170,Kestrel,4\n";
+    let before = scribe.last("/v1/operator/audit").await;
+    let made = scribe.rig.file("/v1/operator/number-imports", by, csv).await.is(201).id();
+    assert!(scribe.last("/v1/operator/audit").await > before);
+    scribe.done.insert("operator_number_import_create".into());
+    let path = format!("/v1/operator/number-imports/{made}");
+    scribe.does("operator_number_import_undo", "DELETE", &path, by, Value::Null).await;
+    for (id, method, end) in [("operator_job_retry", "POST", "/retry"), ("operator_job_discard", "DELETE", "")] {
+        let job = scribe.rig.dead_job().await;
+        scribe.does(id, method, &format!("/v1/operator/jobs/{job}{end}"), by, Value::Null).await;
+    }
 }
 
 async fn members_do(scribe: &mut Scribe<'_>, by: &str) {

@@ -1,14 +1,17 @@
 //! A switch, slots and a clock that tests turn.
 
-use std::sync::{
-    Mutex,
-    atomic::{AtomicI64, Ordering},
+use std::{
+    net::SocketAddr,
+    sync::{
+        Mutex,
+        atomic::{AtomicI64, Ordering},
+    },
 };
 
 use patchbay_kernel::{CallId, Clock, DeviceId, EndCause, GatewayId, TenantId, Tick, Uuid, Wall};
 use patchbay_plane::{
-    Capacity, CapacityError, Direction, Lab, Later, LiveCall, LiveState, PlaneError, Resource, Switch, TestCallAsk,
-    TestVerdict, TestVerdictKind,
+    Capacity, CapacityError, Direction, Lab, Later, LiveCall, LiveState, Nearness, Neighbour, PlaneError, Resource,
+    Speaker, Switch, TestCallAsk, TestVerdict, TestVerdictKind,
 };
 
 const START_S: i64 = 1_764_000_000;
@@ -46,6 +49,7 @@ pub struct FakeSwitch {
     pub up: Mutex<Vec<LiveCall>>,
     pub forgotten: Mutex<Vec<String>>,
     pub ended: Mutex<Vec<CallId>>,
+    pub peers: Mutex<Vec<(GatewayId, SocketAddr)>>,
 }
 
 impl FakeSwitch {
@@ -67,7 +71,29 @@ impl FakeSwitch {
     }
 }
 
+impl FakeSwitch {
+    /// A gateway that speaks from this address.
+    pub fn peer(&self, gateway: &str, address: &str) {
+        self.peers.lock().unwrap().push((gateway.parse().unwrap(), address.parse().unwrap()));
+    }
+}
+
 impl Switch for FakeSwitch {
+    fn speaker(&self, source: SocketAddr, _: &str, _: &str) -> Speaker {
+        let peers = self.peers.lock().unwrap();
+        let near = |address: SocketAddr| if address == source { Nearness::Exact } else { Nearness::Elsewhere };
+        let neighbour = |(gateway, address): &(GatewayId, SocketAddr)| Neighbour {
+            gateway: *gateway,
+            gateway_port: None,
+            addresses: vec![*address],
+            transport: "udp",
+            nearness: near(*address),
+        };
+        Speaker {
+            found: peers.iter().find(|(_, address)| *address == source).map(|(gateway, _)| (*gateway, None)),
+            neighbours: peers.iter().map(neighbour).collect(),
+        }
+    }
     fn hang_up(&self, tenant: TenantId, call: CallId, _: EndCause) -> Later<'_, bool> {
         let known = self.up.lock().unwrap().iter().any(|live| live.tenant == tenant && live.call == call);
         if known {

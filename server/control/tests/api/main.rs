@@ -5,6 +5,7 @@
 mod rig;
 mod announcing;
 mod audit;
+mod console;
 mod events;
 mod fakes;
 mod keys;
@@ -13,6 +14,7 @@ mod mail;
 mod once;
 mod organisation;
 mod people;
+mod private;
 mod roles;
 mod seat_tokens;
 mod seats;

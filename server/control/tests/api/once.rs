@@ -89,6 +89,8 @@ fn request(operation: &str, stock: &Stock) -> (String, Value, Value) {
             ("/v1/operator/sites".into(), ask("One"), ask("Two"))
         }
         "gateway_create" => ("/v1/operator/gateways".into(), gateway(&stock.site, "One"), gateway(&stock.site, "Two")),
+        // Its body is no JSON: console.rs repeats it.
+        "operator_number_import_create" => (String::new(), Value::Null, Value::Null),
         "operator_number_create" => {
             let ask = |first| block(&stock.gateway_ports[2], first);
             ("/v1/operator/numbers".into(), ask("+14155550150"), ask("+14155550160"))
@@ -124,6 +126,9 @@ async fn every_create_can_be_repeated(rig: Rig) {
         }
         let by = if path.starts_with("/v1/operator/") { &stock.operator } else { &stock.owner };
         let (path, ask, other) = request(id, &stock);
+        if path.is_empty() {
+            continue;
+        }
         let first = keyed(&rig, &path, by, id, &ask).await;
         assert_eq!(first.status, 201, "{id}: {}", first.text);
         assert!(!first.headers.contains_key("idempotency-replayed"), "{id}");

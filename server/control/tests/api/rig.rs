@@ -21,7 +21,7 @@ use patchbay_control::{
     operator::{FirstPassword, bootstrap},
 };
 use patchbay_kernel::{CallId, NodeId, SeatId, SeededEntropy, TenantId};
-use patchbay_tenancy::{Database, DatabaseSettings, Sealer, Stamp};
+use patchbay_tenancy::{Database, DatabaseSettings, Sealer, Stamp, job::NewJob};
 use sea_orm::ActiveValue::Set;
 use serde_json::{Value, json};
 use tower::ServiceExt;
@@ -137,13 +137,18 @@ impl Rig {
     }
 
     pub async fn with(url: &str, limits: LimitSettings, first: FirstPassword) -> Self {
-        Self::made(url, limits, first, None).await
+        Self::made(url, limits, first, None, false).await
+    }
+
+    /// One company's own.
+    pub async fn private(url: &str) -> Self {
+        Self::made(url, LimitSettings::default(), FirstPassword::Keeps, None, true).await
     }
 
     /// One that mails through this SMTP server.
     pub async fn mailing(url: &str, smtp: String) -> Self {
         let mail = MailSettings { url: smtp, from: "Patchbay <no-reply@example.com>".into() };
-        Self::made(url, LimitSettings::default(), FirstPassword::Keeps, Some(mail)).await
+        Self::made(url, LimitSettings::default(), FirstPassword::Keeps, Some(mail), false).await
     }
 
     /// Another process on the same store, whose webhooks may not go to addresses inside.
@@ -153,7 +158,13 @@ impl Rig {
         Control::start(parts(&self.db, &self.clock, (switch, lab), &self.feed, None, settings)).await.unwrap()
     }
 
-    async fn made(url: &str, limits: LimitSettings, first: FirstPassword, mail: Option<MailSettings>) -> Self {
+    async fn made(
+        url: &str,
+        limits: LimitSettings,
+        first: FirstPassword,
+        mail: Option<MailSettings>,
+        private: bool,
+    ) -> Self {
         let db = Database::open(&DatabaseSettings::new(url)).await.unwrap();
         let (clock, switch, lab) =
             (Arc::new(Hands::default()), Arc::new(FakeSwitch::default()), Arc::new(FakeLab::default()));
@@ -170,6 +181,7 @@ impl Rig {
             limits,
             seats_most: 50,
             private_webhooks: true,
+            private,
         };
         let parts = parts(&db, &clock, (switch.clone(), lab.clone()), &feed, mail, settings);
         let control = Control::start(parts).await.unwrap();
@@ -236,6 +248,39 @@ impl Rig {
     }
     pub async fn delete(&self, path: &str, token: &str) -> Answer {
         self.send("DELETE", path, token, None, &[]).await
+    }
+
+    /// A file of comma-separated values.
+    pub async fn file(&self, path: &str, token: &str, text: &str) -> Answer {
+        let request = Request::builder().method("POST").uri(path).header(header::CONTENT_TYPE, "text/csv");
+        let request = request.header(header::AUTHORIZATION, format!("Bearer {token}"));
+        let request = request.body(Body::from(text.to_owned())).unwrap();
+        let response = self.router.clone().oneshot(request).await.unwrap();
+        let (status, headers) = (response.status().as_u16(), response.headers().clone());
+        let bytes = axum::body::to_bytes(response.into_body(), 1 << 22).await.unwrap();
+        let text = String::from_utf8(bytes.to_vec()).unwrap();
+        Answer { status, headers, json: serde_json::from_str(&text).unwrap_or(Value::Null), text }
+    }
+    /// A job that was given up.
+    pub async fn dead_job(&self) -> String {
+        let tx = self.db.system().begin(self.stamp()).await.unwrap();
+        let job = NewJob {
+            queue: "mail".into(),
+            kind: "mail.invitation".into(),
+            payload: json!({ "link": "sealed canary" }),
+            run_at: tx.now(),
+            max_attempts: 1,
+            dedupe_key: None,
+        };
+        let id = tx.enqueue(job).await.unwrap();
+        tx.commit().await.unwrap();
+        let tx = self.db.system().begin(self.stamp()).await.unwrap();
+        let taken = tx.claim_jobs("mail", "worker", 99, 60).await.unwrap();
+        for job in taken {
+            tx.fail_job(job.id, "worker", "no such mailbox", tx.now()).await.unwrap();
+        }
+        tx.commit().await.unwrap();
+        id.to_string()
     }
 
     /// A new company; the answer is its owner's session.

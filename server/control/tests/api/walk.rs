@@ -265,6 +265,10 @@ fn body_of(operation: &str) -> Value {
         | "operator_number_patch"
         | "operator_gateway_port_patch"
         | "operator_tenant_patch"
+        | "operator_support_open"
+        | "operator_match"
+        | "operator_number_import_preview"
+        | "operator_number_import_create"
         | "gateway_port_test_call" => json!({}),
         other => panic!("{other} is new: say here what its body is"),
     }

@@ -59,9 +59,12 @@ fn key<E: EntityTrait>(row: &E::Model) -> String {
     let columns = E::PrimaryKey::iter().map(PrimaryKeyToColumn::into_column);
     let parts = columns.filter(|column| column.as_str() != TENANT).map(|column| {
         let name = if column.as_str() == "id" { table::<E>() } else { column.as_str().to_owned() };
-        match shown(&name, row.get(column)) {
-            Value::String(text) => text,
-            other => other.to_string(),
+        match row.get(column) {
+            Cell::Uuid(Some(id)) => printed(&name, id),
+            cell => match shown(&name, cell) {
+                Value::String(text) => text,
+                other => other.to_string(),
+            },
         }
     });
     parts.collect::<Vec<_>>().join("/")

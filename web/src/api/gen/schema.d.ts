@@ -1183,6 +1183,74 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/operator/jobs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Jobs, newest first. What they need is not shown: it may be a secret. */
+        get: operations["operator_job_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/jobs/figures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How many jobs there are. */
+        get: operations["operator_job_figures"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/jobs/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Strike a job that nobody needs any more. */
+        delete: operations["operator_job_discard"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/jobs/{id}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Try a job again from the beginning, now. */
+        post: operations["operator_job_retry"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/operator/lines": {
         parameters: {
             query?: never;
@@ -1235,6 +1303,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/operator/match": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Which gateway, number and company this INVITE would find, and why not others. Nothing happens: the steps of a real call are
+         *     taken up to the point where somebody would be rung.
+         */
+        post: operations["operator_match"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/operator/me": {
         parameters: {
             query?: never;
@@ -1247,6 +1335,61 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/number-imports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Files that were taken in, newest first. */
+        get: operations["operator_number_import_list"];
+        put?: never;
+        /**
+         * Take the numbers of a file in, all together. With `skip_bad` those rows that cannot be taken in are left out; without, they
+         *     refuse the file.
+         */
+        post: operations["operator_number_import_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/number-imports/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Look at a file of numbers: what would be taken in, and what is wrong with the other rows. Nothing is changed. */
+        post: operations["operator_number_import_preview"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/number-imports/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Take the numbers of a file out again. Refused once somebody has touched one of them. */
+        delete: operations["operator_number_import_undo"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1495,6 +1638,40 @@ export interface paths {
         patch: operations["site_patch"];
         trace?: never;
     };
+    "/v1/operator/support/{id}/end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** End it before its time. */
+        post: operations["operator_support_end"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/support/{id}/session": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The company's session once more, while the support session holds. */
+        post: operations["operator_support_session"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/operator/system": {
         parameters: {
             query?: never;
@@ -1519,7 +1696,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** All companies. */
+        /** Companies, newest first. */
         get: operations["operator_tenant_list"];
         put?: never;
         post?: never;
@@ -1536,14 +1713,33 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /** One company with its people and limits. */
+        get: operations["operator_tenant_get"];
         put?: never;
         post?: never;
         delete?: never;
         options?: never;
         head?: never;
-        /** Suspend a company, take it up again, or change how many calls it may have at once. */
+        /** Suspend a company, take it up again, or change its limits. The company reads in its own log what was done, and why. */
         patch: operations["operator_tenant_patch"];
+        trace?: never;
+    };
+    "/v1/operator/tenants/{id}/support": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Support sessions in a company, newest first. */
+        get: operations["operator_support_list"];
+        put?: never;
+        /** Go to work in a company as one of its people, for half an hour. Both audit logs say so, with the reason. */
+        post: operations["operator_support_open"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/v1/password-reset": {
@@ -3322,6 +3518,41 @@ export interface components {
             /** @description Value. */
             value: string;
         };
+        /** @description What a file would do. */
+        ImportPreview: {
+            /** @description Columns that the file may have; `number` must be there. */
+            columns: string[];
+            /**
+             * Format: int64
+             * @description Rows that can be taken in.
+             */
+            good: number;
+            /** @description Rows, those with errors first, 500 at most. */
+            rows: components["schemas"]["ImportRow"][];
+            /**
+             * Format: int64
+             * @description Rows in all.
+             */
+            total: number;
+        };
+        /** @description One row of the file, for people. */
+        ImportRow: {
+            /** @description Its area. */
+            area?: string | null;
+            /** @description What is wrong with it; empty: nothing. */
+            errors: components["schemas"]["FieldError"][];
+            /** @description Where it will live. */
+            gateway_port: string;
+            kind?: components["schemas"]["NumberKind"] | null;
+            /**
+             * Format: int64
+             * @description Line of the file.
+             */
+            line: number;
+            monthly?: components["schemas"]["Money"] | null;
+            /** @description The number as it was read, or as it stands there. */
+            number: string;
+        };
         /** @description Somebody who is asked to come. */
         Invitation: {
             custom_role?: components["schemas"]["RoleName"] | null;
@@ -3374,6 +3605,69 @@ export interface components {
             /** @description As what. */
             role: components["schemas"]["Role"];
         };
+        /** @description A job in the background. */
+        Job: {
+            /**
+             * Format: int64
+             * @description Attempts made.
+             */
+            attempts: number;
+            /**
+             * Format: date-time
+             * @description Since when.
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description Done at.
+             */
+            finished_at?: string | null;
+            /** @description `job_..` */
+            id: string;
+            /** @description What it is: `mail.invitation`. */
+            kind: string;
+            /** @description Why the last attempt failed. */
+            last_error?: string | null;
+            /**
+             * Format: int64
+             * @description Attempts in all.
+             */
+            max_attempts: number;
+            /** @description Which workers take it. */
+            queue: string;
+            /**
+             * Format: date-time
+             * @description The next attempt is not before.
+             */
+            run_at: string;
+            /** @description Where it stands. */
+            state: components["schemas"]["JobState"];
+            /** @description The company it is done for, `ten_..`. */
+            tenant?: string | null;
+        };
+        /** @description How many there are. */
+        JobFigures: {
+            /**
+             * Format: int64
+             * @description Given up.
+             */
+            dead: number;
+            /**
+             * Format: int64
+             * @description Done.
+             */
+            done: number;
+            /**
+             * Format: int64
+             * @description To be done.
+             */
+            waiting: number;
+        };
+        /**
+         * @description Where a job stands.
+         * @enum {string}
+         */
+        JobState: "waiting" | "running" | "dead" | "done";
         /** @description What can be tried here. */
         Lab: {
             /** @description There is a simulated carrier. */
@@ -3593,6 +3887,104 @@ export interface components {
             /** @description Good once, for 30 seconds. */
             ticket: string;
         };
+        /** @description An INVITE that is only thought of. */
+        MatchAsk: {
+            /** @description The SIP account whose digest it brings; absent: none. */
+            account?: string | null;
+            /** @description The URI of From. */
+            from?: string | null;
+            /** @description The name in From. */
+            from_name?: string | null;
+            /** @description Other headers. */
+            headers?: components["schemas"]["MatchHeader"][];
+            /** @description The Request-URI: `sip:+14155550100@pbx.example.com`. */
+            request_uri: string;
+            /** @description Where it comes from: `192.0.2.7:5060`; without a number 5060. */
+            source: string;
+            /** @description The URI of To; absent: as the Request-URI. */
+            to?: string | null;
+            /** @description `udp` (absent), `tcp` or `tls`. */
+            transport?: string | null;
+        };
+        /** @description A header of the INVITE. */
+        MatchHeader: {
+            /** @description Name, in any case. */
+            name: string;
+            /** @description Value. */
+            value: string;
+        };
+        /**
+         * @description How near a gateway's agreed addresses come to where the INVITE comes from.
+         * @enum {string}
+         */
+        MatchNearness: "untrusted" | "elsewhere" | "same_host" | "exact";
+        /** @description What the call would come to. */
+        MatchOutcome: {
+            /** @description Somebody would be rung. */
+            accepted: boolean;
+            /** @description Why not; absent when somebody would be rung. */
+            cause?: string | null;
+            /** @description SIP user names of devices that would ring. */
+            rings: string[];
+            /** @description `seat_..`: on this seat. */
+            seat?: string | null;
+            /**
+             * Format: int64
+             * @description The SIP status that the gateway would get; absent when somebody would be rung.
+             */
+            sip_code?: number | null;
+            /** @description In one sentence. */
+            text: string;
+        };
+        /** @description A gateway port of the gateway. */
+        MatchPort: {
+            /** @description It is the one. */
+            chosen: boolean;
+            /** @description `gwp_..` */
+            gateway_port: string;
+            /** @description Name. */
+            label: string;
+            /** @description Why, or why not. */
+            text: string;
+        };
+        /** @description What was found. */
+        MatchResult: {
+            /** @description What the gateway's profile finds was called. */
+            called?: string | null;
+            /** @description Who it finds is calling. */
+            caller?: string | null;
+            /** @description Name of the company. */
+            company?: string | null;
+            /** @description `gw_..`: whom the INVITE is taken for. */
+            gateway?: string | null;
+            /** @description Gateway ports of the gateway. */
+            gateway_ports: components["schemas"]["MatchPort"][];
+            /** @description The number of the inventory. */
+            number?: string | null;
+            /** @description What the call would come to. */
+            outcome: components["schemas"]["MatchOutcome"];
+            /** @description Every gateway that speaks from an address, the nearest first. */
+            sources: components["schemas"]["MatchSource"][];
+            /** @description `ten_..`: whose it is. */
+            tenant?: string | null;
+        };
+        /** @description A gateway that could have sent it. */
+        MatchSource: {
+            /** @description Its addresses as they resolve now; empty for one that speaks with an account alone. */
+            addresses: string[];
+            /** @description It is the one. */
+            chosen: boolean;
+            /** @description `gw_..` */
+            gateway: string;
+            /** @description Name. */
+            label: string;
+            /** @description How near. */
+            nearness: components["schemas"]["MatchNearness"];
+            /** @description Why, or why not. */
+            text: string;
+            /** @description `udp`, `tcp` or `tls`. */
+            transport: string;
+        };
         /** @description Who one is, where, and what one may. */
         Me: {
             /** @description The company of this session. */
@@ -3611,6 +4003,7 @@ export interface components {
             /** @description How far one sees there. */
             scope: components["schemas"]["Scope"];
             seat?: components["schemas"]["MySeat"] | null;
+            support?: components["schemas"]["SupportVisit"] | null;
             /** @description The person. */
             user: components["schemas"]["User"];
         };
@@ -3787,6 +4180,32 @@ export interface components {
             /** @description `assigned`, as long as the company has it. */
             state: components["schemas"]["NumberState"];
         };
+        /** @description Numbers that came together. */
+        NumberImport: {
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            created_at: string;
+            /** @description Id. */
+            id: string;
+            /** @description Name of the file. */
+            name: string;
+            /**
+             * Format: int64
+             * @description How many numbers came.
+             */
+            numbers: number;
+            /** @description `opr_..` */
+            operator: string;
+            /**
+             * Format: date-time
+             * @description It was undone then.
+             */
+            undone_at?: string | null;
+            /** @description Nobody has touched one of its numbers: it can be undone. */
+            untouched: boolean;
+        };
         /**
          * @description Kind of number.
          * @enum {string}
@@ -3961,14 +4380,65 @@ export interface components {
             /** @description `active` or `suspended`. */
             state: string;
         };
+        /** @description A company with its people and limits. */
+        OperatorTenantDetail: {
+            /** @description ISO 3166 code. */
+            country: string;
+            /** @description What is limited. */
+            limits: components["schemas"]["OperatorTenantLimit"][];
+            /** @description Its people, owners first. */
+            people: components["schemas"]["OperatorTenantMember"][];
+            /** @description The company. */
+            tenant: components["schemas"]["OperatorTenant"];
+            /** @description IANA name. */
+            timezone: string;
+        };
+        /** @description How much a company may have of something. */
+        OperatorTenantLimit: {
+            /** @description Of what. */
+            kind: components["schemas"]["QuotaKind"];
+            /**
+             * Format: int64
+             * @description For this company; absent: as usual.
+             */
+            own?: number | null;
+            /**
+             * Format: int64
+             * @description As usual here; absent: without limit.
+             */
+            usual?: number | null;
+        };
+        /** @description Somebody in a company. */
+        OperatorTenantMember: {
+            /** @description Address. */
+            email: string;
+            /** @description `mem_..` */
+            member: string;
+            /** @description Name. */
+            name: string;
+            /** @description Role. */
+            role: components["schemas"]["Role"];
+            /** @description Whether they may come in. */
+            state: components["schemas"]["MemberState"];
+            /** @description `usr_..` */
+            user: string;
+        };
         /** @description Changes of a company; absent fields stay. */
         OperatorTenantPatch: {
+            /** @description End its calls that are up, too. */
+            end_calls?: boolean | null;
+            /** @description Limits by kind (`seats`, `numbers`, `gateway_ports`, `members`, `api_keys`); `null`: as usual. */
+            limits?: {
+                [key: string]: number | null;
+            } | null;
             /**
              * Format: int64
              * @description Calls that it may have at once.
              */
             max_calls?: number | null;
-            /** @description `active` or `suspended`. */
+            /** @description Why; the company reads it in its audit log. */
+            reason?: string | null;
+            /** @description `active` or `suspended`. Nobody of a suspended company can sign in, and it has no calls; those that are up go on. */
             state?: string | null;
         };
         /** @description Totals of the installation. */
@@ -4048,6 +4518,13 @@ export interface components {
             next_cursor?: string | null;
         };
         /** @description One page of a list. */
+        Page_Job: {
+            /** @description The rows. */
+            items: components["schemas"]["Job"][];
+            /** @description What to ask for next; absent on the last page. */
+            next_cursor?: string | null;
+        };
+        /** @description One page of a list. */
         Page_Number: {
             /** @description The rows. */
             items: components["schemas"]["Number"][];
@@ -4058,6 +4535,13 @@ export interface components {
         Page_OperatorNumber: {
             /** @description The rows. */
             items: components["schemas"]["OperatorNumber"][];
+            /** @description What to ask for next; absent on the last page. */
+            next_cursor?: string | null;
+        };
+        /** @description One page of a list. */
+        Page_OperatorTenant: {
+            /** @description The rows. */
+            items: components["schemas"]["OperatorTenant"][];
             /** @description What to ask for next; absent on the last page. */
             next_cursor?: string | null;
         };
@@ -4532,10 +5016,66 @@ export interface components {
             mail: boolean;
             /** @description What it is called. */
             name: string;
+            /** @description One company's own installation: nobody signs up, and there are no prices. */
+            private: boolean;
             /** @description SIP domain. */
             sip_domain: string;
             /** @description Version. */
             version: string;
+        };
+        /** @description An operator at work in a company. */
+        Support: {
+            /**
+             * Format: date-time
+             * @description It was ended before.
+             */
+            ended_at?: string | null;
+            /**
+             * Format: date-time
+             * @description It ends then by itself.
+             */
+            ends_at: string;
+            /** @description `ses_..` */
+            id: string;
+            /** @description It holds now. */
+            on: boolean;
+            /** @description `opr_..` */
+            operator: string;
+            /** @description Why. */
+            reason: string;
+            /**
+             * Format: date-time
+             * @description Since when.
+             */
+            started_at: string;
+            /** @description `ten_..` */
+            tenant: string;
+            /** @description `usr_..`: as whom. */
+            user: string;
+        };
+        /** @description As whom, and why. */
+        SupportNew: {
+            /** @description Why: the company reads it in its audit log. */
+            reason: string;
+            /** @description `usr_..`: as whom; an active member of the company. */
+            user: string;
+        };
+        /** @description A support session and the company's session that it opens. */
+        SupportOpened: {
+            /** @description What the company's pages are opened with. It has no cookie: ask again with `/session` while it holds. */
+            session: components["schemas"]["Session"];
+            /** @description The support session. */
+            support: components["schemas"]["Support"];
+        };
+        /** @description An operator at work in a company, as its pages show it. */
+        SupportVisit: {
+            /**
+             * Format: date-time
+             * @description Until when.
+             */
+            ends_at: string;
+            /** @description Why. */
+            reason: string;
         };
         /** @description Which company to go to. */
         SwitchCompany: {
@@ -7481,6 +8021,125 @@ export interface operations {
             };
         };
     };
+    operator_job_list: {
+        parameters: {
+            query?: {
+                /** @description Only those that stand so; `waiting` has those that are running too. */
+                state?: components["schemas"]["JobState"];
+                /** @description At most so many, 250 at most. */
+                limit?: number;
+                /** @description Where the last page ended. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Job"];
+                };
+            };
+            /** @description problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    operator_job_figures: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobFigures"];
+                };
+            };
+            /** @description problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    operator_job_discard: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    operator_job_retry: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     line_create: {
         parameters: {
             query?: never;
@@ -7606,6 +8265,38 @@ export interface operations {
             };
         };
     };
+    operator_match: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MatchAsk"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MatchResult"];
+                };
+            };
+            /** @description problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     operator_me: {
         parameters: {
             query?: never;
@@ -7622,6 +8313,134 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["OperatorMe"];
                 };
+            };
+            /** @description problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    operator_number_import_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NumberImport"][];
+                };
+            };
+            /** @description problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    operator_number_import_create: {
+        parameters: {
+            query?: {
+                /** @description Name of the file, for the list. */
+                name?: string;
+                /** @description Take the others in without them; otherwise nothing is taken in. */
+                skip_bad?: boolean;
+            };
+            header?: {
+                /** @description Repeat the request with the same key and it is answered as before, not done again (kept for a day). */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "text/csv": string;
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NumberImport"];
+                };
+            };
+            /** @description problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    operator_number_import_preview: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "text/csv": string;
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportPreview"];
+                };
+            };
+            /** @description problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    operator_number_import_undo: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description problem */
             default: {
@@ -8219,6 +9038,64 @@ export interface operations {
             };
         };
     };
+    operator_support_end: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    operator_support_session: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SupportOpened"];
+                };
+            };
+            /** @description problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     operator_system: {
         parameters: {
             query?: never;
@@ -8249,7 +9126,16 @@ export interface operations {
     };
     operator_tenant_list: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Only those with this in name, realm or id. */
+                search?: string;
+                /** @description Only `active` or `suspended` ones. */
+                state?: string;
+                /** @description At most so many, 250 at most. */
+                limit?: number;
+                /** @description Where the last page ended. */
+                cursor?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -8261,7 +9147,37 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["OperatorTenant"][];
+                    "application/json": components["schemas"]["Page_OperatorTenant"];
+                };
+            };
+            /** @description problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    operator_tenant_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OperatorTenantDetail"];
                 };
             };
             /** @description problem */
@@ -8296,6 +9212,70 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["OperatorTenant"];
+                };
+            };
+            /** @description problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    operator_support_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Support"][];
+                };
+            };
+            /** @description problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    operator_support_open: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SupportNew"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SupportOpened"];
                 };
             };
             /** @description problem */

@@ -23,6 +23,8 @@ const SUBJECTS = {
     'seat',
     'device',
     'member',
+    'department',
+    'team',
     'invitation',
     'number',
     'gateway_port',
@@ -30,11 +32,13 @@ const SUBJECTS = {
     'user',
     'api_key',
     'seat_token',
+    'webhook',
     'company',
+    'support',
     'call',
     'audit',
   ],
-  platform: ['created', 'updated', 'deleted', 'session', 'audit'],
+  platform: ['created', 'updated', 'deleted', 'support', 'session', 'audit'],
 } as const;
 
 type Search = { actor?: string; what?: string; entity?: string; from?: string; to?: string; line?: string };
@@ -236,12 +240,23 @@ function useColumns(open: (id: string) => void): Column<AuditEntry>[] {
       key: 'what',
       head: t('what'),
       names: true,
-      className: 'max-w-80',
-      cell: (row) => <TwoLines main={deed(t, row.action)} sub={about(row)} />,
+      className: 'max-w-56 md:max-w-80',
+      cell: (row) => (
+        <TwoLines
+          main={deed(t, row.action)}
+          sub={
+            <>
+              <span className="md:hidden">{who(t, row.actor)} · </span>
+              {about(row)}
+            </>
+          }
+        />
+      ),
     },
     {
       key: 'who',
       head: t('who'),
+      from: 'md',
       className: 'max-w-56',
       cell: (row) => (
         <TwoLines

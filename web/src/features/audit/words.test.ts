@@ -28,7 +28,7 @@ describe('a line of the audit log', () => {
     const change = { table: 'seat', id: 'seat_1', before: { label: 'One', scopes: ['a'] }, after: { label: 'Two' } };
     expect(lines(change)).toEqual([
       { name: 'label', before: 'One', after: 'Two' },
-      { name: 'scopes', before: '["a"]', after: null },
+      { name: 'scopes', before: 'a', after: null },
     ]);
   });
 });

@@ -1,6 +1,7 @@
 /** What stands in the audit log, in words: deeds, kinds of things, columns. What has no words of its own is shown as it is. */
 import type { TFunction } from 'i18next';
 import type { AuditEntry } from '../../api/types';
+import { dateTime } from '../../i18n/format';
 
 type Say = TFunction<'audit'>;
 
@@ -25,6 +26,7 @@ export function who(t: Say, actor: AuditEntry['actor']): string {
 
 /** A name for the thing that was changed, where the line has one. */
 export function about(entry: AuditEntry): string {
+  if (entry.entity === 'session') return entry.from.address ?? '';
   const body = (entry.body ?? {}) as Record<string, unknown>;
   for (const name of ['label', 'name', 'e164', 'number', 'email', 'called']) {
     const value = body[name];
@@ -49,8 +51,11 @@ export function lines(change: AuditEntry['changes'][number]): Line[] {
   return names.map((name) => ({ name, before: plain(before[name]), after: plain(after[name]) }));
 }
 
+const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d/;
+
 function plain(value: unknown): string | null {
   if (value === undefined || value === null || value === '') return null;
-  if (typeof value === 'string') return value;
+  if (typeof value === 'string') return TIME.test(value) ? dateTime(value) : value;
+  if (Array.isArray(value)) return value.map((one) => plain(one) ?? '').join(', ') || null;
   return JSON.stringify(value);
 }

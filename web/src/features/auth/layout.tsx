@@ -1,19 +1,15 @@
 /** Pages before signing in: the mark, one form, the slack cord behind it, and the languages at the foot. */
-import { useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
-import { ok, open } from '../../api/client';
-import { keys } from '../../api/query';
 import { useTitle } from '../../hooks';
 import { chooseLanguage } from '../../i18n';
 import { LANGUAGES } from '../../i18n/languages';
+import { useStatus } from '../../prices';
 import { StatusDot } from '../../ui/badge';
 import { Mark } from '../../ui/cord';
 import { cx } from '../../ui/cx';
 
-export function useStatus() {
-  return useQuery({ queryKey: keys.status, queryFn: () => ok(open.GET('/v1/status')), staleTime: 60_000 });
-}
+export { useStatus };
 
 export function AuthLayout(props: { title: string; note?: ReactNode; corner?: ReactNode; children: ReactNode }) {
   useTitle(props.title);

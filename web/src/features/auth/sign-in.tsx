@@ -8,6 +8,7 @@ import { session } from '../../api/session';
 import { useSession } from '../../hooks';
 import { useProblemText } from '../../i18n/problems';
 import { paths } from '../../paths';
+import { usePrices } from '../../prices';
 import { Button } from '../../ui/button';
 import { TextField } from '../../ui/field';
 import { Note } from '../../ui/state';
@@ -24,6 +25,7 @@ export function SignInPage() {
   const state = useSession();
   const status = useStatus();
   const search = useSearch({ strict: false }) as { next?: string };
+  const signsUp = usePrices();
   const form = useForm<Form>({ defaultValues: { email: '', password: '', code: '' } });
   const signIn = useMutation({
     mutationFn: ({ email, password, code }: Form) =>
@@ -45,12 +47,14 @@ export function SignInPage() {
     <AuthLayout
       title={t('sign_in')}
       corner={
-        <>
-          {t('no_account')}{' '}
-          <Link to={paths.signUp} className="font-medium text-brand underline underline-offset-3">
-            {t('create_company')}
-          </Link>
-        </>
+        signsUp && (
+          <>
+            {t('no_account')}{' '}
+            <Link to={paths.signUp} className="font-medium text-brand underline underline-offset-3">
+              {t('create_company')}
+            </Link>
+          </>
+        )
       }
     >
       <form

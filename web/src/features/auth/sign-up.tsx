@@ -8,6 +8,7 @@ import { useSession } from '../../hooks';
 import { useCountries } from '../../i18n/countries';
 import { useFieldErrors, useProblemText } from '../../i18n/problems';
 import { paths } from '../../paths';
+import { usePrices } from '../../prices';
 import { Button } from '../../ui/button';
 import { Combobox } from '../../ui/combobox';
 import { Field, TextField } from '../../ui/field';
@@ -45,7 +46,9 @@ export function SignUpPage() {
     },
   });
   const countries = useCountries();
+  const open_ = usePrices();
   if (state.kind === 'signed_in') return <Navigate to={paths.home} replace />;
+  if (!open_) return <Navigate to={paths.signIn} replace />;
   const errors = form.formState.errors;
   const [password, name, email, company] = form.watch(['password', 'name', 'email', 'company']);
   const needed = { required: t('needed') };

@@ -8,6 +8,7 @@ import { can } from '../../can';
 import { useMe } from '../../hooks';
 import { date, money, phone } from '../../i18n/format';
 import { useProblemText } from '../../i18n/problems';
+import { usePrices } from '../../prices';
 import { Badge, StatusDot } from '../../ui/badge';
 import { Button } from '../../ui/button';
 import { MenuItem, MoreMenu } from '../../ui/menu';
@@ -60,6 +61,7 @@ function Rented(props: {
   onRelease: ((port: GatewayPortRented) => void) | null;
 }) {
   const { t } = useTranslation('gateway-ports');
+  const prices = usePrices();
   const { onRelease } = props;
   const columns: Column<GatewayPortRented>[] = [
     {
@@ -85,7 +87,17 @@ function Rented(props: {
       cell: (row) => <StatusDot tone={lightTone(row.light)}>{t(`light.${row.light}`)}</StatusDot>,
     },
     { key: 'since', head: t('columns.since'), cell: (row) => date(row.rented_at), from: 'xl' },
-    { key: 'monthly', head: t('columns.monthly'), number: true, cell: (row) => money(row.monthly), from: 'md' },
+    ...(prices
+      ? [
+          {
+            key: 'monthly',
+            head: t('columns.monthly'),
+            number: true,
+            cell: (row: GatewayPortRented) => money(row.monthly),
+            from: 'md' as const,
+          },
+        ]
+      : []),
     {
       key: 'more',
       head: <span className="sr-only">{t('common:more')}</span>,
@@ -120,6 +132,7 @@ function Rented(props: {
 
 function Shop({ onTake }: { onTake: (port: ShopGatewayPort) => void }) {
   const { t } = useTranslation('gateway-ports');
+  const prices = usePrices();
   const shop = useQuery({ queryKey: keys.gatewayPortShop, queryFn: () => ok(api.GET('/v1/gateway-ports/shop')) });
   const columns: Column<ShopGatewayPort>[] = [
     {
@@ -132,7 +145,16 @@ function Shop({ onTake }: { onTake: (port: ShopGatewayPort) => void }) {
     { key: 'numbers', head: t('columns.numbers'), cell: (row) => <Numbers numbers={row.numbers} />, from: 'md' },
     { key: 'channels', head: t('columns.channels'), number: true, cell: (row) => row.channels, from: 'md' },
     { key: 'rental', head: t('columns.rental'), cell: (row) => t(`rental.${row.rental}`), from: 'lg' },
-    { key: 'monthly', head: t('columns.monthly'), number: true, cell: (row) => money(row.monthly) },
+    ...(prices
+      ? [
+          {
+            key: 'monthly',
+            head: t('columns.monthly'),
+            number: true,
+            cell: (row: ShopGatewayPort) => money(row.monthly),
+          },
+        ]
+      : []),
     {
       key: 'take',
       head: <span className="sr-only">{t('rent.menu')}</span>,
@@ -175,6 +197,7 @@ function usePortChange<Out>(change: (id: string) => Promise<Out>) {
 
 function Rent({ port, onClose }: { port: ShopGatewayPort | null; onClose: () => void }) {
   const { t } = useTranslation('gateway-ports');
+  const prices = usePrices();
   const say = useProblemText();
   const [key] = useState(() => crypto.randomUUID());
   const rent = usePortChange((id) =>
@@ -188,7 +211,7 @@ function Rent({ port, onClose }: { port: ShopGatewayPort | null; onClose: () => 
       gentle
       onClose={onClose}
       title={t('rent.title', { port: port.label })}
-      action={t('rent.action', { price })}
+      action={prices ? t('rent.action', { price }) : t('rent.menu')}
       busy={rent.isPending}
       error={rent.isError ? say(rent.error) : null}
       onConfirm={() =>
@@ -200,7 +223,7 @@ function Rent({ port, onClose }: { port: ShopGatewayPort | null; onClose: () => 
         })
       }
     >
-      {t('rent.text', { gateway: port.gateway_label, count: port.channels, price })}
+      {t(prices ? 'rent.text' : 'rent.text_free', { gateway: port.gateway_label, count: port.channels, price })}
     </Confirm>
   );
 }

@@ -5,6 +5,7 @@ import { can } from '../../can';
 import { useMe } from '../../hooks';
 import { country, date, money, phone } from '../../i18n/format';
 import { useProblemText } from '../../i18n/problems';
+import { usePrices } from '../../prices';
 import { Button } from '../../ui/button';
 import { CopyField } from '../../ui/copy-field';
 import { Field, TextField } from '../../ui/field';
@@ -24,6 +25,7 @@ export function NumberSheet(props: {
   onRelease: (number: NumberRow) => void;
 }) {
   const { t } = useTranslation('numbers');
+  const prices = usePrices();
   const say = useProblemText();
   const me = useMe();
   const seats = useSeats();
@@ -79,7 +81,7 @@ export function NumberSheet(props: {
             <Fact name={t('columns.kind')}>{t(`kind.${number.kind}`)}</Fact>
             <Fact name={t('place')}>{[number.area, country(number.country)].filter(Boolean).join(', ')}</Fact>
             <Fact name={t('columns.gateway_port')}>{portOf(number)}</Fact>
-            <Fact name={t('columns.monthly')}>{money(number.monthly)}</Fact>
+            {prices && <Fact name={t('columns.monthly')}>{money(number.monthly)}</Fact>}
             <Fact name={t('yours_since')}>{date(number.claimed_at)}</Fact>
           </Facts>
         </div>

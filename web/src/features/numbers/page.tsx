@@ -6,6 +6,7 @@ import type { NumberRow } from '../../api/types';
 import { can } from '../../can';
 import { useMe } from '../../hooks';
 import { money, phone, total } from '../../i18n/format';
+import { usePrices } from '../../prices';
 import { StatusDot } from '../../ui/badge';
 import { Button } from '../../ui/button';
 import { cx } from '../../ui/cx';
@@ -24,6 +25,7 @@ import { destinationOf, NOWHERE, portOf, search as searchNumbers, toneOf } from 
 
 export function NumbersPage() {
   const { t } = useTranslation('numbers');
+  const prices = usePrices();
   const me = useMe();
   const navigate = useNavigate();
   const search = useSearch({ strict: false }) as { shop?: string; open?: string };
@@ -52,7 +54,7 @@ export function NumbersPage() {
         <div className="min-w-0 p-6 max-md:p-4">
           <div className={cx('mb-3 flex flex-wrap items-center gap-3', none && 'hidden')}>
             <SearchField label={t('find')} value={text} onChange={setText} />
-            {owned && owned.length > 0 && (
+            {prices && owned && owned.length > 0 && (
               <span className="num ml-auto text-13 text-ink-2">
                 {t('sum', {
                   count: owned.length,
@@ -101,6 +103,7 @@ function OwnedTable(props: {
   empty: React.ReactNode;
 }) {
   const { t } = useTranslation('numbers');
+  const prices = usePrices();
   const seats = useSeats();
   const { onRelease } = props;
   const columns: Column<NumberRow>[] = [
@@ -133,7 +136,17 @@ function OwnedTable(props: {
       from: 'xl',
       cell: (row) => <span className="whitespace-nowrap text-ink-2">{t(`kind.${row.kind}`)}</span>,
     },
-    { key: 'monthly', head: t('columns.monthly'), number: true, from: 'md', cell: (row) => money(row.monthly) },
+    ...(prices
+      ? [
+          {
+            key: 'monthly',
+            head: t('columns.monthly'),
+            number: true,
+            from: 'md' as const,
+            cell: (row: NumberRow) => money(row.monthly),
+          },
+        ]
+      : []),
     {
       key: 'state',
       head: t('columns.state'),

@@ -2,6 +2,7 @@ import { Check } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import type { ShopNumber } from '../../api/types';
 import { money, phone } from '../../i18n/format';
+import { usePrices } from '../../prices';
 import { cx } from '../../ui/cx';
 
 /** Numbers in stock with their price, one to be picked. */
@@ -12,6 +13,7 @@ export function ShopList(props: {
   className?: string;
 }) {
   const { t } = useTranslation('numbers');
+  const prices = usePrices();
   return (
     <fieldset aria-label={t('shop.title')} className={cx('border-b border-line', props.className)}>
       {props.numbers.map((one) => {
@@ -48,12 +50,14 @@ export function ShopList(props: {
                   .join(' · ')}
               </span>
             </span>
-            <span className="text-right text-13">
-              {money(one.monthly)}
-              {one.setup.micros > 0 && (
-                <span className="block text-12 text-ink-3">{t('shop.once', { price: money(one.setup) })}</span>
-              )}
-            </span>
+            {prices && (
+              <span className="text-right text-13">
+                {money(one.monthly)}
+                {one.setup.micros > 0 && (
+                  <span className="block text-12 text-ink-3">{t('shop.once', { price: money(one.setup) })}</span>
+                )}
+              </span>
+            )}
           </label>
         );
       })}

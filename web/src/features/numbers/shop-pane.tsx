@@ -5,6 +5,7 @@ import type { Schemas, ShopNumber } from '../../api/types';
 import { useMe } from '../../hooks';
 import { country, money, phone } from '../../i18n/format';
 import { useProblemText } from '../../i18n/problems';
+import { usePrices } from '../../prices';
 import { Button, IconButton } from '../../ui/button';
 import { Field, SearchField } from '../../ui/field';
 import { Select } from '../../ui/select';
@@ -104,6 +105,7 @@ export function ShopPane({ onClose }: { onClose: () => void }) {
 
 function Checkout({ number, onTaken }: { number: ShopNumber; onTaken: () => void }) {
   const { t } = useTranslation('numbers');
+  const prices = usePrices();
   const say = useProblemText();
   const me = useMe();
   const seats = useSeats();
@@ -127,7 +129,7 @@ function Checkout({ number, onTaken }: { number: ShopNumber; onTaken: () => void
       {number.includes_gateway_port && (
         <p className="text-13 text-ink-2">{t('shop.includes', { port: portOf(number) })}</p>
       )}
-      <div className="flex flex-col gap-1 text-13">
+      <div className={prices ? 'flex flex-col gap-1 text-13' : 'hidden'}>
         <p className="flex justify-between">
           <span className="text-ink-2">{t('shop.setup')}</span>
           <span>{today.micros > 0 ? money(today) : t('common:free')}</span>
@@ -154,7 +156,10 @@ function Checkout({ number, onTaken }: { number: ShopNumber; onTaken: () => void
           )
         }
       >
-        {t('shop.action', { number: phone(number.e164), price: money(number.monthly) })}
+        {t(prices ? 'shop.action' : 'shop.action_free', {
+          number: phone(number.e164),
+          price: money(number.monthly),
+        })}
       </Button>
     </div>
   );

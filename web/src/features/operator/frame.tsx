@@ -6,8 +6,10 @@ import {
   Hash,
   LayoutGrid,
   Link2,
+  ListTodo,
   LogOut,
   MapPin,
+  Route,
   ScrollText,
   Server,
   SlidersHorizontal,
@@ -23,7 +25,7 @@ import { Avatar } from '../../ui/badge';
 import { Menu, MenuHead, MenuItem, MenuLine } from '../../ui/menu';
 import { ErrorState, PageSkeleton } from '../../ui/state';
 import { FirstPassword } from './first-password';
-import { useGateways, usePendingLinks, useTenants } from './queries';
+import { useGateways, useJobFigures, useOverview, usePendingLinks } from './queries';
 
 export function OperatorSignedIn() {
   const state = useOperatorSession();
@@ -45,11 +47,12 @@ export function OperatorSignedIn() {
 function Frame() {
   const { t } = useTranslation('operator');
   const gateways = useGateways();
-  const tenants = useTenants();
+  const overview = useOverview();
+  const jobs = useJobFigures();
   const links = usePendingLinks();
   const places: Place[] = [
     { to: paths.operator, label: t('places.overview'), icon: LayoutGrid, exact: true },
-    { to: paths.operatorTenants, label: t('places.companies'), icon: Building2, count: tenants.data?.length },
+    { to: paths.operatorTenants, label: t('places.companies'), icon: Building2, count: overview.data?.tenants },
     { to: paths.operatorGateways, label: t('places.gateways'), icon: Server, count: gateways.data?.length },
     { to: paths.operatorNumbers, label: t('places.numbers'), icon: Hash },
     { to: paths.operatorSites, label: t('places.sites'), icon: MapPin },
@@ -58,6 +61,14 @@ function Frame() {
       label: t('places.links'),
       icon: Link2,
       count: links.data && links.data.length > 0 ? links.data.length : undefined,
+    },
+    { to: paths.operatorMatch, label: t('places.match'), icon: Route, minor: true },
+    {
+      to: paths.operatorJobs,
+      label: t('places.jobs'),
+      icon: ListTodo,
+      minor: true,
+      count: jobs.data && jobs.data.dead > 0 ? jobs.data.dead : undefined,
     },
     { to: paths.operatorAudit, label: t('places.audit'), icon: ScrollText },
     { to: paths.operatorSystem, label: t('places.system'), icon: Activity },

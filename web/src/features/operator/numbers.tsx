@@ -1,4 +1,4 @@
-import { Plus } from 'lucide-react';
+import { FileUp, Plus } from 'lucide-react';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { OperatorNumber, Schemas } from '../../api/types';
@@ -14,6 +14,7 @@ import { type Column, DataTable, TwoLines } from '../../ui/table';
 import { Segments } from '../../ui/tabs';
 import { toast } from '../../ui/toast';
 import { NumberBlockForm } from './number-block-form';
+import { NumberImport } from './number-import';
 import { useGateways, useOperatorNumbers, useRetireNumber } from './queries';
 
 type State = Schemas['NumberState'] | 'all';
@@ -25,11 +26,18 @@ export function OperatorNumbersPage() {
   const gateways = useGateways();
   const [adding, setAdding] = useState(false);
   const [retiring, setRetiring] = useState<OperatorNumber | null>(null);
+  const [importing, setImporting] = useState(false);
   const add = (
-    <Button size="sm" look="primary" onClick={() => setAdding(true)}>
-      <Plus aria-hidden className="size-4" />
-      {t('block.menu')}
-    </Button>
+    <>
+      <Button size="sm" onClick={() => setImporting(true)}>
+        <FileUp aria-hidden className="size-4" />
+        {t('import.menu')}
+      </Button>
+      <Button size="sm" look="primary" onClick={() => setAdding(true)}>
+        <Plus aria-hidden className="size-4" />
+        {t('block.menu')}
+      </Button>
+    </>
   );
   return (
     <Page
@@ -64,6 +72,7 @@ export function OperatorNumbersPage() {
       <Sheet open={adding} onClose={() => setAdding(false)} title={t('block.menu')} note={t('block.note')}>
         <NumberBlockForm gateways={gateways.data ?? []} onDone={() => setAdding(false)} />
       </Sheet>
+      {importing && <NumberImport onClose={() => setImporting(false)} />}
       <Retire number={retiring} onClose={() => setRetiring(null)} />
     </Page>
   );

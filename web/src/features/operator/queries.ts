@@ -1,5 +1,5 @@
 /** What the operator's pages ask and change. There is no event feed for operators: living figures are asked again. */
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { keepPreviousData, useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { operatorApi as api, ok, once } from '../../api/client';
 import { keys } from '../../api/query';
 import type { Schemas } from '../../api/types';
@@ -60,12 +60,62 @@ export const useOperatorLiveCalls = () =>
     refetchInterval: LIVE_MS,
   });
 
-export const useTenants = () =>
-  useQuery({
-    queryKey: keys.operator.tenants,
-    queryFn: () => ok(api.GET('/v1/operator/tenants')),
+export type TenantFilter = { search?: string; state?: string };
+
+export const useTenants = (filter: TenantFilter) =>
+  useInfiniteQuery({
+    queryKey: keys.operator.tenants(filter),
+    initialPageParam: '',
+    queryFn: ({ pageParam }) =>
+      ok(
+        api.GET('/v1/operator/tenants', {
+          params: { query: { ...filter, ...(pageParam ? { cursor: pageParam } : {}) } },
+        }),
+      ),
+    getNextPageParam: (page) => page.next_cursor ?? undefined,
+    placeholderData: keepPreviousData,
     refetchInterval: SLOW_MS,
   });
+
+export const useTenant = (id: string | null) =>
+  useQuery({
+    queryKey: keys.operator.tenant(id ?? ''),
+    queryFn: () => ok(api.GET('/v1/operator/tenants/{id}', { params: { path: { id: id ?? '' } } })),
+    enabled: id !== null,
+  });
+
+export const useSupport = (id: string) =>
+  useQuery({
+    queryKey: keys.operator.support(id),
+    queryFn: () => ok(api.GET('/v1/operator/tenants/{id}/support', { params: { path: { id } } })),
+  });
+
+export type JobState = Schemas['JobState'];
+
+export const useJobs = (state: JobState | null) =>
+  useInfiniteQuery({
+    queryKey: keys.operator.jobs(state),
+    initialPageParam: '',
+    queryFn: ({ pageParam }) =>
+      ok(
+        api.GET('/v1/operator/jobs', {
+          params: { query: { ...(state ? { state } : {}), ...(pageParam ? { cursor: pageParam } : {}) } },
+        }),
+      ),
+    getNextPageParam: (page) => page.next_cursor ?? undefined,
+    placeholderData: keepPreviousData,
+    refetchInterval: SLOW_MS,
+  });
+
+export const useJobFigures = () =>
+  useQuery({
+    queryKey: keys.operator.jobFigures,
+    queryFn: () => ok(api.GET('/v1/operator/jobs/figures')),
+    refetchInterval: SLOW_MS,
+  });
+
+export const useImports = () =>
+  useQuery({ queryKey: keys.operator.imports, queryFn: () => ok(api.GET('/v1/operator/number-imports')) });
 
 export const usePendingLinks = () =>
   useQuery({
@@ -137,3 +187,34 @@ export const useChangeTenant = () =>
   useOperatorChange(({ id, ...body }: WithId<Schemas['OperatorTenantPatch']>) =>
     ok(api.PATCH('/v1/operator/tenants/{id}', { params: at(id), body })),
   );
+export const useEnter = () =>
+  useOperatorChange(({ id, ...body }: WithId<Schemas['SupportNew']>) =>
+    ok(api.POST('/v1/operator/tenants/{id}/support', { params: at(id), body })),
+  );
+export const useRetryJob = () =>
+  useOperatorChange((id: string) => ok(api.POST('/v1/operator/jobs/{id}/retry', { params: at(id) })));
+export const useDiscardJob = () =>
+  useOperatorChange((id: string) => ok(api.DELETE('/v1/operator/jobs/{id}', { params: at(id) })));
+export const useUndoImport = () =>
+  useOperatorChange((id: string) => ok(api.DELETE('/v1/operator/number-imports/{id}', { params: at(id) })));
+
+/** A file goes as it is, not as JSON. */
+const asCsv = { bodySerializer: (body: string) => body, headers: { 'Content-Type': 'text/csv' } };
+
+export const usePreviewImport = () =>
+  useMutation({
+    mutationFn: (body: string) => ok(api.POST('/v1/operator/number-imports/preview', { body, ...asCsv })),
+  });
+export const useImport = () =>
+  useOperatorChange((input: { body: string; name: string; key: string }) =>
+    ok(
+      api.POST('/v1/operator/number-imports', {
+        body: input.body,
+        params: { query: { name: input.name, skip_bad: true } },
+        bodySerializer: asCsv.bodySerializer,
+        headers: { ...asCsv.headers, ...once(input.key) },
+      }),
+    ),
+  );
+export const useMatch = () =>
+  useMutation({ mutationFn: (body: Schemas['MatchAsk']) => ok(api.POST('/v1/operator/match', { body })) });

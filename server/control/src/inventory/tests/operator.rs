@@ -327,7 +327,8 @@ async fn busy_channels_and_totals_are_shown() {
             (&total["tenants"], &total["gateway_ports"], &total["channels"]),
             (&json!(2), &json!(2), &json!(20))
         );
-        let companies = rig.ask(Who::Operator, "GET", "/v1/operator/tenants", None).await.ok(200);
+        let companies = rig.ask(Who::Operator, "GET", "/v1/operator/tenants?search=one", None).await.ok(200);
+        let companies = &companies["items"];
         assert_eq!((companies[0]["name"].as_str(), &companies[0]["members"]), (Some("One"), &json!(2)));
         let path = format!("/v1/operator/tenants/{}", companies[0]["id"].as_str().unwrap());
         let suspended =

@@ -5,6 +5,7 @@ import { useMe } from '../../../hooks';
 import { money, phone } from '../../../i18n/format';
 import { useProblemText } from '../../../i18n/problems';
 import { paths } from '../../../paths';
+import { usePrices } from '../../../prices';
 import { Button } from '../../../ui/button';
 import { EmptyState, ErrorState, Note, Skeleton } from '../../../ui/state';
 import { useClaim, useNumberShop, useNumbers } from '../../numbers/queries';
@@ -12,6 +13,7 @@ import { ShopList } from '../../numbers/shop-list';
 
 export function NumberPanel() {
   const { t } = useTranslation('onboarding');
+  const prices = usePrices();
   const say = useProblemText();
   const me = useMe();
   const owned = useNumbers();
@@ -43,7 +45,10 @@ export function NumberPanel() {
         onClick={() => choice && claim.mutate({ id: choice.id, seat: me.seat?.id ?? null, key: `${key}-${choice.id}` })}
       >
         {choice
-          ? t('claim_number.take', { number: phone(choice.e164), price: money(choice.monthly) })
+          ? t(prices ? 'claim_number.take' : 'claim_number.take_free', {
+              number: phone(choice.e164),
+              price: money(choice.monthly),
+            })
           : t('claim_number.take_none')}
       </Button>
       <Link to={paths.numbers} search={{ shop: '1' }} className="text-13 font-medium text-brand hover:underline">
