@@ -223,7 +223,8 @@ impl SystemTx {
     /// Carry on, in the same transaction, as the transaction of a company: sign-up makes the company and the person here and the
     /// membership there, and one commit makes all of it so.
     pub async fn enter(self, tenant: TenantId) -> Result<TenantTx, StoreError> {
-        if self.actor().operator().is_some() {
+        // What an operator does in somebody's place belongs into the company's own log.
+        if matches!(self.actor(), Actor::Operator(_)) {
             self.write_journal().await?;
         }
         if is_postgres(&self.tx) {

@@ -121,7 +121,8 @@ impl Sight {
         if row.user_id.is_none() && support_of(app, &row).await?.is_none() {
             return Ok(None);
         }
-        let Some(member) = membership(app, user, tenant, id).await? else { return Ok(None) };
+        let member = membership(app, user, tenant, id).await?;
+        let Some(member) = member.filter(|member| !member.lacks_second_factor) else { return Ok(None) };
         if member.may(EVENTS) {
             let reach = Reach::of(app, &member, member.scope, member.actor()).await?;
             return Ok(Some(Self { kinds: kinds(|of| member.may(of.needs())), reach }));

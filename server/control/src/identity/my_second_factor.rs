@@ -57,6 +57,7 @@ pub async fn second_factor_confirm(
     request_body = CodeProof, security(("user" = [])), responses((status = 200, body = RecoveryCodes)))]
 pub async fn second_factor_renew(signed: SignedIn, Body(ask): Body<CodeProof>) -> Result<Json<RecoveryCodes>, Problem> {
     let (app, caller) = (&signed.app, &signed.caller);
+    app.limits.password(&caller.user.to_string())?;
     Ok(Json(renew(app, mine(caller), &ask.code).await?))
 }
 
@@ -125,6 +126,7 @@ pub async fn operator_second_factor_renew(
     Body(ask): Body<CodeProof>,
 ) -> Result<Json<RecoveryCodes>, Problem> {
     let id = signed.caller.operator;
+    signed.app.limits.password(&id.to_string())?;
     Ok(Json(renew(&signed.app, theirs(id), &ask.code).await?))
 }
 

@@ -204,13 +204,19 @@ async fn is_on(app: &App, account: Uuid) -> Result<(), Problem> {
 /// At the door, after the password: nothing where it is off. 401 without a code (`second_factor_needed`) or with a wrong one
 /// (`wrong_code`); 429 after too many.
 pub async fn proven(app: &App, account: Uuid, code: Option<&str>) -> Result<(), Problem> {
-    let found = app.database.system().find::<row::Entity>(account).await?;
-    let Some(found) = found.filter(|row| row.confirmed_at.is_some()) else { return Ok(()) };
+    let is_on = |row: &row::Model| row.confirmed_at.is_some();
+    if app.database.system().find::<row::Entity>(account).await?.filter(is_on).is_none() {
+        return Ok(());
+    }
     let Some(code) = code.map(str::trim).filter(|code| !code.is_empty()) else {
         let text = "Give a code of your authenticator, or a recovery code.";
         return Err(Problem::new(StatusCode::UNAUTHORIZED, "second_factor_needed", text));
     };
     let tx = app.database.system().begin(app.stamp(Actor::System)).await?;
+    // Whoever guesses with many at a time stands in line here, and each of them sees how often the others failed.
+    let same = vec![(row::Column::Failures, Expr::col(row::Column::Failures))];
+    tx.update_many::<row::Entity>(same, row::Column::AccountId.eq(account)).await?;
+    let Some(found) = tx.find::<row::Entity>(account).await?.filter(is_on) else { return Ok(()) };
     if let Some(wait_s) = closed_for(&found, tx.now()) {
         return Err(Problem::too_many(wait_s));
     }

@@ -82,10 +82,14 @@ fn company_of(places: &[Membership], wished: Option<kernel::Uuid>) -> Option<Ten
 fn let_in(places: &[Membership], tenant: TenantId) -> Result<(), Problem> {
     let place = places.iter().find(|place| place.tenant_id == tenant.uuid());
     if place.is_some_and(|place| place.tenant_state != "active") {
-        let text = "This company is suspended. Ask the operator of the platform.";
-        return Err(Problem::new(StatusCode::FORBIDDEN, "company_suspended", text));
+        return Err(company_suspended());
     }
     Ok(())
+}
+
+fn company_suspended() -> Problem {
+    let text = "This company is suspended. Ask the operator of the platform.";
+    Problem::new(StatusCode::FORBIDDEN, "company_suspended", text)
 }
 
 /// End the session.
@@ -146,7 +150,10 @@ pub async fn session_refresh(
     let user = UserId::from_uuid(row.user_id.ok_or_else(Problem::unauthenticated)?);
     let places = app.database.system().memberships(user).await?;
     let tenant = company_of(&places, row.tenant_id).ok_or_else(Problem::unauthenticated)?;
-    let_in(&places, tenant)?;
+    if let Err(no) = let_in(&places, tenant) {
+        // With the new cookie: the old one is used up, and shown again it would pass for a stolen one.
+        return Ok(([(header::SET_COOKIE, cookie::set(&app, Realm::Tenant, &token)?)], no).into_response());
+    }
     let session = kernel::SessionId::from_uuid(row.id);
     granted(&app, &Opened { user, tenant, session }, &token, StatusCode::OK, None).await
 }
@@ -184,6 +191,9 @@ pub async fn refreshed(
 pub async fn session_switch(signed: SignedIn, Body(ask): Body<SwitchCompany>) -> Result<Json<Session>, Problem> {
     let (app, caller) = (&signed.app, &signed.caller);
     let there = membership(app, caller.user, ask.tenant, caller.session).await?.ok_or_else(Problem::not_found)?;
+    if there.suspended {
+        return Err(company_suspended());
+    }
     let tx = app.database.system().begin(app.stamp(caller.actor())).await?;
     let moved = session::ActiveModel {
         id: Set(caller.session.uuid()),

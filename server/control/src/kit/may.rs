@@ -62,8 +62,9 @@ fn allowed(caller: &Caller, permission: Permission) -> Result<(), Problem> {
 
 /// An operator at work in a company leaves nothing there that outlives the visit: no credential, no person, no telephone.
 fn unlasting(caller: &Caller, permission: Permission) -> Result<(), Problem> {
-    use Resource::{ApiKey, Invitation, Member, SeatToken, Softphone, Webhook};
-    let lasts = matches!(permission.resource, ApiKey | SeatToken | Invitation | Member | Softphone | Webhook);
+    use Resource::{ApiKey, Device, Invitation, Member, Role, SeatToken, Softphone, Webhook};
+    let lasts =
+        matches!(permission.resource, ApiKey | Device | Invitation | Member | Role | SeatToken | Softphone | Webhook);
     if caller.person.support.is_some() && lasts && permission.verb != Verb::Read {
         return Err(Problem::support_limited());
     }

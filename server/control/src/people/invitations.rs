@@ -20,7 +20,6 @@ use super::{
 use crate::{
     identity::sign_up::{check_email, email},
     kit::{
-        app::App,
         body::{Body, Check, Id},
         may::May,
         once::Once,
@@ -52,7 +51,7 @@ pub struct Invitation {
     /// Until when.
     #[serde(with = "time::serde::rfc3339")]
     pub expires_at: OffsetDateTime,
-    /// The link, where it could not be mailed.
+    /// The link, where it could not be mailed; for whoever invites alone, because it opens the company.
     pub link: Option<String>,
 }
 
@@ -75,7 +74,7 @@ pub struct InvitationNew {
 pub async fn invitation_list(may: May<Read<of::Invitation>>) -> Result<Json<Vec<Invitation>>, Problem> {
     let tx = may.read().await?;
     let rows = waiting(&tx).await?;
-    Ok(Json(shown(&may.app, &tx, rows).await?))
+    Ok(Json(shown(&may, &tx, rows).await?))
 }
 
 /// Invite somebody. An invitation to the same address that still waits is replaced.
@@ -116,7 +115,7 @@ pub async fn invitation_create(
         let now = tx.now();
         tx.enqueue(mail::job(app, &letter, now)?).await?;
     }
-    let out = shown(app, &tx, vec![row]).await?.pop().or_404()?;
+    let out = shown(&may, &tx, vec![row]).await?.pop().or_404()?;
     let answer = once.after(tx, &ask, StatusCode::CREATED, &out).await?;
     app.mail_waits.notify_one();
     Ok(answer)
@@ -192,10 +191,10 @@ async fn waiting(tx: &TenantTx) -> Result<Vec<invitation::Model>, Problem> {
     Ok(rows.all().await?)
 }
 
-async fn shown(app: &App, tx: &TenantTx, rows: Vec<invitation::Model>) -> Result<Vec<Invitation>, Problem> {
+async fn shown<P>(may: &May<P>, tx: &TenantTx, rows: Vec<invitation::Model>) -> Result<Vec<Invitation>, Problem> {
     let ids: Vec<UserId> = rows.iter().map(|row| UserId::from_uuid(row.invited_by)).collect();
     let names: BTreeMap<Uuid, String> =
-        app.database.system().users(&ids).await?.into_iter().map(|user| (user.id, user.name)).collect();
+        may.app.database.system().users(&ids).await?.into_iter().map(|user| (user.id, user.name)).collect();
     let roles = tx.select::<custom_role::Entity>().all().await?;
     let named = |id: Uuid| {
         let row = roles.iter().find(|row| row.id == id)?;
@@ -208,7 +207,7 @@ async fn shown(app: &App, tx: &TenantTx, rows: Vec<invitation::Model>) -> Result
         role: Role::stored(&row.role),
         invited_by: names.get(&row.invited_by).cloned().unwrap_or_default(),
         expires_at: row.expires_at,
-        link: row.link,
+        link: row.link.filter(|_| row.invited_by == may.caller.user.uuid()),
     };
     Ok(rows.into_iter().map(show).collect())
 }

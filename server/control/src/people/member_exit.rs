@@ -2,7 +2,7 @@
 
 use axum::{Json, http::StatusCode};
 use kernel::{MemberId, UserId, Uuid};
-use patchbay_access::{Permission, Read, Resource, Role, Verb, Write, resource::of};
+use patchbay_access::{Permission, Read, Resource, Role, Scope, Verb, Write, resource::of};
 use patchbay_kernel as kernel;
 use patchbay_tenancy::{StoreError, TenantTx};
 use sea_orm::{ActiveValue::Set, ColumnTrait, Condition, sea_query::Expr};
@@ -12,7 +12,7 @@ use utoipa::{IntoParams, ToSchema};
 use super::{
     leaving::{end_calls, forget, seats_of},
     member_view::place_of,
-    members::{may_touch, struck_seats},
+    members::{may_touch, struck_seats, uninvite},
     organisation_row::team_member,
     roles::Held,
     row::member,
@@ -21,11 +21,15 @@ use crate::{
     identity::{me::my_seat, sessions, shapes::MySeat},
     kit::{
         body::{Ask, Id},
+        caller::scope_of,
         may::May,
         problem::{Or404, Problem},
         words,
     },
-    programs::row::{api_key, seat_token, texts},
+    programs::{
+        row::{api_key, seat_token, texts},
+        seat_tokens::revoke_of,
+    },
     seats::row::seat,
 };
 
@@ -87,14 +91,17 @@ pub async fn member_remove(
     Ask(ask): Ask<Heir>,
 ) -> Result<StatusCode, Problem> {
     let mut tx = may.write().await?;
+    let wished = ask.heir.as_deref().filter(|text| !text.is_empty());
+    // The event first: its sequence number is a lock on the company, and what is read after it stays as it was read.
+    tx.changed("member.removed", "member", &id.to_string(), serde_json::json!({ "heir": wished })).await?;
     let row = tx.find_seen::<member::Entity>(id.uuid()).await?.or_404()?;
-    let heir = heir(&tx, &row, ask.heir.as_deref()).await?;
-    let named = heir.as_ref().map(|heir| MemberId::from_uuid(heir.id).to_string());
-    tx.changed("member.removed", "member", &id.to_string(), serde_json::json!({ "heir": named })).await?;
+    let heir = heir(&tx, &row, wished).await?;
     may_touch(&may, &tx, &row).await?;
     let struck = struck_seats(&tx, row.id).await?;
     let seats: Vec<Uuid> = seats_of(&tx, row.id).await?.into_iter().map(|seat| seat.id).collect();
-    hand_over(&tx, &row, heir.as_ref()).await?;
+    revoke_of(&tx, &seats).await?;
+    uninvite(&tx, row.user_id).await?;
+    hand_over(&may, &tx, &row, heir.as_ref()).await?;
     tx.delete::<member::Entity>(row.id).await?;
     tx.commit().await?;
     forget(&may.app, &struck);
@@ -104,17 +111,22 @@ pub async fn member_remove(
 }
 
 async fn heir(tx: &TenantTx, leaving: &member::Model, text: Option<&str>) -> Result<Option<member::Model>, Problem> {
-    let Some(text) = text.filter(|text| !text.is_empty()) else { return Ok(None) };
+    let Some(text) = text else { return Ok(None) };
     let unknown = || Problem::field("heir", "unknown_member", "There is no such active member.");
     let id: MemberId = text.parse().map_err(|_| unknown())?;
     let found = tx.find_seen::<member::Entity>(id.uuid()).await?;
     found.filter(|row| row.state == "active" && row.id != leaving.id).map(Some).ok_or_else(unknown)
 }
 
-async fn hand_over(tx: &TenantTx, from: &member::Model, to: Option<&member::Model>) -> Result<(), StoreError> {
+async fn hand_over(
+    may: &May<Write<of::Member>>,
+    tx: &TenantTx,
+    from: &member::Model,
+    to: Option<&member::Model>,
+) -> Result<(), StoreError> {
     let mut next = None;
     if let Some(to) = to {
-        keys_over(tx, from.user_id, to).await?;
+        keys_over(may, tx, from, to).await?;
         let sits = seats_of(tx, to.id).await?.iter().any(|seat| seat.state == "active");
         next = Some(to.id).filter(|_| !sits);
     }
@@ -123,13 +135,24 @@ async fn hand_over(tx: &TenantTx, from: &member::Model, to: Option<&member::Mode
     tx.update_many::<seat::Entity>(sitting, theirs).await.map(|_| ())
 }
 
-/// The heir answers for the keys from now on, which keep of their scopes what the heir may. One that would keep none stops.
-async fn keys_over(tx: &TenantTx, from: Uuid, to: &member::Model) -> Result<(), StoreError> {
-    let place = place_of(tx, to.id).await?;
-    let role: Role = words::Role::stored(&to.role).into();
-    let may = Held::of(tx, role, place.role_id).await?.permissions();
+/// The heir answers for the keys from now on, which keep of their scopes what heir, leaver and remover all may: the leaver may know
+/// the secrets still, and nobody gives more than they have. A key that would keep none stops, and so do all of them where the heir
+/// sees further than the leaver did.
+async fn keys_over(
+    may: &May<Write<of::Member>>,
+    tx: &TenantTx,
+    from: &member::Model,
+    to: &member::Model,
+) -> Result<(), StoreError> {
+    let (had, saw) = held(tx, from).await?;
+    let (has, sees) = held(tx, to).await?;
+    if sees > saw {
+        return Ok(());
+    }
+    let from = from.user_id;
     for row in tx.select::<api_key::Entity>().filter(keys_of(from)).all().await? {
-        let kept = texts(&row.scopes).into_iter().filter(|text| text.parse().is_ok_and(|one| may.contains(&one)));
+        let all_may = |one| had.contains(&one) && has.contains(&one) && may.caller.may(one);
+        let kept = texts(&row.scopes).into_iter().filter(|text| text.parse().is_ok_and(all_may));
         let kept: Vec<String> = kept.collect();
         if kept.is_empty() {
             continue;
@@ -142,11 +165,19 @@ async fn keys_over(tx: &TenantTx, from: Uuid, to: &member::Model) -> Result<(), 
         };
         tx.update(change).await?;
     }
-    if may.contains(&Permission { resource: Resource::SeatToken, verb: Verb::Write }) {
+    if has.contains(&Permission { resource: Resource::SeatToken, verb: Verb::Write }) {
         let mine = vec![(seat_token::Column::CreatedBy, Expr::value(to.user_id))];
         tx.update_many::<seat_token::Entity>(mine, tokens_of(tx, from)).await?;
     }
     Ok(())
+}
+
+/// What a member may, and how far they see.
+async fn held(tx: &TenantTx, row: &member::Model) -> Result<(Vec<Permission>, Scope), StoreError> {
+    let place = place_of(tx, row.id).await?;
+    let role: Role = words::Role::stored(&row.role).into();
+    let held = Held::of(tx, role, place.role_id).await?;
+    Ok((held.permissions(), scope_of(role, held.scope(), place.scope.as_deref())))
 }
 
 fn keys_of(user: Uuid) -> Condition {

@@ -7,7 +7,7 @@ use patchbay_access::{
 };
 use patchbay_kernel as kernel;
 use patchbay_tenancy::{StoreError, TenantTx};
-use sea_orm::{ActiveValue::Set, ColumnTrait, IntoActiveModel, Order, sea_query::Expr};
+use sea_orm::{ActiveValue::Set, ColumnTrait, Condition, IntoActiveModel, Order, sea_query::Expr};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -17,7 +17,7 @@ use super::{
     member_view::{Member, place_of, put_place, shown},
     organisation_row::{custom_role, department, placement},
     roles::Held,
-    row::member,
+    row::{invitation, member},
 };
 use crate::{
     identity::sessions,
@@ -74,10 +74,11 @@ pub async fn member_patch(
     Body(ask): Body<MemberPatch>,
 ) -> Result<Json<Member>, Problem> {
     let mut tx = may.write().await?;
-    let row = tx.find_seen::<member::Entity>(id.uuid()).await?.or_404()?;
     let body = serde_json::json!({ "role": ask.role, "custom_role": ask.custom_role, "state": ask.state,
         "scope": ask.scope, "department": ask.department });
+    // The event first: its sequence number is a lock on the company, and what is read after it stays as it was read.
     tx.changed("member.updated", "member", &id.to_string(), body).await?;
+    let row = tx.find_seen::<member::Entity>(id.uuid()).await?.or_404()?;
     let from: Role = words::Role::stored(&row.role).into();
     let others = other_owners(&tx, row.id).await?;
     let mut place = place_of(&tx, row.id).await?;
@@ -95,12 +96,18 @@ pub async fn member_patch(
     if let Some(department) = ask.department {
         place.department_id = belongs(&tx, department).await?;
     }
+    if ask.state == Some(MemberState::Active) && row.state != "active" {
+        // Whom one may not lock out one may not let in again.
+        may.caller.reaches(&had.might())?;
+        may_change_scope(may.caller.scope, saw, Scope::Own).map_err(refused)?;
+    }
     let locks = ask.state == Some(MemberState::Suspended) && row.state == "active";
     let (mut struck, mut seats, user) = (Vec::new(), Vec::new(), UserId::from_uuid(row.user_id));
     if locks {
         may_touch(&may, &tx, &row).await?;
         struck = struck_seats(&tx, row.id).await?;
         seats = locked(&tx, row.id, ask.free_seat == Some(true)).await?;
+        uninvite(&tx, row.user_id).await?;
     }
     let mut change = row.into_active_model();
     change.role = Set(to.code().to_owned());
@@ -139,6 +146,13 @@ fn refused(why: MemberRefusal) -> Problem {
             "They see, or would see, further than you do: ask somebody who sees as far.",
         ),
     }
+}
+
+/// Takes back the invitations of somebody who goes: one of them may be to themselves. Fails as the store does.
+pub async fn uninvite(tx: &TenantTx, user: Uuid) -> Result<(), StoreError> {
+    let theirs =
+        Condition::all().add(invitation::Column::InvitedBy.eq(user)).add(invitation::Column::AcceptedAt.is_null());
+    tx.delete_many::<invitation::Entity>(theirs).await.map(|_| ())
 }
 
 /// Their seats, without tokens, and free if wished.

@@ -10,15 +10,18 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::{
-    endpoints::{add_secret, check_kinds, check_url, end},
+    endpoints::{add_secret, check_kinds, check_url, end, may_hear},
     row::{webhook, webhook_replay, webhook_secret},
     view::{TESTED, Webhook, WebhookShown, WebhookState, shown, wanted},
 };
-use crate::kit::{
-    body::{Body, Check, Id},
-    may::May,
-    once::Once,
-    problem::{Or404, Problem},
+use crate::{
+    events::sight::Sight,
+    kit::{
+        body::{Body, Check, Id},
+        may::May,
+        once::Once,
+        problem::{Or404, Problem},
+    },
 };
 
 /// How long a replaced secret signs unless told otherwise, in seconds: a day.
@@ -89,6 +92,9 @@ pub async fn webhook_patch(
     let text = "Either active or paused; switching off is for endpoints that fail.";
     check.need(ask.state != Some(WebhookState::Off), "state", "not_offered", text);
     check.done()?;
+    if address.is_some() {
+        may_hear(&may, id).await?;
+    }
     let mut tx = may.write().await?;
     let row = tx.find::<webhook::Entity>(id.uuid()).await?.or_404()?;
     let begins_anew = address.is_some() || (ask.state == Some(WebhookState::Active) && row.state != "active");
@@ -139,6 +145,7 @@ pub async fn webhook_rotate(
     let text = "From 0 to 2592000 seconds.";
     check.need((0..=OVERLAP_MOST_S).contains(&overlap_s), "old_works_for_s", "out_of_range", text);
     check.done()?;
+    may_hear(&may, id).await?;
     let mut tx = may.write().await?;
     if let Some(answer) = once.before(&tx, &ask).await? {
         return Ok(answer);
@@ -184,13 +191,15 @@ pub async fn webhook_replay(
     Id(id): Id<WebhookId>,
     Body(ask): Body<WebhookReplayNew>,
 ) -> Result<(StatusCode, Json<WebhookReplay>), Problem> {
+    may_hear(&may, id).await?;
+    let sight = Sight::of_caller(&may.app, &may.caller).await?;
     let mut tx = may.write().await?;
     let row = served(&tx, id).await?;
     let last = end(&tx).await?;
     let (from, to, is_exact) = match (&ask.event, ask.from_seq) {
         (Some(event), None) => {
             let event: EventId = event.parse().map_err(|_| Problem::not_found())?;
-            let found = tx.find::<event::Entity>(event.uuid()).await?.or_404()?;
+            let found = tx.find::<event::Entity>(event.uuid()).await?.filter(|row| sight.shows_event(row)).or_404()?;
             (found.seq, found.seq, true)
         }
         (None, Some(from)) => (from.max(1), ask.to_seq.unwrap_or(last).min(last), false),

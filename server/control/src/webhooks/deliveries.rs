@@ -11,7 +11,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::row::{webhook, webhook_attempt, webhook_delivery};
 use crate::{
-    events::routes::named,
+    events::{routes::named, sight::Sight},
     kit::{
         body::{Ask, Id},
         cursor::{self, Page},
@@ -132,6 +132,7 @@ pub async fn webhook_delivery_list(
     Id(id): Id<WebhookId>,
     Ask(want): Ask<Wanted>,
 ) -> Result<Json<Page<WebhookDelivery>>, Problem> {
+    may.whole_company()?;
     let limit = cursor::limit(want.limit);
     let mut filter = Condition::all().add(webhook_delivery::Column::WebhookId.eq(id.uuid()));
     if let Some(state) = want.state {
@@ -162,8 +163,11 @@ pub async fn webhook_delivery_get(
     may: May<Read<of::Webhook>>,
     Id(id): Id<WebhookDeliveryId>,
 ) -> Result<Json<WebhookDeliveryDetail>, Problem> {
+    may.whole_company()?;
+    let sight = Sight::of_caller(&may.app, &may.caller).await?;
     let tx = may.read().await?;
-    let row = tx.find::<webhook_delivery::Entity>(id.uuid()).await?.or_404()?;
+    let found = tx.find::<webhook_delivery::Entity>(id.uuid()).await?;
+    let row = found.filter(|row| sight.knows(&row.kind)).or_404()?;
     let attempts = tx.select::<webhook_attempt::Entity>().is(webhook_attempt::Column::DeliveryId, id.uuid());
     let attempts = attempts.order_by(webhook_attempt::Column::Number, Order::Desc).limit(ATTEMPTS_SHOWN).all().await?;
     let shown_attempt = |row: webhook_attempt::Model| WebhookAttempt {

@@ -26,6 +26,7 @@ use crate::{
         once::Once,
         problem::{Or404, Problem},
     },
+    programs::row::texts,
 };
 
 /// Endpoints that a company may have.
@@ -204,6 +205,17 @@ pub async fn check_kinds(check: &mut Check, kinds: &[String], caller: &Caller, a
         check.need(seen, "kinds", "beyond_you", &format!("You may not see all events of {one}."));
     }
     Ok(())
+}
+
+/// 404 where there is no such endpoint, 403 unless the caller may see all that it hears: whoever sends it elsewhere, signs for it or
+/// asks for it again hears it too. Before the writing transaction: it reads. Fails as the store does.
+pub async fn may_hear<P>(may: &May<P>, id: WebhookId) -> Result<(), Problem> {
+    let tx = may.read().await?;
+    let row = tx.find::<webhook::Entity>(id.uuid()).await?.or_404()?;
+    drop(tx);
+    let mut check = Check::default();
+    check_kinds(&mut check, &texts(&row.kinds), &may.caller, &may.app).await?;
+    check.done().map_err(|_| Problem::forbidden())
 }
 
 crate::resource!(webhook_list, webhook_create, webhook_get, webhook_remove);

@@ -142,16 +142,22 @@ impl Errand {
             Health { failures: load.row.failures.unsigned_abs(), failing_since: load.row.failing_since.map(Wall) };
         let mut made: Vec<Made> = Vec::new();
         let mut written_at = self.app.clock.tick();
-        let (mut place, found) = (None, load.events.len());
+        let (mut place, found, mut cut) = (None, load.events.len(), false);
+        let began = written_at;
         for event in load.events.iter().cloned() {
             let seq = event.seq;
             let one = self.attempt(&load, event, &mut health).await?;
-            let verdict = one.verdict;
+            let (verdict, took) = (one.verdict, one.took);
             made.push(one);
             if matches!(verdict, Verdict::Next | Verdict::SetAside(_)) {
                 place = Some(seq);
             }
             let Verdict::Next = verdict else { break };
+            // Fifty slow answers would hold a place in the lane of the swift for minutes: the rest waits for its next turn.
+            if took >= SLOW || self.app.clock.tick().since(began) >= TURN {
+                cut = true;
+                break;
+            }
             let waited = self.app.clock.tick().since(written_at);
             if made.len() >= TOGETHER || waited >= TOGETHER_FOR {
                 let standing = Standing { health, place: seq, next_try_at: self.app.now(), off: None, stays: true };
@@ -174,7 +180,7 @@ impl Errand {
             None if found == 0 && load.source == Source::Log && load.row.replays == 0 => {
                 (now.plus_ms(IDLE_MS), None, false)
             }
-            Some(Verdict::Next) | None => (now, None, true),
+            Some(Verdict::Next) | None => (now, None, !cut),
         };
         let place = if goes_on || found == 0 { load.end.or(place) } else { place };
         let has_more = load.end.is_none() || load.row.replays > i32::from(load.source != Source::Log);

@@ -158,11 +158,17 @@ async fn support_leaves_nothing_behind(rig: Rig) {
     let visit = visit(&rig, &operator, &owner).await;
     let member = session.json["me"]["member"].as_str().unwrap();
     let tenant = tenant_of(&rig, &owner).await;
+    let seat = rig.post("/v1/seats", &owner, json!({ "label": "Desk" })).await.is(201).id();
+    let phone = rig.post(&format!("/v1/seats/{seat}/devices"), &owner, json!({ "label": "Phone" })).await.is(201).json;
+    let phone = phone["device"]["id"].as_str().unwrap();
     for (method, path, body) in [
         ("POST", "/v1/api-keys".to_owned(), json!({ "name": "Back door", "scopes": ["seats:read"] })),
         ("POST", "/v1/invitations".into(), json!({ "email": "me@operator.example.com", "role": "owner" })),
         ("PATCH", format!("/v1/members/{member}"), json!({ "role": "agent" })),
         ("POST", "/v1/softphone/ticket".into(), Value::Null),
+        ("POST", format!("/v1/seats/{seat}/devices"), json!({ "label": "Back door" })),
+        ("POST", format!("/v1/devices/{phone}/credentials"), json!({})),
+        ("POST", "/v1/roles".into(), json!({ "name": "Back door", "scope": "all", "permissions": ["seats:read"] })),
         ("PATCH", "/v1/me".into(), json!({ "name": "Somebody" })),
         ("POST", "/v1/me/password".into(), json!({ "current": PASSWORD, "new": "another long one" })),
         ("POST", "/v1/session/switch".into(), json!({ "tenant": tenant })),

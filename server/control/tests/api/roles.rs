@@ -75,6 +75,10 @@ async fn nobody_gives_more_than_they_have(rig: Rig) {
         assert_eq!(rig.patch(&ada, &ann, change).await.is(403).code(), "mightier_than_own", "nor take an admin out");
     }
     assert_eq!(rig.delete(&ada, &ann).await.is(403).code(), "mightier_than_own");
+    rig.patch(&ada, &owner, json!({ "state": "suspended" })).await.is(200);
+    let back = rig.patch(&ada, &ann, json!({ "state": "active" })).await.is(403);
+    assert_eq!(back.code(), "mightier_than_own", "nor let an admin in again");
+    rig.patch(&ada, &owner, json!({ "state": "active" })).await.is(200);
     // A role that may more than its changer is not theirs, in whichever direction.
     let buyer = json!({ "name": "Buyer", "permissions": ["numbers:write", "calls:read"], "scope": "all" });
     let buyer = rig.post("/v1/roles", &owner, buyer).await.is(201).id();

@@ -15,6 +15,8 @@ on_both!(
     sessions_are_listed_and_ended,
     who_is_locked_out_is_out_everywhere,
     who_is_removed_hands_over,
+    a_key_that_slept_does_not_wake_up_stronger,
+    codes_guessed_at_once_stand_in_line,
 );
 
 const EMAIL: &str = "owner@aster.example.com";
@@ -100,6 +102,16 @@ async fn guessing_codes_closes_the_door(rig: Rig) {
     assert!(closed.headers.contains_key("retry-after"), "{}", closed.text);
     rig.clock.pass_s(900);
     sign_in(&rig, EMAIL, &code(&rig, &secret)).await.is(200);
+}
+
+async fn codes_guessed_at_once_stand_in_line(rig: Rig) {
+    let owner = token(&rig.sign_up("Aster").await);
+    let (secret, _) = on(&rig, &owner).await;
+    let tries = futures::future::join_all((0..8).map(|_| sign_in(&rig, EMAIL, "000000"))).await;
+    let wrong = tries.iter().filter(|answer| answer.status == 401).count();
+    let closed = tries.iter().filter(|answer| answer.status == 429).count();
+    assert_eq!((wrong, closed), (5, 3), "five are tried, however they come");
+    sign_in(&rig, EMAIL, &code(&rig, &secret)).await.is(429);
 }
 
 async fn a_company_may_require_it(rig: Rig) {
@@ -212,6 +224,14 @@ async fn who_is_removed_hands_over(rig: Rig) {
     let made = rig.post("/v1/api-keys", &token(&leaving), key).await.is(201).json;
     let (secret, id) = (made["secret"].as_str().unwrap(), made["key"]["id"].as_str().unwrap());
     rig.post("/v1/teams", &owner, json!({ "name": "Morning", "members": [ada] })).await.is(201);
+    let token_of_seat = rig.post(&format!("/v1/seats/{seat}/tokens"), &owner, json!({})).await.is(201).json;
+    let browser = token_of_seat["secret"].as_str().unwrap();
+    rig.get("/v1/softphone", browser).await.is(200);
+    let myself = json!({ "email": "ada.again@example.com", "role": "admin" });
+    let invited = rig.post("/v1/invitations", &token(&leaving), myself).await.is(201).json;
+    let shown = rig.get("/v1/invitations", &owner).await.is(200).json;
+    assert_eq!((&shown[0]["id"], &shown[0]["link"]), (&invited["id"], &json!(null)), "the link is the inviter's alone");
+    assert!(invited["link"].is_string());
     let path = format!("/v1/members/{ada}");
     let left = rig.get(&format!("{path}/belongings"), &owner).await.is(200).json;
     let seen = (left["seat"]["id"].as_str(), &left["api_keys"], &left["teams"]);
@@ -227,4 +247,21 @@ async fn who_is_removed_hands_over(rig: Rig) {
     rig.get("/v1/seats", secret).await.is(200);
     rig.post("/v1/seats", secret, json!({})).await.is(403);
     rig.get("/v1/me", &token(&leaving)).await.is(401);
+    rig.get("/v1/softphone", browser).await.is(401);
+    assert_eq!(rig.get("/v1/invitations", &owner).await.is(200).json, json!([]), "no way back for themselves");
+}
+
+async fn a_key_that_slept_does_not_wake_up_stronger(rig: Rig) {
+    let owner = token(&rig.sign_up("Aster").await);
+    let leaving = rig.join(&owner, "eve@example.com", "admin").await;
+    let eve = format!("/v1/members/{}", leaving.json["me"]["member"].as_str().unwrap());
+    let heir = rig.join(&owner, "bob@example.com", "admin").await;
+    let bob = heir.json["me"]["member"].as_str().unwrap().to_owned();
+    let key = json!({ "name": "Sync", "scopes": ["calls:read", "members:write", "seats:write"] });
+    let made = rig.post("/v1/api-keys", &token(&leaving), key).await.is(201).json;
+    let secret = made["secret"].as_str().unwrap();
+    rig.patch(&eve, &owner, json!({ "role": "agent" })).await.is(200);
+    rig.delete(&format!("{eve}?heir={bob}"), &owner).await.is(204);
+    // An agent saw less than the heir sees: the key stops.
+    rig.get("/v1/calls", secret).await.is(401);
 }

@@ -21,6 +21,7 @@ use crate::rig::{Rig, token};
 
 on_both!(
     events_arrive_signed_and_in_order,
+    who_may_not_see_the_events_does_not_come_by_them,
     a_secret_is_replaced_without_a_gap,
     a_receiver_that_is_down_for_hours_gets_everything_in_order,
     a_receiver_that_fails_for_days_is_switched_off_and_told,
@@ -235,6 +236,19 @@ async fn events_arrive_signed_and_in_order(rig: Rig) {
     assert_eq!(sent, ["user-agent", "webhook-id", "webhook-timestamp", "webhook-signature"]);
     let seen = desk.seen(&rig).await;
     assert_eq!((&seen["behind"], &seen["failing_since"]), (&json!(0), &Value::Null));
+}
+
+async fn who_may_not_see_the_events_does_not_come_by_them(rig: Rig) {
+    let receiver = Receiver::start(Mood::Says(204)).await;
+    let owner = token(&rig.sign_up("Aster").await);
+    let made = rig.post("/v1/webhooks", &owner, json!({ "url": receiver.url, "kinds": ["call.*"] })).await.is(201).json;
+    let path = format!("/v1/webhooks/{}", made["webhook"]["id"].as_str().unwrap());
+    let scopes = json!({ "name": "Narrow", "scopes": ["webhooks:read", "webhooks:write", "events:read"] });
+    let narrow = rig.post("/v1/api-keys", &owner, scopes).await.is(201).json["secret"].as_str().unwrap().to_owned();
+    rig.patch(&path, &narrow, json!({ "url": receiver.url })).await.is(403);
+    rig.post(&format!("{path}/rotate"), &narrow, json!({})).await.is(403);
+    rig.post(&format!("{path}/replay"), &narrow, json!({ "from_seq": 1 })).await.is(403);
+    rig.patch(&path, &narrow, json!({ "state": "paused" })).await.is(200);
 }
 
 async fn a_secret_is_replaced_without_a_gap(rig: Rig) {

@@ -113,8 +113,13 @@ impl TenantTx {
     /// Walks the company's chain from its first line to its last. Fails as the store does.
     pub async fn verify_audit(&self) -> Result<Verdict, StoreError> {
         let (mut chain, mut last) = (Chain::default(), i64::MIN);
+        // First the end: what is written while the chain is walked comes after it.
+        let sql = "SELECT seq, hash FROM audit_head WHERE tenant_id = $1";
+        let end = head(self.via(), sql, vec![self.tenant().uuid().into()]).await?;
+        let until = end.as_ref().map_or(i64::MAX, |(seq, _)| *seq);
         loop {
             let page = self.select::<line::Entity>().filter(line::Column::Seq.gt(last));
+            let page = page.filter(line::Column::Seq.lte(until));
             let page = page.order_by(line::Column::Seq, Order::Asc).limit(PAGE).all().await?;
             let holds = page.iter().all(|row| chain.walk(&row.into()));
             match page.last() {
@@ -122,8 +127,7 @@ impl TenantTx {
                 _ => break,
             }
         }
-        let sql = "SELECT seq, hash FROM audit_head WHERE tenant_id = $1";
-        Ok(chain.end(head(self.via(), sql, vec![self.tenant().uuid().into()]).await?))
+        Ok(chain.end(end))
     }
 }
 

@@ -3567,7 +3567,7 @@ export interface components {
             id: string;
             /** @description Who invites, by name. */
             invited_by: string;
-            /** @description The link, where it could not be mailed. */
+            /** @description The link, where it could not be mailed; for whoever invites alone, because it opens the company. */
             link?: string | null;
             /** @description As what. */
             role: components["schemas"]["Role"];
