@@ -19,7 +19,7 @@ step() {
   if [ $status -ne 0 ] && [ "$f" -eq 0 ]; then f=1; fi
   passed=$((passed + p)); failed=$((failed + f))
   # The names first: what a failing test printed may lie far above the end of a log.
-  if [ "$f" -gt 0 ]; then grep -anE '(FAILED|panicked at|^error)' "$log" | head -n 60; tail -n 120 "$log"; fi
+  if [ "$f" -gt 0 ]; then grep -anE '(FAILED|panicked at|^error|^not ok)' "$log" | head -n 60; tail -n 120 "$log"; fi
   echo "    $p ok, $f not ok, $((SECONDS - started)) s"
 }
 
