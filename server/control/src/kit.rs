@@ -11,6 +11,7 @@ pub mod money;
 pub mod once;
 pub mod operator;
 pub mod origin;
+pub mod overlap;
 pub mod password;
 pub mod problem;
 pub mod quota;

@@ -23,15 +23,11 @@ use crate::{
         body::{Body, Check, Id},
         may::May,
         once::Once,
+        overlap::overlap_s,
         problem::{Or404, Problem},
     },
     people::leaving::forget,
 };
-
-/// How long a replaced secret works unless told otherwise, in seconds: a day.
-const OVERLAP_S: i64 = 86_400;
-/// And at most: 30 days.
-const OVERLAP_MOST_S: i64 = 30 * 86_400;
 
 /// What is to change in a key; what is absent stays.
 #[derive(Clone, Debug, Deserialize, ToSchema)]
@@ -123,11 +119,7 @@ pub async fn api_key_rotate(
     Id(id): Id<ApiKeyId>,
     Body(ask): Body<ApiKeyRotation>,
 ) -> Result<Response, Problem> {
-    let overlap_s = ask.old_works_for_s.unwrap_or(OVERLAP_S);
-    let mut check = Check::default();
-    let text = "From 0 to 2592000 seconds.";
-    check.need((0..=OVERLAP_MOST_S).contains(&overlap_s), "old_works_for_s", "out_of_range", text);
-    check.done()?;
+    let overlap_s = overlap_s(ask.old_works_for_s)?;
     let mut tx = may.write().await?;
     if let Some(answer) = once.before(&tx, &ask).await? {
         return Ok(answer);

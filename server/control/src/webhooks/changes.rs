@@ -20,14 +20,11 @@ use crate::{
         body::{Body, Check, Id},
         may::May,
         once::Once,
+        overlap::overlap_s,
         problem::{Or404, Problem},
     },
 };
 
-/// How long a replaced secret signs unless told otherwise, in seconds: a day.
-const OVERLAP_S: i64 = 86_400;
-/// And at most: 30 days.
-const OVERLAP_MOST_S: i64 = 30 * 86_400;
 /// Ranges that may wait to be sent again.
 const REPLAYS_MOST: i32 = 20;
 
@@ -140,11 +137,7 @@ pub async fn webhook_rotate(
     Id(id): Id<WebhookId>,
     Body(ask): Body<WebhookRotation>,
 ) -> Result<Response, Problem> {
-    let overlap_s = ask.old_works_for_s.unwrap_or(OVERLAP_S);
-    let mut check = Check::default();
-    let text = "From 0 to 2592000 seconds.";
-    check.need((0..=OVERLAP_MOST_S).contains(&overlap_s), "old_works_for_s", "out_of_range", text);
-    check.done()?;
+    let overlap_s = overlap_s(ask.old_works_for_s)?;
     may_hear(&may, id).await?;
     let mut tx = may.write().await?;
     if let Some(answer) = once.before(&tx, &ask).await? {

@@ -196,38 +196,28 @@ async fn head(via: Via<'_>, sql: &str, values: Vec<sea_orm::Value>) -> Result<Op
     }
 }
 
-impl From<&line::Model> for Link {
-    fn from(row: &line::Model) -> Self {
-        Self {
-            id: AuditId::from_uuid(row.id).to_string(),
-            seq: row.seq,
-            record: row.record.clone(),
-            hash: row.hash.clone(),
-            columns: Columns {
-                at_ms: Wall::from_offset(row.at).unix_ms(),
-                actor: row.actor.clone(),
-                action: row.action.clone(),
-                entity: row.entity.clone(),
-                entity_id: row.entity_id.clone(),
-            },
+/// Both logs keep a line in the same columns.
+macro_rules! link_of {
+    ($row:path) => {
+        impl From<&$row> for Link {
+            fn from(row: &$row) -> Self {
+                Self {
+                    id: AuditId::from_uuid(row.id).to_string(),
+                    seq: row.seq,
+                    record: row.record.clone(),
+                    hash: row.hash.clone(),
+                    columns: Columns {
+                        at_ms: Wall::from_offset(row.at).unix_ms(),
+                        actor: row.actor.clone(),
+                        action: row.action.clone(),
+                        entity: row.entity.clone(),
+                        entity_id: row.entity_id.clone(),
+                    },
+                }
+            }
         }
-    }
+    };
 }
 
-impl From<&operator_audit::Model> for Link {
-    fn from(row: &operator_audit::Model) -> Self {
-        Self {
-            id: AuditId::from_uuid(row.id).to_string(),
-            seq: row.seq,
-            record: row.record.clone(),
-            hash: row.hash.clone(),
-            columns: Columns {
-                at_ms: Wall::from_offset(row.at).unix_ms(),
-                actor: row.actor.clone(),
-                action: row.action.clone(),
-                entity: row.entity.clone(),
-                entity_id: row.entity_id.clone(),
-            },
-        }
-    }
-}
+link_of!(line::Model);
+link_of!(operator_audit::Model);

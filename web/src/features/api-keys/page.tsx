@@ -7,6 +7,7 @@ import { can } from '../../can';
 import { useMe } from '../../hooks';
 import { Button } from '../../ui/button';
 import { SearchField } from '../../ui/field';
+import { More } from '../../ui/more';
 import { Sheet } from '../../ui/overlay';
 import { Page } from '../../ui/page';
 import { EmptyState } from '../../ui/state';
@@ -72,11 +73,7 @@ export function ApiKeysPage() {
           )
         }
       />
-      {list.hasNextPage && (
-        <Button className="mt-3" busy={list.isFetchingNextPage} onClick={() => void list.fetchNextPage()}>
-          {t('common:more')}
-        </Button>
-      )}
+      <More of={list} className="mt-3" />
       <Sheet open={making} onClose={() => setMaking(false)} title={t('make')} note={t('make_note')}>
         <KeyForm onMade={show} />
       </Sheet>

@@ -8,6 +8,7 @@ import { useProblemText } from '../../i18n/problems';
 import { Button } from '../../ui/button';
 import { Field, Input } from '../../ui/field';
 import { Menu, MenuItem } from '../../ui/menu';
+import { More } from '../../ui/more';
 import { Page } from '../../ui/page';
 import { Select } from '../../ui/select';
 import { EmptyState, Note } from '../../ui/state';
@@ -88,11 +89,7 @@ export function AuditLog({ book }: { book: Book }) {
           )
         }
       />
-      {list.hasNextPage && (
-        <Button className="mt-3" busy={list.isFetchingNextPage} onClick={() => void list.fetchNextPage()}>
-          {t('common:more')}
-        </Button>
-      )}
+      <More of={list} className="mt-3" />
       <EntrySheet
         of={rows?.find((one) => one.id === search.line) ?? null}
         onClose={() => go({ line: '' })}

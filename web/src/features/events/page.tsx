@@ -11,6 +11,7 @@ import { Button } from '../../ui/button';
 import { Combobox } from '../../ui/combobox';
 import { CopyField } from '../../ui/copy-field';
 import { SearchField } from '../../ui/field';
+import { More } from '../../ui/more';
 import { Dialog } from '../../ui/overlay';
 import { Fact, Facts, Page } from '../../ui/page';
 import { Select } from '../../ui/select';
@@ -89,11 +90,7 @@ export function EventsPage() {
           </EmptyState>
         }
       />
-      {list.hasNextPage && (
-        <Button className="mt-3" busy={list.isFetchingNextPage} onClick={() => void list.fetchNextPage()}>
-          {t('common:more')}
-        </Button>
-      )}
+      <More of={list} className="mt-3" />
       <EventDialog of={open} onClose={() => setOpen(null)} />
     </Page>
   );

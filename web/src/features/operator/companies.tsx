@@ -4,9 +4,9 @@ import { useTranslation } from 'react-i18next';
 import type { Schemas } from '../../api/types';
 import { date } from '../../i18n/format';
 import { Badge, StatusDot } from '../../ui/badge';
-import { Button } from '../../ui/button';
 import { SearchField } from '../../ui/field';
 import { MenuItem, MenuLine, MoreMenu } from '../../ui/menu';
+import { More } from '../../ui/more';
 import { Page } from '../../ui/page';
 import { EmptyState } from '../../ui/state';
 import { type Column, DataTable, TwoLines } from '../../ui/table';
@@ -63,11 +63,7 @@ export function CompaniesPage() {
           )
         }
       />
-      {tenants.hasNextPage && (
-        <Button className="mt-3" busy={tenants.isFetchingNextPage} onClick={() => void tenants.fetchNextPage()}>
-          {t('common:more')}
-        </Button>
-      )}
+      <More of={tenants} className="mt-3" />
       <CompanySheet id={open ?? null} onClose={() => go(null)} onStop={setStopping} />
       {stopping && <StopDialog tenant={stopping} onClose={() => setStopping(null)} />}
     </Page>

@@ -6,6 +6,7 @@ import { ago } from '../../i18n/format';
 import { useProblemText } from '../../i18n/problems';
 import { Badge, StatusDot } from '../../ui/badge';
 import { Button } from '../../ui/button';
+import { More } from '../../ui/more';
 import { Confirm } from '../../ui/overlay';
 import { Page } from '../../ui/page';
 import { EmptyState, Note } from '../../ui/state';
@@ -55,11 +56,7 @@ export function JobsPage() {
         tall
         empty={<EmptyState title={t(`jobs.none.${view}`)} />}
       />
-      {jobs.hasNextPage && (
-        <Button className="mt-3" busy={jobs.isFetchingNextPage} onClick={() => void jobs.fetchNextPage()}>
-          {t('common:more')}
-        </Button>
-      )}
+      <More of={jobs} className="mt-3" />
       {striking && <Strike job={striking} onClose={() => setStriking(null)} />}
     </Page>
   );

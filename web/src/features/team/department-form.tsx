@@ -1,17 +1,14 @@
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Department } from '../../api/types';
-import { useMe } from '../../hooks';
 import { useProblemText } from '../../i18n/problems';
 import { Button } from '../../ui/button';
-import { Field, TextField } from '../../ui/field';
-import { Select } from '../../ui/select';
+import { TextField } from '../../ui/field';
 import { Note } from '../../ui/state';
 import { toast } from '../../ui/toast';
+import { DepartmentField, NOWHERE } from './department-field';
 import { useAddDepartment, useChangeDepartment } from './organisation-queries';
-import { inOrder, withBelow } from './tree';
-
-const TOP = 'top';
+import { withBelow } from './tree';
 
 /** A new department, or another name or place for one that is there. */
 export function DepartmentForm(props: {
@@ -22,21 +19,17 @@ export function DepartmentForm(props: {
 }) {
   const { t } = useTranslation('organisation');
   const say = useProblemText();
-  const me = useMe();
   const add = useAddDepartment();
   const change = useChangeDepartment();
   const before = props.department;
   const [name, setName] = useState(before?.name ?? '');
-  const [parent, setParent] = useState(before ? (before.parent ?? TOP) : (props.parent ?? TOP));
+  const [parent, setParent] = useState(before ? (before.parent ?? NOWHERE) : (props.parent ?? NOWHERE));
   const [key] = useState(() => crypto.randomUUID());
   const own = before ? withBelow(props.departments, before.id) : new Set<string>();
-  const places = inOrder(props.departments).filter(
-    ({ department }) => !own.has(department.id) && (department.in_reach || department.id === parent),
-  );
   const busy = add.isPending || change.isPending;
   const failed = add.error ?? change.error;
   const send = () => {
-    const wanted = { name: name.trim(), parent: parent === TOP ? null : parent };
+    const wanted = { name: name.trim(), parent: parent === NOWHERE ? null : parent };
     if (!before) {
       add.mutate(
         { ...wanted, key: `${key}-${wanted.name}-${parent}` },
@@ -78,22 +71,15 @@ export function DepartmentForm(props: {
         autoComplete="off"
         onChange={(event) => setName(event.target.value)}
       />
-      <Field label={t('departments.above')} hint={t('departments.above_hint')}>
-        {(wiring) => (
-          <Select
-            {...wiring}
-            value={parent}
-            onChange={setParent}
-            options={[
-              ...(me.scope === 'all' || parent === TOP ? [{ value: TOP, label: t('departments.top') }] : []),
-              ...places.map(({ department, depth }) => ({
-                value: department.id,
-                label: `${'\u2003'.repeat(depth)}${department.name}`,
-              })),
-            ]}
-          />
-        )}
-      </Field>
+      <DepartmentField
+        label={t('departments.above')}
+        hint={t('departments.above_hint')}
+        nowhere={t('departments.top')}
+        value={parent}
+        onChange={setParent}
+        departments={props.departments}
+        without={own}
+      />
       {failed && <Note tone="bad" title={say(failed)} />}
       <Button type="submit" look="primary" className="self-start" busy={busy} reason={!name.trim() && t('name_first')}>
         {before ? t('common:save') : t('departments.add')}

@@ -9,13 +9,12 @@ import { Field } from '../../ui/field';
 import { Select } from '../../ui/select';
 import { Note, Skeleton } from '../../ui/state';
 import { toast } from '../../ui/toast';
+import { DepartmentField, NOWHERE } from './department-field';
 import { useDepartments, useRoles } from './organisation-queries';
 import { useChangeMember } from './queries';
 import { useRoleName } from './role-name';
 import { scopesToGive } from './rules';
-import { inOrder } from './tree';
 
-const NONE = 'none';
 const USUAL = 'usual';
 
 /** Where somebody belongs, what they may and how far they see. */
@@ -31,7 +30,7 @@ export function MemberForm({ member, onDone }: { member: Member; onDone: () => v
   const before = member.custom_role?.id ?? member.role;
   const [role, setRole] = useState<string>(before);
   const [scope, setScope] = useState<DataScope | typeof USUAL>(member.given_scope ?? USUAL);
-  const [department, setDepartment] = useState(member.department ?? NONE);
+  const [department, setDepartment] = useState(member.department ?? NOWHERE);
   const chosen = roles.data?.find((one) => one.id === role);
   const usual = chosen?.scope ?? member.scope;
   const owner = role === 'owner';
@@ -41,7 +40,9 @@ export function MemberForm({ member, onDone }: { member: Member; onDone: () => v
         id: member.id,
         ...(role === before ? {} : chosen?.built_in === false ? { custom_role: role } : { role: role as Role }),
         scope: scope === USUAL || owner ? null : scope,
-        ...(department === (member.department ?? NONE) ? {} : { department: department === NONE ? null : department }),
+        ...(department === (member.department ?? NOWHERE)
+          ? {}
+          : { department: department === NOWHERE ? null : department }),
       },
       {
         onSuccess: () => {
@@ -89,26 +90,14 @@ export function MemberForm({ member, onDone }: { member: Member; onDone: () => v
         )}
       </Field>
       {places && (
-        <Field label={t('member.department')} hint={t('member.department_hint')}>
-          {(wiring) => (
-            <Select
-              {...wiring}
-              value={department}
-              onChange={setDepartment}
-              options={[
-                ...(me.scope === 'all' || department === NONE
-                  ? [{ value: NONE, label: t('teams.no_department') }]
-                  : []),
-                ...inOrder(departments.data ?? [])
-                  .filter((one) => one.department.in_reach || one.department.id === department)
-                  .map((one) => ({
-                    value: one.department.id,
-                    label: `${'\u2003'.repeat(one.depth)}${one.department.name}`,
-                  })),
-              ]}
-            />
-          )}
-        </Field>
+        <DepartmentField
+          label={t('member.department')}
+          hint={t('member.department_hint')}
+          nowhere={t('teams.no_department')}
+          value={department}
+          onChange={setDepartment}
+          departments={departments.data ?? []}
+        />
       )}
       {change.isError && <Note tone="bad" title={say(change.error)} />}
       <Button type="submit" look="primary" className="self-start" busy={change.isPending}>

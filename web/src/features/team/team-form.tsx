@@ -4,15 +4,12 @@ import type { Department, Team } from '../../api/types';
 import { useMe } from '../../hooks';
 import { useProblemText } from '../../i18n/problems';
 import { Button } from '../../ui/button';
-import { Field, TextField } from '../../ui/field';
-import { Select } from '../../ui/select';
+import { TextField } from '../../ui/field';
 import { Note } from '../../ui/state';
 import { toast } from '../../ui/toast';
+import { DepartmentField, NOWHERE } from './department-field';
 import { useAddTeam, useChangeTeam } from './organisation-queries';
 import { useMembers } from './queries';
-import { inOrder } from './tree';
-
-const NONE = 'none';
 
 /** A team: its name, the department whose head sees it, and who is in it. */
 export function TeamForm(props: { team?: Team; departments: Department[]; onDone: () => void }) {
@@ -25,17 +22,14 @@ export function TeamForm(props: { team?: Team; departments: Department[]; onDone
   const [name, setName] = useState(before?.name ?? '');
   const first = props.departments.find((one) => one.in_reach)?.id;
   const [department, setDepartment] = useState(
-    before ? (before.department ?? NONE) : me.scope === 'all' ? NONE : (first ?? NONE),
+    before ? (before.department ?? NOWHERE) : me.scope === 'all' ? NOWHERE : (first ?? NOWHERE),
   );
   const [inside, setInside] = useState<readonly string[]>(before?.members.map((one) => one.member) ?? []);
   const [key] = useState(() => crypto.randomUUID());
-  const places = inOrder(props.departments).filter(
-    (one) => one.department.in_reach || one.department.id === department,
-  );
   const busy = add.isPending || change.isPending;
   const failed = add.error ?? change.error;
   const send = () => {
-    const wanted = { name: name.trim(), department: department === NONE ? null : department, members: [...inside] };
+    const wanted = { name: name.trim(), department: department === NOWHERE ? null : department, members: [...inside] };
     if (!before) {
       add.mutate(
         { ...wanted, key: `${key}-${JSON.stringify(wanted)}` },
@@ -82,22 +76,14 @@ export function TeamForm(props: { team?: Team; departments: Department[]; onDone
         autoComplete="off"
         onChange={(event) => setName(event.target.value)}
       />
-      <Field label={t('teams.department')} hint={t('teams.department_hint')}>
-        {(wiring) => (
-          <Select
-            {...wiring}
-            value={department}
-            onChange={setDepartment}
-            options={[
-              ...(me.scope === 'all' || department === NONE ? [{ value: NONE, label: t('teams.no_department') }] : []),
-              ...places.map((one) => ({
-                value: one.department.id,
-                label: `${'\u2003'.repeat(one.depth)}${one.department.name}`,
-              })),
-            ]}
-          />
-        )}
-      </Field>
+      <DepartmentField
+        label={t('teams.department')}
+        hint={t('teams.department_hint')}
+        nowhere={t('teams.no_department')}
+        value={department}
+        onChange={setDepartment}
+        departments={props.departments}
+      />
       <MemberTicks value={inside} onChange={setInside} />
       {failed && <Note tone="bad" title={say(failed)} />}
       <Button type="submit" look="primary" className="self-start" busy={busy} reason={!name.trim() && t('name_first')}>

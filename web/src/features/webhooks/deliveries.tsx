@@ -4,6 +4,7 @@ import type { Schemas, Webhook, WebhookDelivery } from '../../api/types';
 import { useNow } from '../../hooks';
 import { recently } from '../../i18n/format';
 import { Button } from '../../ui/button';
+import { More } from '../../ui/more';
 import { Select } from '../../ui/select';
 import { EmptyState } from '../../ui/state';
 import { type Column, DataTable } from '../../ui/table';
@@ -59,11 +60,7 @@ export function Deliveries({ of, writes }: { of: Webhook; writes: boolean }) {
         selected={open}
         empty={<EmptyState title={t('no_deliveries')}>{t('no_deliveries_note')}</EmptyState>}
       />
-      {list.hasNextPage && (
-        <Button className="self-start" busy={list.isFetchingNextPage} onClick={() => void list.fetchNextPage()}>
-          {t('common:more')}
-        </Button>
-      )}
+      <More of={list} className="self-start" />
       <DeliveryDialog id={open} of={of} writes={writes} onClose={() => setOpen(null)} />
       <ReplayDialog open={replaying} of={of} onClose={() => setReplaying(false)} />
     </section>

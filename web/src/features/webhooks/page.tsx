@@ -9,6 +9,7 @@ import { ago } from '../../i18n/format';
 import { paths } from '../../paths';
 import { Button } from '../../ui/button';
 import { SearchField } from '../../ui/field';
+import { More } from '../../ui/more';
 import { Sheet } from '../../ui/overlay';
 import { Page } from '../../ui/page';
 import { EmptyState, Note } from '../../ui/state';
@@ -69,11 +70,7 @@ export function WebhooksPage() {
           )
         }
       />
-      {list.hasNextPage && (
-        <Button className="mt-3" busy={list.isFetchingNextPage} onClick={() => void list.fetchNextPage()}>
-          {t('common:more')}
-        </Button>
-      )}
+      <More of={list} className="mt-3" />
       <Sheet open={making} onClose={() => setMaking(false)} title={t('make')} note={t('make_note')}>
         <WebhookForm
           onMade={(shown) => {
