@@ -139,8 +139,6 @@ export async function webhooks({ test, page, button, api }) {
       const dialog = page.getByRole('dialog');
       await dialog.getByText('"kind": "webhook.tested"').waitFor();
       await picture(page, 'events-one');
-      // A sheet that still fades in is judged by colours that are not its own.
-      await page.waitForTimeout(400);
       assert.deepEqual(await findings(page), []);
       await page.keyboard.press('Escape');
     });
