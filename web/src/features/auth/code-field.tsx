@@ -21,13 +21,16 @@ export const secondStepAsked = (error: unknown): boolean =>
 export const isFailure = (error: unknown): boolean =>
   Boolean(error) && asProblem(error).code !== 'second_factor_needed';
 
-/** Six digits of an authenticator, or a recovery code. */
-export function CodeField(props: Omit<ComponentProps<'input'>, 'id'> & { error?: string | null | undefined }) {
+/** Six digits of an authenticator, or a recovery code; of the first code there is no other kind. */
+export function CodeField({
+  first,
+  ...props
+}: Omit<ComponentProps<'input'>, 'id'> & { first?: boolean; error?: string | null | undefined }) {
   const { t } = useTranslation('auth');
   return (
     <TextField
       label={t('code.label')}
-      hint={t('code.hint')}
+      hint={t(first ? 'code.first' : 'code.hint')}
       autoComplete="one-time-code"
       autoCapitalize="none"
       spellCheck={false}

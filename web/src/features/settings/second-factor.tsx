@@ -124,7 +124,7 @@ function Begin(props: { factor: FactorApi; onClose: () => void; onCodes: (codes:
             <a href={begin.data.address} className="text-13 font-medium text-brand hover:underline">
               {t('factor.open_it')}
             </a>
-            <CodeField value={text} onChange={(event) => setText(event.target.value)} />
+            <CodeField first value={text} onChange={(event) => setText(event.target.value)} />
           </>
         ) : (
           <PasswordField
