@@ -3,6 +3,8 @@
 use patchbay_kernel::{CallId, LegId};
 use patchbay_plane::{Codec, Figures, Quiet, SrtpMode, Unreached};
 
+use crate::clip::{PlayEnd, PlayId};
+
 /// A leg to open.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LegOpen {
@@ -116,6 +118,15 @@ pub enum MediaEventKind {
         digit: char,
         /// Its length in milliseconds.
         duration_ms: u32,
+    },
+    /// Something that the party was played is over.
+    PlayEnded {
+        /// Which item.
+        item: PlayId,
+        /// Why.
+        why: PlayEnd,
+        /// Where in its clip, milliseconds.
+        at_ms: u32,
     },
     /// Nothing from the party for so long; said at 2 s and each 5 s from then on.
     Silent {

@@ -16,6 +16,7 @@ use crate::{
     answer::Answer,
     api::{Closed, Flowing, Heard, LegOpen, MediaError, MediaEvent, MediaPolicy, Play},
     browser::dtls::DtlsSettings,
+    clip::PlayItem,
     fault::DtlsFaults,
     net::Bell,
     ports::UdpPorts,
@@ -234,7 +235,19 @@ impl Engine {
         self.at(leg, move |worker| worker.play(leg, play))
     }
 
-    /// Ends what is played. Errors: no such leg.
+    /// Plays these clips to the party one after the other instead of its peer's audio, from the next frame on; what was played
+    /// before fades. A party that cannot be reached yet hears them from their beginning once it can; one that holds us misses
+    /// them. News tell the end of each. Errors: no such leg.
+    pub fn play_clips(&self, leg: LegId, items: Vec<PlayItem>) -> Answer<()> {
+        self.at(leg, move |worker| worker.play_clips(leg, items))
+    }
+
+    /// Puts clips behind those that are played, without a gap; begins with them where none are. Errors: no such leg.
+    pub fn queue_clips(&self, leg: LegId, items: Vec<PlayItem>) -> Answer<()> {
+        self.at(leg, move |worker| worker.queue_clips(leg, items))
+    }
+
+    /// Ends what is played, with a fade of a few milliseconds. Errors: no such leg.
     pub fn stop_play(&self, leg: LegId) -> Answer<()> {
         self.at(leg, move |worker| worker.stop_play(leg))
     }

@@ -9,6 +9,7 @@ mod api;
 mod browser;
 mod browsing;
 mod chance;
+mod clip;
 mod control;
 mod describe;
 mod digits;
@@ -38,6 +39,7 @@ pub use answer::Answer;
 pub use api::*;
 #[doc(hidden)]
 pub use browser::stun::stun_check;
+pub use clip::{Clip, PlayEnd, PlayId, PlayItem, Repeat};
 pub use engine::{Engine, EngineConfig, EngineStats};
 pub use fault::DtlsFaults;
 pub use ports::DRAIN;

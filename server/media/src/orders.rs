@@ -10,6 +10,7 @@ use crate::{
         dtls::Handshake,
         ice::{Credentials, Ice},
     },
+    clip::{Ended, PlayItem},
     control::Control,
     digits::{DigitsIn, DigitsOut},
     ear::Ear,
@@ -276,8 +277,8 @@ impl Worker {
             self.part(slot);
             if let Some(leg) = &mut self.slots[slot] {
                 leg.route = Route::Peer(peer);
-                leg.playing = None;
             }
+            self.end_play(slot);
         }
         // Parting the second must not undo the first.
         if let Some(leg) = &mut self.slots[slot_a] {
@@ -317,7 +318,7 @@ impl Worker {
             let leg = self.named(id)?;
             leg.watch.joined(now);
             leg.route = Route::Echo;
-            leg.playing = None;
+            self.end_play(slot);
         }
         Ok(())
     }
@@ -325,18 +326,67 @@ impl Worker {
     /// Plays something, from the next frame on.
     pub(crate) fn play(&mut self, id: LegId, play: Play) -> Result<(), MediaError> {
         let slot = self.slot(id)?;
-        let leg = self.named(id)?;
-        if leg.playing.as_ref().is_none_or(|playing| playing.what() != play) {
-            leg.playing = Some(Playing::new(play));
+        if !self.named(id)?.playing.as_ref().is_some_and(|playing| playing.is(play)) {
+            self.replace_play(slot, Playing::new(play));
+        }
+        Ok(())
+    }
+
+    /// Plays clips, from the next frame on.
+    pub(crate) fn play_clips(&mut self, id: LegId, items: Vec<PlayItem>) -> Result<(), MediaError> {
+        let slot = self.slot(id)?;
+        self.replace_play(slot, Playing::clips(items));
+        Ok(())
+    }
+
+    /// Puts clips behind those that are played.
+    pub(crate) fn queue_clips(&mut self, id: LegId, items: Vec<PlayItem>) -> Result<(), MediaError> {
+        let slot = self.slot(id)?;
+        let left = match &mut self.named(id)?.playing {
+            Some(playing) => playing.queue(items),
+            None => Err(items),
+        };
+        if let Err(items) = left {
+            self.replace_play(slot, Playing::clips(items));
+        }
+        Ok(())
+    }
+
+    fn replace_play(&mut self, slot: usize, next: Playing) {
+        let Some(leg) = self.slots[slot].as_deref_mut() else { return };
+        let (id, mut ended) = (leg.id, Vec::new());
+        match &mut leg.playing {
+            Some(playing) => playing.replace(next, &mut ended),
+            None => leg.playing = Some(next),
         }
         self.generate(slot);
-        Ok(())
+        self.tell_ended(id, ended);
     }
 
     /// Ends what is played.
     pub(crate) fn stop_play(&mut self, id: LegId) -> Result<(), MediaError> {
-        self.named(id)?.playing = None;
+        let mut ended = Vec::new();
+        if let Some(playing) = &mut self.named(id)?.playing {
+            playing.stop(&mut ended);
+        }
+        self.tell_ended(id, ended);
         Ok(())
+    }
+
+    /// Ends what is played without a fade: the party is joined to somebody.
+    fn end_play(&mut self, slot: usize) {
+        let Some(leg) = self.slots[slot].as_deref_mut() else { return };
+        let (id, mut ended) = (leg.id, Vec::new());
+        if let Some(playing) = leg.playing.take() {
+            playing.end(&mut ended);
+        }
+        self.tell_ended(id, ended);
+    }
+
+    pub(crate) fn tell_ended(&self, id: LegId, ended: Vec<Ended>) {
+        for ended in ended {
+            self.tell(id, ended.into());
+        }
     }
 
     /// Dials a digit towards the party.

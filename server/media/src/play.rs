@@ -1,4 +1,4 @@
-//! What a party is played: tones, made frame by frame in the party's codec.
+//! What a party is played: tones and clips, made frame by frame in the party's codec.
 
 use patchbay_codec::{
     CodecId, Encoder, FRAME,
@@ -6,38 +6,132 @@ use patchbay_codec::{
 };
 use patchbay_plane::Codec;
 
-use crate::{api::Play, wire};
+use crate::{
+    api::Play,
+    clip::{Ended, PlayItem, Queue, Tail},
+    wire,
+};
 
 /// Level of each frequency of ringback, dBFS.
 const RINGBACK_DBFS: f64 = -19.0;
 /// Level of a test tone.
 const TONE_DBFS: f64 = -12.0;
 
+/// What sounds.
+enum Sound {
+    Signal(Play, Player),
+    Clips(Queue),
+    /// Nothing but the tail of what was stopped.
+    Ending,
+}
+
 /// Something being played to one party.
 pub struct Playing {
-    what: Play,
-    player: Player,
+    sound: Sound,
+    /// The end of what was cut for it.
+    tail: Option<Tail>,
     voice: Voice,
 }
 
 impl Playing {
-    /// From its beginning.
+    /// A tone, from its beginning.
     pub fn new(what: Play) -> Self {
         let player = match what {
             Play::Ringback => Player::new(Signal::RINGBACK, RINGBACK_DBFS),
             Play::Tone { hz } => Player::new(Signal::steady(hz), TONE_DBFS),
         };
-        Self { what, player, voice: Voice::default() }
+        Self { sound: Sound::Signal(what, player), tail: None, voice: Voice::default() }
     }
-    /// What it is.
-    pub const fn what(&self) -> Play {
-        self.what
+
+    /// Clips, one after the other.
+    pub fn clips(items: Vec<PlayItem>) -> Self {
+        let mut queue = Queue::default();
+        queue.push(items);
+        Self { sound: Sound::Clips(queue), tail: None, voice: Voice::default() }
     }
-    /// Appends the payload of the next 20 ms.
-    pub fn frame(&mut self, codec: Codec, into: &mut Vec<u8>) {
+
+    /// Puts these behind the clips that are played. `Err`: it is something else that is played.
+    pub fn queue(&mut self, items: Vec<PlayItem>) -> Result<(), Vec<PlayItem>> {
+        match &mut self.sound {
+            Sound::Clips(queue) => {
+                queue.push(items);
+                Ok(())
+            }
+            Sound::Signal(..) | Sound::Ending => Err(items),
+        }
+    }
+
+    /// Whether it is this tone.
+    pub fn is(&self, play: Play) -> bool {
+        matches!(self.sound, Sound::Signal(what, _) if what == play)
+    }
+
+    /// Ends it with a fade of one frame; clips that are ended so are put into `ended`.
+    pub fn stop(&mut self, ended: &mut Vec<Ended>) {
+        let tail = self.cut(ended);
+        self.sound = Sound::Ending;
+        self.tail = tail;
+    }
+
+    /// Puts something else in its place, over which the end of this one fades.
+    pub fn replace(&mut self, mut next: Self, ended: &mut Vec<Ended>) {
+        next.tail = self.cut(ended);
+        std::mem::swap(&mut next.voice, &mut self.voice);
+        *self = next;
+    }
+
+    /// Ends it at once: the party hears its peer from now on.
+    pub fn end(mut self, ended: &mut Vec<Ended>) {
+        if let Sound::Clips(queue) = &mut self.sound {
+            queue.stop(ended);
+        }
+    }
+
+    fn cut(&mut self, ended: &mut Vec<Ended>) -> Option<Tail> {
+        let mut next = [0; FRAME];
+        match &mut self.sound {
+            Sound::Signal(_, player) => player.fill(&mut next),
+            Sound::Clips(queue) => {
+                // What ends within the tail has not been heard to its end.
+                let mut unheard = queue.clone();
+                unheard.fill(&mut next, &mut Vec::new());
+                queue.stop(ended);
+            }
+            Sound::Ending => return self.tail.take(),
+        }
+        Some(Tail::of(next))
+    }
+
+    /// Whether there is nothing more to hear.
+    pub fn is_over(&self) -> bool {
+        match &self.sound {
+            Sound::Signal(..) => false,
+            Sound::Clips(queue) => queue.is_empty(),
+            Sound::Ending => self.tail.is_none(),
+        }
+    }
+
+    /// Appends the payload of the next 20 ms; clips that end within them are put into `ended`.
+    pub fn frame(&mut self, codec: Codec, into: &mut Vec<u8>, ended: &mut Vec<Ended>) {
         let mut samples = [0; FRAME];
-        self.player.fill(&mut samples);
+        self.fill(&mut samples, ended);
         self.voice.encode(codec, &samples, into);
+    }
+
+    /// As [`Self::frame`], unheard: the party holds us, and time goes on.
+    pub fn skip(&mut self, ended: &mut Vec<Ended>) {
+        self.fill(&mut [0; FRAME], ended);
+    }
+
+    fn fill(&mut self, samples: &mut [i16; FRAME], ended: &mut Vec<Ended>) {
+        match &mut self.sound {
+            Sound::Signal(_, player) => player.fill(samples),
+            Sound::Clips(queue) => queue.fill(samples, ended),
+            Sound::Ending => {}
+        }
+        if let Some(tail) = self.tail.take() {
+            tail.mix(samples);
+        }
     }
 }
 

@@ -102,6 +102,8 @@ pub struct Worker {
     /// The packet at hand, and the one that is made of it.
     pub(crate) packet: Vec<u8>,
     pub(crate) scratch: Vec<u8>,
+    /// The payload of a frame of ours.
+    pub(crate) payload: Vec<u8>,
     /// What is forwarded in this turn.
     pub(crate) outbox: Outbox,
     /// Slots of legs that something is played or dialled to.
@@ -155,6 +157,7 @@ impl Worker {
             delayed: Vec::new(),
             packet: Vec::with_capacity(DATAGRAM),
             scratch: Vec::with_capacity(DATAGRAM),
+            payload: Vec::with_capacity(DATAGRAM),
             outbox: Outbox::new(),
             generating: Vec::new(),
             handshaking: Vec::new(),

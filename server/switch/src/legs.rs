@@ -65,6 +65,8 @@ impl CallTask {
                 self.digit_is_audible = self.side(no)?.dtmf == DtmfMode::Inband;
                 LegInput::Digit(digit)
             }
+            // Who plays prompts hears of their end; no such thing is part of a call that is only joined.
+            MediaEventKind::PlayEnded { .. } => return None,
             MediaEventKind::Silent { for_ms, why } => LegInput::Silent { for_ms, why },
             MediaEventKind::Resumed => LegInput::Audible,
             MediaEventKind::Unheard { for_ms, why } => LegInput::Unheard { for_ms, why },

@@ -13,7 +13,8 @@ use tokio::sync::mpsc::UnboundedReceiver;
 
 use super::peer::{Peer, Remote, line};
 use crate::{
-    DtlsFaults, Engine, EngineConfig, LegOpen, MediaError, MediaEvent, MediaEventKind, MediaLegKind, MediaPolicy, Play,
+    Clip, DtlsFaults, Engine, EngineConfig, LegOpen, MediaError, MediaEvent, MediaEventKind, MediaLegKind, MediaPolicy,
+    Play, PlayEnd, PlayId, PlayItem,
 };
 
 struct TestClock(Instant);
@@ -144,6 +145,25 @@ async fn our_offer_leaves_the_role_to_the_browser() {
         until(setup, SOON, || peer.shared.lock().unwrap().heard.len() > 10).await;
         rig.engine.stop().await;
     }
+}
+
+#[tokio::test]
+async fn a_browser_hears_a_prompt_from_its_beginning_and_its_end_is_told() {
+    let mut rig = Rig::new(None);
+    let (leg, peer, _) = rig.answered("actpass").await;
+    let mut samples = vec![0; 4_000];
+    Sine::new(600, -10.0).fill(&mut samples);
+    // Before the handshake: the prompt waits for the browser.
+    rig.engine.play_clips(leg, vec![PlayItem::once(PlayId(4), Clip::new(samples))]).await.unwrap();
+    until("heard", SOON, || peer.shared.lock().unwrap().heard.len() >= 25).await;
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    let heard = std::mem::take(&mut peer.shared.lock().unwrap().heard);
+    assert_eq!(heard.len(), 25, "half a second, no more and no less");
+    assert!(share(&heard, 600) > 0.95);
+    let told = rig.told();
+    let ended = MediaEventKind::PlayEnded { item: PlayId(4), why: PlayEnd::Finished, at_ms: 500 };
+    assert!(told.contains(&ended), "{told:?}");
+    rig.engine.stop().await;
 }
 
 #[tokio::test]

@@ -4,6 +4,7 @@
 
 mod attack;
 mod calls;
+mod clips;
 mod clock;
 mod joint;
 mod party;
