@@ -1,5 +1,6 @@
 //! The house rules, executed: `cargo xtask check`, and the benches: `cargo xtask bench`.
 
+mod apart;
 mod bans;
 mod bench;
 mod chaos;
@@ -22,6 +23,7 @@ fn main() -> ExitCode {
         Some("soak") => exit(soak::soak(&args[1..])),
         Some("fuzz") => fuzz::run(&args[1..]),
         Some("model") => model::run(&args[1..]),
+        Some("apart") => apart::run(&args[1..]),
         Some("chaos") => chaos::run(&args[1..]),
         _ => {
             report::line("cargo xtask check    floors, sizes, banned calls, OpenAPI drift");
@@ -35,6 +37,9 @@ fn main() -> ExitCode {
                 "cargo xtask fuzz     bent bytes into every parser and the SIP core: --seconds N --target NAME",
             );
             report::line("cargo xtask model    the call machine against its reference: --sequences N --seed S");
+            report::line(
+                "cargo xtask apart    whether a company can tell that another is there: --operations N --seed S",
+            );
             report::line(
                 "cargo xtask chaos    harm on purpose under a load of calls: --minutes N --seed S --only HARM --release",
             );

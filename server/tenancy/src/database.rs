@@ -66,6 +66,8 @@ struct Inner {
     system_read: DatabaseConnection,
     feed: broadcast::Sender<Arc<EventRow>>,
     changes: AtomicU64,
+    #[cfg(debug_assertions)]
+    unfiltered: std::sync::atomic::AtomicBool,
 }
 
 /// The store of one installation. Cheap to clone.
@@ -89,6 +91,8 @@ impl Database {
                 read,
                 feed,
                 changes: AtomicU64::default(),
+                #[cfg(debug_assertions)]
+                unfiltered: Default::default(),
             }
         } else {
             let app = sea_orm::Database::connect(postgres(settings, "SET ROLE patchbay_app")).await?;
@@ -101,6 +105,8 @@ impl Database {
                 system_read: sys,
                 feed,
                 changes: AtomicU64::default(),
+                #[cfg(debug_assertions)]
+                unfiltered: Default::default(),
             }
         };
         Ok(Self(Arc::new(inner)))
@@ -161,6 +167,22 @@ impl Database {
 
     pub(crate) fn note_change(&self) {
         self.0.changes.fetch_add(1, Ordering::AcqRel);
+    }
+
+    /// From here on the selects, updates and deletes of [`TenantTx`] forget to name their company. For tests of the belt below,
+    /// row security, and of tests that must see a leak: no release build has it.
+    #[cfg(debug_assertions)]
+    #[doc(hidden)]
+    pub fn forget_filters(&self) {
+        self.0.unfiltered.store(true, Ordering::Release);
+    }
+    #[cfg(debug_assertions)]
+    pub(crate) fn filters(&self) -> bool {
+        !self.0.unfiltered.load(Ordering::Acquire)
+    }
+    #[cfg(not(debug_assertions))]
+    pub(crate) const fn filters(&self) -> bool {
+        true
     }
 
     pub(crate) fn publish(&self, event: EventRow) {

@@ -235,7 +235,8 @@ impl TenantTx {
     }
 
     pub(crate) fn guard<E: TenantRow>(&self) -> Condition {
-        Condition::all().add(E::tenant_column().eq(self.tenant.uuid()))
+        let all = Condition::all();
+        if self.database.filters() { all.add(E::tenant_column().eq(self.tenant.uuid())) } else { all }
     }
     pub(crate) fn via(&self) -> Via<'_> {
         Via::Tx(&self.tx)

@@ -28,9 +28,9 @@ on_both!(
     a_feed_needs_a_ticket_and_a_session
 );
 
-type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
+pub type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
 
-async fn serve(rig: &Rig) -> String {
+pub async fn serve(rig: &Rig) -> String {
     let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
     let address = listener.local_addr().unwrap();
     let service = rig.router.clone().into_make_service_with_connect_info::<std::net::SocketAddr>();
@@ -38,7 +38,7 @@ async fn serve(rig: &Rig) -> String {
     format!("ws://{address}/v1/live")
 }
 
-async fn open(rig: &Rig, url: &str, who: &str, after: Option<i64>) -> Socket {
+pub async fn open(rig: &Rig, url: &str, who: &str, after: Option<i64>) -> Socket {
     open_with(rig, url, who, &after.map(|after| format!("&after={after}")).unwrap_or_default()).await
 }
 
@@ -49,7 +49,7 @@ async fn open_with(rig: &Rig, url: &str, who: &str, more: &str) -> Socket {
 }
 
 /// The next frame that is no snapshot; `Null` when the feed was closed.
-async fn next(socket: &mut Socket) -> Value {
+pub async fn next(socket: &mut Socket) -> Value {
     loop {
         let frame = any(socket).await;
         if frame["type"] != "snapshot" {

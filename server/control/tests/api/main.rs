@@ -13,12 +13,16 @@ mod live;
 mod mail;
 mod once;
 mod organisation;
+mod overheard;
 mod people;
 mod private;
 mod roles;
 mod seat_tokens;
 mod seats;
 mod sessions;
+mod two_companies;
 mod walk;
 mod ways_in;
 mod webhooks;
+#[cfg(debug_assertions)]
+mod without_filters;

@@ -92,16 +92,19 @@ pub struct Rig {
     pub lab: Arc<FakeLab>,
     pub feed: Feed,
     pub operator_password: String,
+    /// Where chance goes on from.
+    pub seed: Arc<AtomicU64>,
 }
 
-fn entropy() -> EntropyFactory {
-    static SEED: AtomicU64 = AtomicU64::new(1);
-    Arc::new(|| Box::new(SeededEntropy::new(SEED.fetch_add(1, Ordering::Relaxed))))
+/// Another one each time, counted from what `seed` says.
+fn entropy(seed: &Arc<AtomicU64>) -> EntropyFactory {
+    let seed = seed.clone();
+    Arc::new(move || Box::new(SeededEntropy::new(seed.fetch_add(1, Ordering::Relaxed))))
 }
 
 fn parts(
     db: &Database,
-    clock: &Arc<Hands>,
+    (clock, seed): (&Arc<Hands>, &Arc<AtomicU64>),
     (switch, lab): (Arc<FakeSwitch>, Arc<FakeLab>),
     feed: &Feed,
     mail: Option<MailSettings>,
@@ -115,7 +118,7 @@ fn parts(
         capacity: Arc::new(NoSlots),
         feed: feed.clone(),
         clock: clock.clone(),
-        entropy: entropy(),
+        entropy: entropy(seed),
         mail,
         settings,
     }
@@ -155,7 +158,9 @@ impl Rig {
     pub async fn strict(&self) -> Control {
         let settings = Settings { private_webhooks: false, ..self.control.app().settings.clone() };
         let (switch, lab) = (self.switch.clone(), self.lab.clone());
-        Control::start(parts(&self.db, &self.clock, (switch, lab), &self.feed, None, settings)).await.unwrap()
+        Control::start(parts(&self.db, (&self.clock, &self.seed), (switch, lab), &self.feed, None, settings))
+            .await
+            .unwrap()
     }
 
     async fn made(
@@ -183,12 +188,13 @@ impl Rig {
             private_webhooks: true,
             private,
         };
-        let parts = parts(&db, &clock, (switch.clone(), lab.clone()), &feed, mail, settings);
+        let seed = Arc::new(AtomicU64::new(1));
+        let parts = parts(&db, (&clock, &seed), (switch.clone(), lab.clone()), &feed, mail, settings);
         let control = Control::start(parts).await.unwrap();
         let secret = bootstrap(&control, OPERATOR, first).await.unwrap().unwrap();
         assert!(bootstrap(&control, OPERATOR, first).await.unwrap().is_none(), "only once");
         let (router, operator_password) = (control.router(), secret.into_inner());
-        Self { control, router, db, clock, switch, lab, feed, operator_password }
+        Self { control, router, db, clock, switch, lab, feed, operator_password, seed }
     }
 
     /// One request. `token` is a bearer, `more` are headers.

@@ -37,7 +37,7 @@ on_both!(
 
 /// What a receiver answers.
 #[derive(Clone, Debug)]
-enum Mood {
+pub enum Mood {
     Says(u16),
     /// 400 to this type, 204 to the rest.
     Refuses(&'static str),
@@ -47,11 +47,11 @@ enum Mood {
 }
 
 #[derive(Clone, Debug)]
-struct Got {
+pub struct Got {
     id: String,
     at_s: String,
     signature: String,
-    body: String,
+    pub body: String,
 }
 
 impl Got {
@@ -64,14 +64,14 @@ impl Got {
 }
 
 #[derive(Clone)]
-struct Receiver {
+pub struct Receiver {
     mood: Arc<Mutex<Mood>>,
     got: Arc<Mutex<Vec<Got>>>,
-    url: String,
+    pub url: String,
 }
 
 impl Receiver {
-    async fn start(mood: Mood) -> Self {
+    pub async fn start(mood: Mood) -> Self {
         let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
         let url = format!("http://{}/hook?tenant=1", listener.local_addr().unwrap());
         let this = Self { mood: Arc::new(Mutex::new(mood)), got: Arc::default(), url };
@@ -103,7 +103,7 @@ impl Receiver {
     fn becomes(&self, mood: Mood) {
         *self.mood.lock().unwrap() = mood;
     }
-    fn all(&self) -> Vec<Got> {
+    pub fn all(&self) -> Vec<Got> {
         self.got.lock().unwrap().clone()
     }
     fn seqs(&self) -> Vec<i64> {
@@ -166,7 +166,7 @@ impl Desk {
 }
 
 /// Until nothing is due, now and a second later.
-async fn carry(rig: &Rig, courier: &Courier) {
+pub async fn carry(rig: &Rig, courier: &Courier) {
     let mut quiet = false;
     loop {
         let errands = courier.round().await.unwrap();
