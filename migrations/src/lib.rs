@@ -21,6 +21,8 @@ mod m0012_webhooks;
 mod m0013_audit_chain;
 mod m0014_sign_in;
 mod m0015_console;
+mod m0024_single_sign_on;
+mod m0025_saved_views;
 pub mod table;
 
 use std::time::Duration;
@@ -59,6 +61,8 @@ impl MigratorTrait for Migrator {
             Box::new(m0013_audit_chain::Migration),
             Box::new(m0014_sign_in::Migration),
             Box::new(m0015_console::Migration),
+            Box::new(m0024_single_sign_on::Migration),
+            Box::new(m0025_saved_views::Migration),
         ]
     }
 }

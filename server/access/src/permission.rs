@@ -60,9 +60,9 @@ impl std::str::FromStr for Permission {
 
 impl Permission {
     /// Whether a key may have it as a scope. Keys are made by people alone, so that a stolen one cannot outlive its end; and a
-    /// telephone has somebody, or a seat token, in front of it.
+    /// telephone has somebody, or a seat token, in front of it. Who says who people are can become any of them.
     pub const fn is_for_programs(self) -> bool {
-        !matches!(self.resource, Resource::ApiKey | Resource::Softphone)
+        !matches!(self.resource, Resource::ApiKey | Resource::Softphone | Resource::SingleSignOn)
     }
 }
 

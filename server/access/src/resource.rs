@@ -29,6 +29,8 @@ macro_rules! resources {
 resources! {
     /// The company's own settings.
     Company = "company";
+    /// Whom the company trusts to say who its people are.
+    SingleSignOn = "single_sign_on";
     /// What is left of setting up.
     Onboarding = "onboarding";
     /// People in the company.

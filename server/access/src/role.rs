@@ -14,7 +14,7 @@ use crate::{
 pub enum Role {
     /// Everything, owners included. A company always has one.
     Owner,
-    /// Everything but making or unmaking owners.
+    /// Everything but making or unmaking owners, or saying who can pass for one.
     Admin,
     /// Sees everything that calls touch; changes nothing that costs.
     Supervisor,
@@ -44,7 +44,8 @@ impl Role {
     /// Whether the role has the permission.
     pub const fn may(self, permission: Permission) -> bool {
         match self {
-            Self::Owner | Self::Admin => true,
+            Self::Owner => true,
+            Self::Admin => !matches!(permission.resource, Resource::SingleSignOn),
             Self::Supervisor => supervisor(permission),
             Self::Agent => agent(permission),
         }
@@ -69,7 +70,12 @@ const fn supervisor(permission: Permission) -> bool {
     match permission.verb {
         Verb::Read => !matches!(
             permission.resource,
-            Resource::Invitation | Resource::ApiKey | Resource::SeatToken | Resource::Audit | Resource::Webhook
+            Resource::SingleSignOn
+                | Resource::Invitation
+                | Resource::ApiKey
+                | Resource::SeatToken
+                | Resource::Audit
+                | Resource::Webhook
         ),
         Verb::Write => false,
         Verb::Operate => matches!(permission.resource, Resource::Call | Resource::Softphone | Resource::Lab),
@@ -115,6 +121,12 @@ mod tests {
         let codes: Vec<String> = Role::Agent.permissions().map(|p| p.to_string()).collect();
         assert_eq!(codes, ["company:read", "calls:read", "calls:operate", "softphone:read", "softphone:operate"]);
         assert_eq!(Role::Agent.scope(), Scope::Own);
+    }
+
+    #[test]
+    fn only_an_owner_says_whom_the_company_believes() {
+        let may = |role: Role| role.permissions().any(|permission| permission.resource == Resource::SingleSignOn);
+        assert_eq!(Role::ALL.map(may), [true, false, false, false]);
     }
 
     #[test]

@@ -7,6 +7,7 @@ use patchbay_tenancy::Stamp;
 use tokio::time::interval;
 
 use crate::{
+    identity::sign_on::attempt,
     kit::{app::App, problem::Problem},
     mail,
     programs::uses,
@@ -75,6 +76,7 @@ async fn forget_secrets(app: &App) -> Result<(), Problem> {
     let tx = app.database.system().begin(Stamp::system(now, app.chance())).await?;
     tx.forget_seat_tokens(now.plus_s(-SEAT_TOKEN_DAYS * 86_400)).await?;
     tx.forget_key_secrets(now.plus_s(-SECRET_DAYS * 86_400)).await?;
+    attempt::forget(&tx).await?;
     Ok(tx.commit_aside().await?)
 }
 

@@ -13,5 +13,6 @@ pub mod second_factor;
 pub mod session;
 pub mod sessions;
 pub mod shapes;
+pub mod sign_on;
 pub mod sign_up;
 pub mod totp;

@@ -70,6 +70,7 @@ pub mod phone;
 pub mod programs;
 pub mod seats;
 pub mod status;
+pub mod views;
 pub mod webhooks;
 
 use patchbay_tenancy::{Stamp, StoreError};
@@ -93,6 +94,8 @@ resources! {
     crate::document,
     crate::identity::sign_up,
     crate::identity::session,
+    crate::identity::sign_on::start,
+    crate::identity::sign_on::settings,
     crate::identity::email_check,
     crate::identity::me,
     crate::identity::sessions,
@@ -102,6 +105,7 @@ resources! {
     crate::people::onboarding,
     crate::people::members,
     crate::people::member_exit,
+    crate::people::lost_factor,
     crate::people::departments,
     crate::people::teams,
     crate::people::roles,
@@ -130,6 +134,7 @@ resources! {
     crate::calls::capacity,
     crate::calls::quotas,
     crate::events::routes,
+    crate::views::changes,
     crate::webhooks::endpoints,
     crate::webhooks::changes,
     crate::webhooks::deliveries,
@@ -161,8 +166,10 @@ impl Control {
     /// The API with its layers. Serve it with connection info (`SocketAddr`), so that limits know their sources.
     pub fn router(&self) -> axum::Router {
         let (router, _) = contents().split_for_parts();
-        // A WebSocket has no place in the document.
+        // A WebSocket has no place in the document, nor has what providers send browsers back to.
         let router = router.route("/v1/live", axum::routing::get(live::socket::live));
+        let back = axum::routing::get(identity::sign_on::callback::single_sign_on_callback);
+        let router = router.route("/v1/sign-in/single-sign-on/callback", back);
         let router = router.fallback(http::unknown).method_not_allowed_fallback(http::wrong_method);
         http::layered(router.with_state(self.app.clone()), &self.app)
     }

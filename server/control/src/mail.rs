@@ -43,6 +43,8 @@ pub enum LetterKind {
     WebhookOff,
     /// A new password for a forgotten one.
     PasswordReset,
+    /// Somebody else turned the second factor off.
+    SecondFactorReset,
 }
 
 /// A letter to be sent.
@@ -69,6 +71,7 @@ pub fn job(app: &App, letter: &Letter, now: Wall) -> Result<NewJob, Problem> {
         LetterKind::Invitation => "mail.invitation",
         LetterKind::WebhookOff => "mail.webhook_off",
         LetterKind::PasswordReset => "mail.password_reset",
+        LetterKind::SecondFactorReset => "mail.second_factor_reset",
     };
     Ok(NewJob {
         queue: QUEUE.into(),
@@ -132,6 +135,14 @@ fn written(site: &str, from: &str, letter: &Letter) -> Result<Message, String> {
                 "Hello {},\n\nclick here to choose a new password:\n\n{}\n\nThe link is good for an hour and once. If you did not ask \
                  for it, ignore this letter: your password stays as it is.\n",
                 letter.name, letter.link
+            ),
+        ),
+        LetterKind::SecondFactorReset => (
+            format!("Your second factor on {site} was turned off"),
+            format!(
+                "Hello {},\n\n{} turned your second factor off and signed you out everywhere. Sign in with your password and turn it \
+                 on again:\n\n{}\n\nIf you did not ask for this, change your password and tell the owner of your company.\n",
+                letter.name, letter.about, letter.link
             ),
         ),
         LetterKind::Invitation => (

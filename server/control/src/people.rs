@@ -5,6 +5,7 @@ pub mod departments;
 pub mod invitation_token;
 pub mod invitations;
 pub mod leaving;
+pub mod lost_factor;
 pub mod member_exit;
 pub mod member_view;
 pub mod members;

@@ -102,6 +102,8 @@ id! {
     TeamId = "team";
     /// A role that a company made itself.
     CustomRoleId = "role";
+    /// A view of a list that a member keeps.
+    SavedViewId = "view";
     /// An invitation to become a member.
     InvitationId = "inv";
     /// One signed-in session (a family of refresh tokens).

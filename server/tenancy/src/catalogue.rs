@@ -61,7 +61,7 @@ const fn of(
 
 use Resource::{
     ApiKey, Call, Company, Department, Device, GatewayPort, Invitation, Member, Number, Onboarding, Role, Seat,
-    SeatToken, Webhook,
+    SeatToken, SingleSignOn, Webhook,
 };
 
 const PARTIES: &str = "direction text, caller text, called text, seat id?, number id?, started_at time, at time";
@@ -76,6 +76,14 @@ pub static ALL: &[EventType] = &[
         "name text?, country text?, timezone text?, locale text?, require_second_factor flag?",
         "Settings changed; only what was sent is named.",
     ),
+    of(
+        "company.single_sign_on_set",
+        "company",
+        SingleSignOn,
+        "issuer text, domains texts, auto_join flag, enforced flag",
+        "The company trusts this provider to say who its people are.",
+    ),
+    of("company.single_sign_on_removed", "company", SingleSignOn, "", "The company trusts no provider any longer."),
     of(
         "company.standing_changed",
         "company",
@@ -97,6 +105,13 @@ pub static ALL: &[EventType] = &[
         Member,
         "role text?, custom_role id?, state text?, scope text?, department id?",
         "Role, state, name, data scope or department of a member changed.",
+    ),
+    of(
+        "member.second_factor_reset",
+        "member",
+        Member,
+        "",
+        "Somebody turned off the second factor that a member had lost.",
     ),
     of("member.removed", "member", Member, "heir id?", "A member left, and perhaps left something to another."),
     of("department.created", "department", Department, "name text, parent id?", "A department was made."),

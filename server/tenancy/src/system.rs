@@ -8,6 +8,7 @@ pub mod operators;
 pub mod people;
 pub mod programs;
 pub mod questions;
+pub mod sign_on;
 pub mod stock;
 pub mod tenants;
 pub mod trunks;
@@ -22,6 +23,7 @@ pub use questions::{
     FoundDevice, FoundInvitation, FoundNumber, Membership, OpenCall, PendingInvitation, Rental, ShopFilter,
     ShopGatewayPort, ShopNumber, TenantCounts,
 };
+pub use sign_on::{single_sign_on, sso_attempt, sso_domain, sso_link};
 pub use stock::{gateway, gateway_port, line, number, number_history, sip_account, site};
 pub use tenants::tenant;
 pub use trunks::Trunk;

@@ -23,6 +23,14 @@ pub struct PortVerdict {
     pub chosen: bool,
     /// Why, or why not, in one sentence.
     pub text: String,
+    /// The same as a stable word.
+    pub reason: &'static str,
+    /// What the INVITE names: a gateway port's place or a trunk group.
+    pub named: Option<String>,
+    /// It takes no calls.
+    pub switched_off: bool,
+    /// The number lives here.
+    pub lives_here: bool,
 }
 
 /// What became of an INVITE that never was.
@@ -36,6 +44,8 @@ pub struct Explained {
     pub ports: Vec<PortVerdict>,
     /// The number it leads to and whose that is.
     pub number: Option<(String, TenantId)>,
+    /// Where the number that was called lives, on whichever box, whoever has it.
+    pub home: Option<GatewayPortId>,
     /// The plan of the call, or why there is none.
     pub outcome: Result<Box<RoutePlan>, Refusal>,
 }
@@ -54,6 +64,7 @@ impl Directory {
             caller: None,
             ports: Vec::new(),
             number: None,
+            home: None,
             outcome: Err(Refusal { cause: kernel::EndCause::NotFound, tenant: None, text: String::new() }),
         };
         let ports = match core.recall.gateway_ports(core, gateway).await {
@@ -67,6 +78,11 @@ impl Directory {
         let mut how = Placed::Number;
         if let Some(first) = ports.first() {
             let heard = hear(first, &invite);
+            if let Some(Called::Number(number)) = &heard.called
+                && let Ok(found) = core.recall.number(core, number.as_str()).await
+            {
+                out.home = found.as_ref().as_ref().map(|row| GatewayPortId::from_uuid(row.gateway_port_id));
+            }
             out.called = heard.called.as_ref().map(|called| match called {
                 Called::Number(number) => number.to_string(),
                 Called::Dialled(text) => text.as_str().to_owned(),
@@ -100,11 +116,38 @@ impl Directory {
             .enumerate()
             .map(|(at, port)| {
                 let chosen = place == Some(at);
-                let text = verdict(chosen, how.clone(), port.row.enabled, lives == Some(port.row.port_id));
-                PortVerdict { id: port.id(), label: port.label(), chosen, text }
+                let lives_here = lives == Some(port.row.port_id);
+                let text = verdict(chosen, how.clone(), port.row.enabled, lives_here);
+                let (reason, named) = word(chosen, &how);
+                let switched_off = !port.row.enabled;
+                PortVerdict {
+                    id: port.id(),
+                    label: port.label(),
+                    chosen,
+                    text,
+                    reason,
+                    named,
+                    switched_off,
+                    lives_here,
+                }
             })
             .collect();
         out
+    }
+}
+
+/// The reason as a stable word, and what the INVITE names.
+fn word(chosen: bool, how: &Placed) -> (&'static str, Option<String>) {
+    match (how, chosen) {
+        (Placed::Account, true) => ("account", None),
+        (Placed::Account, false) => ("other_account", None),
+        (Placed::Hint(PortHint::Ordinal(n)), true) => ("named", Some(n.to_string())),
+        (Placed::Hint(PortHint::Ordinal(n)), false) => ("other_named", Some(n.to_string())),
+        (Placed::Hint(PortHint::Group(name)), true) => ("group", Some(name.clone())),
+        (Placed::Hint(PortHint::Group(name)), false) => ("other_group", Some(name.clone())),
+        (Placed::Only, _) => ("only", None),
+        (Placed::Number, true) => ("number", None),
+        (Placed::Number, false) => ("other_number", None),
     }
 }
 

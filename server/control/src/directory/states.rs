@@ -123,7 +123,10 @@ async fn apply(tx: &SystemTx, row: gateway::Model, state: &GatewayState) -> Resu
             let own = account.filter(|account| account.kind == "gateway_port").map(|account| account.ref_id);
             let user_agent = user_agent.clone();
             match own {
-                Some(port) => Seen { user_agent, ..port_registered(tx, row.id, port, *registered).await? },
+                Some(port) => {
+                    let contact = contact.clone().filter(|_| *registered);
+                    Seen { user_agent, ..port_registered(tx, row.id, port, contact, *registered).await? }
+                }
                 None => Seen { user_agent, ..account_seen(*registered, contact.clone()) },
             }
         }
@@ -162,7 +165,13 @@ fn held(tx: &SystemTx, state: &RegistrationState) -> Seen {
 }
 
 /// The gateway port has its own light; the box is there when any of its gateway ports is.
-async fn port_registered(tx: &SystemTx, gateway: Uuid, port: Uuid, registered: bool) -> Result<Seen, StoreError> {
+async fn port_registered(
+    tx: &SystemTx,
+    gateway: Uuid,
+    port: Uuid,
+    contact: Option<String>,
+    registered: bool,
+) -> Result<Seen, StoreError> {
     if let Some(row) = tx.find::<gateway_port::Entity>(port).await? {
         let mut change = row.into_active_model();
         let light = if registered { Light::Online } else { Light::Offline };
@@ -175,6 +184,7 @@ async fn port_registered(tx: &SystemTx, gateway: Uuid, port: Uuid, registered: b
     let reason = LightReason {
         up: Some(up as i64),
         of: Some(all as i64),
+        contact,
         ..LightReason::plain(LightCode::GatewayPortsRegistered)
     };
     Ok(Seen::new(if up > 0 { Light::Online } else { Light::Offline }, reason))

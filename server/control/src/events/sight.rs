@@ -121,8 +121,13 @@ impl Sight {
         if row.user_id.is_none() && support_of(app, &row).await?.is_none() {
             return Ok(None);
         }
-        let member = membership(app, user, tenant, id).await?;
-        let Some(member) = member.filter(|member| !member.lacks_second_factor) else { return Ok(None) };
+        if row.sso_tenant_id.is_some_and(|home| home != tenant.uuid()) {
+            return Ok(None);
+        }
+        let member = membership(app, user, tenant, id, row.sso_tenant_id.is_some()).await?;
+        let kept_out = |needs_sso: bool| needs_sso && row.user_id.is_some();
+        let member = member.filter(|member| !member.lacks_second_factor && !kept_out(member.needs_sso));
+        let Some(member) = member else { return Ok(None) };
         if member.may(EVENTS) {
             let reach = Reach::of(app, &member, member.scope, member.actor()).await?;
             return Ok(Some(Self { kinds: kinds(|of| member.may(of.needs())), reach }));

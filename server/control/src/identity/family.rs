@@ -10,7 +10,10 @@ use patchbay_tenancy::{
 };
 use sea_orm::{ActiveValue::Set, ColumnTrait, Condition, Order, sea_query::Expr};
 
-use crate::kit::{caller::Realm, token};
+use crate::kit::{
+    caller::{Member, Realm},
+    token,
+};
 
 /// A session that nobody used for so long is over, in seconds.
 pub const IDLE_S: i64 = 30 * 86_400;
@@ -23,8 +26,17 @@ const GRACE_MS: i64 = 10_000;
 pub enum Holder {
     /// A person, at work for a company.
     User(UserId, TenantId),
+    /// A person whom a company's provider vouches for: at that company alone.
+    Vouched(UserId, TenantId),
     /// An operator.
     Operator(OperatorId),
+}
+
+impl Holder {
+    /// Whoever is signed in.
+    pub fn of(member: &Member) -> Self {
+        if member.by_sso { Self::Vouched(member.user, member.tenant) } else { Self::User(member.user, member.tenant) }
+    }
 }
 
 /// What became of a refresh.
@@ -60,7 +72,9 @@ pub async fn open(
 ) -> Result<(SessionId, Secret<String>), StoreError> {
     let id = SessionId::from_uuid(tx.new_id());
     let (realm, user, operator, tenant) = match holder {
-        Holder::User(user, tenant) => (Realm::Tenant, Some(user.uuid()), None, Some(tenant.uuid())),
+        Holder::User(user, tenant) | Holder::Vouched(user, tenant) => {
+            (Realm::Tenant, Some(user.uuid()), None, Some(tenant.uuid()))
+        }
         Holder::Operator(operator) => (Realm::Operator, None, Some(operator.uuid()), None),
     };
     let row = session::ActiveModel {
@@ -72,6 +86,7 @@ pub async fn open(
         user_agent: Set(user_agent),
         created_at: Set(tx.at()),
         last_used_at: Set(tx.at()),
+        sso_tenant_id: Set(tenant.filter(|_| matches!(holder, Holder::Vouched(..)))),
         revoked_at: Set(None),
     };
     tx.insert(row).await?;
@@ -128,8 +143,11 @@ pub async fn revoke(tx: &SystemTx, id: SessionId) -> Result<(), StoreError> {
 /// End every session of somebody but one (a password was changed). Fails as the store does.
 pub async fn revoke_others(tx: &SystemTx, holder: Holder, keep: SessionId) -> Result<(), StoreError> {
     let whose = match holder {
-        Holder::User(user, _) => session::Column::UserId.eq(user.uuid()),
-        Holder::Operator(operator) => session::Column::OperatorId.eq(operator.uuid()),
+        Holder::User(user, _) => Condition::all().add(session::Column::UserId.eq(user.uuid())),
+        Holder::Vouched(user, tenant) => Condition::all()
+            .add(session::Column::UserId.eq(user.uuid()))
+            .add(session::Column::TenantId.eq(tenant.uuid())),
+        Holder::Operator(operator) => Condition::all().add(session::Column::OperatorId.eq(operator.uuid())),
     };
     let others =
         Condition::all().add(whose).add(session::Column::Id.ne(keep.uuid())).add(session::Column::RevokedAt.is_null());

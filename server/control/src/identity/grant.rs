@@ -28,6 +28,8 @@ pub struct Opened {
     pub tenant: TenantId,
     /// The session.
     pub session: SessionId,
+    /// The company's provider vouches for the person.
+    pub by_sso: bool,
 }
 
 /// A fresh access token with everything about its bearer; `email_link` only in a demonstration.
@@ -45,7 +47,7 @@ pub async fn granted(
     status: StatusCode,
     email_link: Option<String>,
 ) -> Result<Response, Problem> {
-    let member = membership(app, opened.user, opened.tenant, opened.session).await?;
+    let member = membership(app, opened.user, opened.tenant, opened.session, opened.by_sso).await?;
     let member = member.ok_or_else(Problem::unauthenticated)?;
     seen(app, &member).await;
     let session = session_of(app, &member, email_link).await?;

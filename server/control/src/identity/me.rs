@@ -17,7 +17,7 @@ use crate::{
     kit::{
         app::App,
         body::{Body, Check},
-        caller::Member,
+        caller::{Member, sso_session},
         may::SignedIn,
         password,
         problem::{Or404, Problem},
@@ -42,6 +42,9 @@ pub async fn me_patch(signed: SignedIn, Body(ask): Body<UserPatch>) -> Result<Js
     ask.locale.iter().for_each(|locale| check_locale(&mut check, locale));
     check.done()?;
     let (app, caller) = (&signed.app, &signed.caller);
+    if caller.by_sso && app.database.system().memberships(caller.user).await?.len() > 1 {
+        return Err(sso_session());
+    }
     let tx = app.database.system().begin(app.stamp(caller.actor())).await?;
     let mut row = tx.find::<user_account::Entity>(caller.user.uuid()).await?.or_404()?.into_active_model();
     if let Some(name) = ask.name {
@@ -73,7 +76,7 @@ pub async fn me_password(signed: SignedIn, Body(ask): Body<PasswordChange>) -> R
     let hash = app.passwords.hash(&ask.new, app.chance().as_mut()).await?;
     let tx = app.database.system().begin(app.stamp(caller.actor())).await?;
     tx.update(user_account::ActiveModel { id: Set(row.id), password_hash: Set(hash), ..Default::default() }).await?;
-    family::revoke_others(&tx, Holder::User(caller.user, caller.tenant), caller.session).await?;
+    family::revoke_others(&tx, Holder::of(caller), caller.session).await?;
     let tx = tx.enter(caller.tenant).await?;
     tx.noted("user.password_changed", "user", &caller.user.to_string(), serde_json::json!({}));
     tx.commit().await?;
@@ -98,6 +101,8 @@ pub async fn me_of(app: &App, member: &Member) -> Result<Me, Problem> {
     let user = system.find::<user_account::Entity>(member.user.uuid()).await?.ok_or_else(Problem::unauthenticated)?;
     let company = system.find::<tenant::Entity>(member.tenant.uuid()).await?.ok_or_else(Problem::unauthenticated)?;
     let places = system.memberships(member.user).await?.into_iter().filter(|place| place.state == "active");
+    // What a company's provider says opens nothing of other companies, not even their names.
+    let places = places.filter(|place| !member.by_sso || place.tenant_id == member.tenant.uuid());
     let memberships = places.map(|place| Membership {
         tenant: TenantId::from_uuid(place.tenant_id).to_string(),
         company: place.company,

@@ -188,7 +188,8 @@ pub async fn turn_off(app: &App, whose: Account, code: &str) -> Result<(), Probl
     whose.written(tx, "second_factor.turned_off").await
 }
 
-async fn forget(tx: &SystemTx, account: Uuid) -> Result<(), StoreError> {
+/// Takes it away, whoever asks. Fails as the store does.
+pub async fn forget(tx: &SystemTx, account: Uuid) -> Result<(), StoreError> {
     tx.delete_many::<recovery_code::Entity>(recovery_code::Column::AccountId.eq(account)).await?;
     tx.delete_many::<row::Entity>(row::Column::AccountId.eq(account)).await.map(|_| ())
 }

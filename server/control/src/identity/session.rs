@@ -26,7 +26,7 @@ use super::{
 use crate::kit::{
     app::App,
     body::Body,
-    caller::{Realm, membership},
+    caller::{Realm, membership, sso_required, sso_session},
     may::SignedIn,
     problem::Problem,
     source::{Source, user_agent},
@@ -49,7 +49,7 @@ pub async fn sign_in(
     }
     let user = UserId::from_uuid(user.ok_or_else(wrong_password)?.id);
     second_factor::proven(&app, user.uuid(), ask.code.as_deref()).await?;
-    let places = app.database.system().memberships(user).await?;
+    let places = by_password(app.database.system().memberships(user).await?)?;
     let tenant = company_of(&places, None).ok_or_else(no_company)?;
     let_in(&places, tenant)?;
     let mut tx = app.database.system().begin(app.stamp(Actor::User(user))).await?;
@@ -57,7 +57,7 @@ pub async fn sign_in(
     let tx = tx.enter(tenant).await?;
     tx.noted("session.opened", "session", &session.to_string(), serde_json::json!({}));
     tx.commit().await?;
-    granted(&app, &Opened { user, tenant, session }, &token, StatusCode::OK, None).await
+    granted(&app, &Opened { user, tenant, session, by_sso: false }, &token, StatusCode::OK, None).await
 }
 
 /// 401, the same for an unknown address and a wrong password.
@@ -76,6 +76,24 @@ fn company_of(places: &[Membership], wished: Option<kernel::Uuid>) -> Option<Ten
     let wished = open().find(|place| Some(place.tenant_id) == wished).filter(active);
     let found = wished.or_else(|| open().find(active)).or_else(|| open().next());
     found.map(|place| TenantId::from_uuid(place.tenant_id))
+}
+
+/// The places that a password opens. 403 when there are places, and each of them takes its people by single sign-on alone.
+fn by_password(places: Vec<Membership>) -> Result<Vec<Membership>, Problem> {
+    let some = places.iter().any(|place| place.state == "active");
+    let open: Vec<Membership> = places.into_iter().filter(|place| !place.needs_sso()).collect();
+    if some && !open.iter().any(|place| place.state == "active") {
+        return Err(sso_required());
+    }
+    Ok(open)
+}
+
+/// The places that a session reaches: all that a password opens, or the one whose provider vouches for the person.
+fn reached(row: &session::Model, places: Vec<Membership>) -> Result<Vec<Membership>, Problem> {
+    match row.sso_tenant_id {
+        None => by_password(places),
+        Some(home) => Ok(places.into_iter().filter(|place| place.tenant_id == home).collect()),
+    }
 }
 
 /// 403 when the company is suspended: its people do not come in. Those of several companies come into another.
@@ -149,13 +167,17 @@ pub async fn session_refresh(
     let (row, token) = refreshed(&app, Realm::Tenant, source, &headers).await?;
     let user = UserId::from_uuid(row.user_id.ok_or_else(Problem::unauthenticated)?);
     let places = app.database.system().memberships(user).await?;
-    let tenant = company_of(&places, row.tenant_id).ok_or_else(Problem::unauthenticated)?;
-    if let Err(no) = let_in(&places, tenant) {
+    let opened = reached(&row, places).and_then(|places| {
+        let tenant = company_of(&places, row.tenant_id).ok_or_else(Problem::unauthenticated)?;
+        let_in(&places, tenant)?;
+        let (session, by_sso) = (kernel::SessionId::from_uuid(row.id), row.sso_tenant_id.is_some());
+        Ok(Opened { user, tenant, session, by_sso })
+    });
+    match opened {
         // With the new cookie: the old one is used up, and shown again it would pass for a stolen one.
-        return Ok(([(header::SET_COOKIE, cookie::set(&app, Realm::Tenant, &token)?)], no).into_response());
+        Err(no) => Ok(([(header::SET_COOKIE, cookie::set(&app, Realm::Tenant, &token)?)], no).into_response()),
+        Ok(opened) => granted(&app, &opened, &token, StatusCode::OK, None).await,
     }
-    let session = kernel::SessionId::from_uuid(row.id);
-    granted(&app, &Opened { user, tenant, session }, &token, StatusCode::OK, None).await
 }
 
 /// Rotates the cookie of a realm. 401 when there is none or it is no good; a stolen one ends the session.
@@ -190,7 +212,14 @@ pub async fn refreshed(
     security(("user" = [])), responses((status = 200, body = Session)))]
 pub async fn session_switch(signed: SignedIn, Body(ask): Body<SwitchCompany>) -> Result<Json<Session>, Problem> {
     let (app, caller) = (&signed.app, &signed.caller);
-    let there = membership(app, caller.user, ask.tenant, caller.session).await?.ok_or_else(Problem::not_found)?;
+    if caller.by_sso && ask.tenant != caller.tenant {
+        return Err(sso_session());
+    }
+    let there = membership(app, caller.user, ask.tenant, caller.session, caller.by_sso).await?;
+    let there = there.ok_or_else(Problem::not_found)?;
+    if there.needs_sso {
+        return Err(sso_required());
+    }
     if there.suspended {
         return Err(company_suspended());
     }

@@ -6,7 +6,7 @@ use axum::{Json, http::StatusCode};
 use kernel::{SessionId, TenantId, UserId, Uuid};
 use patchbay_kernel as kernel;
 use patchbay_tenancy::{
-    Actor,
+    Actor, StoreError, SystemTx,
     system::{session, tenant},
 };
 use sea_orm::{ColumnTrait, Condition, Order, sea_query::Expr};
@@ -15,11 +15,14 @@ use time::OffsetDateTime;
 use utoipa::ToSchema;
 
 use super::family::{self, Holder, IDLE_S};
-use crate::kit::{
-    app::App,
-    body::Id,
-    may::SignedIn,
-    problem::{Or404, Problem},
+use crate::{
+    kit::{
+        app::App,
+        body::Id,
+        may::SignedIn,
+        problem::{Or404, Problem},
+    },
+    people::leaving::cut_browsers,
 };
 
 /// A browser in which one is signed in.
@@ -50,6 +53,8 @@ pub async fn my_session_list(signed: SignedIn) -> Result<Json<Vec<MySession>>, P
     let open = system.select::<session::Entity>().is(session::Column::UserId, caller.user.uuid());
     let open = open.filter(session::Column::RevokedAt.is_null());
     let open = open.filter(session::Column::LastUsedAt.gt(app.now().plus_s(-IDLE_S).to_offset()));
+    // Where else somebody is signed in is no affair of a company's provider.
+    let open = if caller.by_sso { open.is(session::Column::TenantId, caller.tenant.uuid()) } else { open };
     let rows = open.order_by(session::Column::LastUsedAt, Order::Desc).limit(100).all().await?;
     let ids: Vec<Uuid> = rows.iter().filter_map(|row| row.tenant_id).collect();
     let companies = system.select::<tenant::Entity>().filter(tenant::Column::Id.is_in(ids)).all().await?;
@@ -72,7 +77,9 @@ pub async fn my_session_end(signed: SignedIn, Id(id): Id<SessionId>) -> Result<S
     let (app, caller) = (&signed.app, &signed.caller);
     let tx = app.database.system().begin(app.stamp(caller.actor())).await?;
     let row = tx.find::<session::Entity>(id.uuid()).await?;
-    row.filter(|row| row.user_id == Some(caller.user.uuid()) && row.revoked_at.is_none()).or_404()?;
+    let mine = |row: &session::Model| row.user_id == Some(caller.user.uuid()) && row.revoked_at.is_none();
+    let here = |row: &session::Model| !caller.by_sso || row.tenant_id == Some(caller.tenant.uuid());
+    row.filter(|row| mine(row) && here(row)).or_404()?;
     family::revoke(&tx, id).await?;
     let tx = tx.enter(caller.tenant).await?;
     tx.noted("session.ended", "session", &id.to_string(), serde_json::json!({}));
@@ -86,10 +93,15 @@ pub async fn my_session_end(signed: SignedIn, Id(id): Id<SessionId>) -> Result<S
 pub async fn my_session_end_others(signed: SignedIn) -> Result<StatusCode, Problem> {
     let (app, caller) = (&signed.app, &signed.caller);
     let tx = app.database.system().begin(app.stamp(caller.actor())).await?;
-    family::revoke_others(&tx, Holder::User(caller.user, caller.tenant), caller.session).await?;
+    family::revoke_others(&tx, Holder::of(caller), caller.session).await?;
     let tx = tx.enter(caller.tenant).await?;
     tx.noted("session.others_ended", "user", &caller.user.to_string(), serde_json::json!({}));
     tx.commit().await?;
+    // Their telephones hang up too; the one in this page comes back.
+    let places = app.database.system().memberships(caller.user).await?;
+    for place in places.iter().filter(|place| !caller.by_sso || place.tenant_id == caller.tenant.uuid()) {
+        cut_browsers(app, TenantId::from_uuid(place.tenant_id), caller.user).await?;
+    }
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -106,6 +118,15 @@ pub async fn end_at(app: &App, by: Actor, user: UserId, tenant: TenantId) -> Res
     tx.noted("session.all_ended", "user", &user.to_string(), serde_json::json!({}));
     tx.commit().await?;
     Ok(())
+}
+
+/// Ends the sessions that a company's provider opened. Fails as the store does.
+pub async fn end_vouched(tx: &SystemTx, tenant: Uuid) -> Result<(), StoreError> {
+    let theirs =
+        Condition::all().add(session::Column::SsoTenantId.eq(tenant)).add(session::Column::RevokedAt.is_null());
+    tx.update_many::<session::Entity>(vec![(session::Column::RevokedAt, Expr::value(tx.at()))], theirs)
+        .await
+        .map(|_| ())
 }
 
 crate::resource!(my_session_list, my_session_end, my_session_end_others);

@@ -58,7 +58,7 @@ pub async fn sign_up(
     first_member(tx, tenant, user, &ask.company).await?;
     email_check::sent(&app, &ask.email, &link);
     let shown = email_check::shown(&app, link);
-    granted(&app, &Opened { user, tenant, session }, &token, StatusCode::CREATED, shown).await
+    granted(&app, &Opened { user, tenant, session, by_sso: false }, &token, StatusCode::CREATED, shown).await
 }
 
 fn email_taken() -> Problem {

@@ -381,6 +381,7 @@ fn session_row(
         user_agent: Set(None),
         created_at: Set(at),
         last_used_at: Set(at),
+        sso_tenant_id: Set(None),
         revoked_at: Set(None),
     }
 }

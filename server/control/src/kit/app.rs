@@ -26,6 +26,7 @@ use crate::{
     mail::MailSettings,
     phone::softphone::SoftphoneGrant,
     programs::uses::Uses,
+    webhooks::post::Poster,
 };
 
 /// The place of the switch, which starts after us: filled once.
@@ -110,6 +111,8 @@ pub struct Inner {
     pub settings: Settings,
     /// Keys of access tokens.
     pub keys: Keys,
+    /// Asks servers that others name.
+    pub outside: Poster,
     /// Password work.
     pub passwords: Passwords,
     /// Named limits.
@@ -152,6 +155,7 @@ impl App {
             feed: parts.feed,
             clock: parts.clock,
             mail: parts.mail,
+            outside: Poster::new(parts.settings.private_webhooks),
             settings: parts.settings,
             keys,
             passwords: Passwords::default(),

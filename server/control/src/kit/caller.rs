@@ -4,7 +4,7 @@
 
 use axum::{
     extract::FromRequestParts,
-    http::{header, request::Parts},
+    http::{StatusCode, header, request::Parts},
 };
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use kernel::{CustomRoleId, Entropy, MemberId, OperatorId, SessionId, TenantId, UserId, Wall};
@@ -183,6 +183,8 @@ pub struct Person {
     pub suspended: bool,
     /// The company asks its people for a second factor, and this one has none yet.
     pub lacks_second_factor: bool,
+    /// The company lets them in through its provider alone.
+    pub needs_sso: bool,
     /// An operator who is at work here as this person.
     pub support: Option<OperatorId>,
 }
@@ -234,6 +236,8 @@ pub struct Member {
     pub person: Person,
     /// The session.
     pub session: SessionId,
+    /// The company's provider opened it: what it says holds in this company and nowhere else.
+    pub by_sso: bool,
 }
 
 impl std::ops::Deref for Member {
@@ -341,9 +345,20 @@ pub async fn person(app: &App, user: UserId, tenant: TenantId) -> Result<Option<
     let custom = CustomRole::of(&place);
     let usual = custom.as_ref().map_or_else(|| role.scope(), |own| own.scope);
     let scope = scope_of(role, usual, place.scope.as_deref());
-    let lacks_second_factor = place.lacks_second_factor;
+    let (lacks_second_factor, needs_sso) = (place.lacks_second_factor, place.needs_sso());
     let (member, suspended) = (MemberId::from_uuid(place.member_id), place.tenant_state != "active");
-    Ok(Some(Person { user, tenant, member, role, custom, scope, suspended, lacks_second_factor, support: None }))
+    Ok(Some(Person {
+        user,
+        tenant,
+        member,
+        role,
+        custom,
+        scope,
+        suspended,
+        lacks_second_factor,
+        needs_sso,
+        support: None,
+    }))
 }
 
 /// The support session behind a session of a company that is no person's; `None` when it is over, or its operator has signed out.
@@ -357,14 +372,30 @@ pub async fn support_of(app: &App, session: &session::Model) -> Result<Option<im
     Ok(own.filter(|own| own.revoked_at.is_none()).map(|_| row))
 }
 
-/// The same of a signed-in person.
+/// The same of a signed-in person; `by_sso` says that the company's provider opened the session, and asked for what it asks for.
 pub async fn membership(
     app: &App,
     user: UserId,
     tenant: TenantId,
     session: SessionId,
+    by_sso: bool,
 ) -> Result<Option<Member>, Problem> {
-    Ok(person(app, user, tenant).await?.map(|person| Member { person, session }))
+    let Some(mut person) = person(app, user, tenant).await? else { return Ok(None) };
+    person.lacks_second_factor &= !by_sso;
+    person.needs_sso &= !by_sso;
+    Ok(Some(Member { person, session, by_sso }))
+}
+
+/// 403: the company lets its people in through its own provider alone.
+pub fn sso_required() -> Problem {
+    let text = "This company lets its people in by single sign-on alone.";
+    Problem::new(StatusCode::FORBIDDEN, "sso_required", text)
+}
+
+/// 403: what a company's provider says of somebody holds in that company alone.
+pub fn sso_session() -> Problem {
+    let text = "Sign in with your password to do this: single sign-on opens one company and nothing beyond.";
+    Problem::new(StatusCode::FORBIDDEN, "sso_session", text)
 }
 
 /// What a program shows, if a program asks.
@@ -410,8 +441,15 @@ impl FromRequestParts<App> for Member {
                 Some(row.ok_or_else(Problem::unauthenticated)?)
             }
         };
-        let member = membership(app, user, tenant, SessionId::from_uuid(session.id)).await?;
+        let by_sso = session.sso_tenant_id.is_some();
+        if session.sso_tenant_id.is_some_and(|home| home != tenant.uuid()) {
+            return Err(Problem::unauthenticated());
+        }
+        let member = membership(app, user, tenant, SessionId::from_uuid(session.id), by_sso).await?;
         let member = member.ok_or_else(Problem::unauthenticated)?;
+        if member.needs_sso && support.is_none() {
+            return Err(Problem::unauthenticated());
+        }
         Ok(match support {
             None => member,
             Some(row) => member.supported_by(&row),

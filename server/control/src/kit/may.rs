@@ -62,9 +62,11 @@ fn allowed(caller: &Caller, permission: Permission) -> Result<(), Problem> {
 
 /// An operator at work in a company leaves nothing there that outlives the visit: no credential, no person, no telephone.
 fn unlasting(caller: &Caller, permission: Permission) -> Result<(), Problem> {
-    use Resource::{ApiKey, Device, Invitation, Member, Role, SeatToken, Softphone, Webhook};
-    let lasts =
-        matches!(permission.resource, ApiKey | Device | Invitation | Member | Role | SeatToken | Softphone | Webhook);
+    use Resource::{ApiKey, Device, Invitation, Member, Role, SeatToken, SingleSignOn, Softphone, Webhook};
+    let lasts = matches!(
+        permission.resource,
+        ApiKey | Device | Invitation | Member | Role | SeatToken | SingleSignOn | Softphone | Webhook
+    );
     if caller.person.support.is_some() && lasts && permission.verb != Verb::Read {
         return Err(Problem::support_limited());
     }
@@ -73,10 +75,13 @@ fn unlasting(caller: &Caller, permission: Permission) -> Result<(), Problem> {
 
 fn active(suspended: bool, permission: Permission) -> Result<(), Problem> {
     if suspended && permission.verb != Verb::Read {
-        let text = "This company is suspended: it can look, no more.";
-        return Err(Problem::new(StatusCode::FORBIDDEN, "suspended", text));
+        return Err(is_suspended());
     }
     Ok(())
+}
+
+fn is_suspended() -> Problem {
+    Problem::new(StatusCode::FORBIDDEN, "suspended", "This company is suspended: it can look, no more.")
 }
 
 /// Whose telephone it is.
@@ -189,6 +194,14 @@ impl SignedIn {
     /// A reading transaction of the caller's company. Fails as the store does.
     pub async fn read(&self) -> Result<TenantTx, Problem> {
         let tx = self.app.database.tenant_read(self.caller.tenant, self.app.stamp(self.caller.actor())).await?;
+        looking(tx, &self.caller).await
+    }
+    /// A writing transaction of the caller's company, for what is their own. 403 in a company that is suspended.
+    pub async fn write(&self) -> Result<TenantTx, Problem> {
+        if self.caller.suspended {
+            return Err(is_suspended());
+        }
+        let tx = self.app.database.tenant(self.caller.tenant, self.app.stamp(self.caller.actor())).await?;
         looking(tx, &self.caller).await
     }
 }

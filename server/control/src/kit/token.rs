@@ -25,12 +25,14 @@ pub fn hex(bytes: &[u8]) -> String {
     })
 }
 
-/// A password that people can type: 20 characters without look-alikes, 5 bits each.
+/// A password that people can type: 20 characters without look-alikes, 5 bits each. It begins with a letter: what begins with a dash
+/// is taken for an option where it is pasted into a command.
 pub fn password(chance: &mut dyn Entropy) -> Secret<String> {
     const ALPHABET: &[u8; 32] = b"abcdefghjkmnpqrstuvwxyz23456789-";
     let mut bytes = [0; 20];
     chance.fill(&mut bytes);
-    Secret::new(bytes.iter().map(|byte| ALPHABET[usize::from(byte & 31)] as char).collect())
+    let letter = |(at, byte): (usize, &u8)| ALPHABET[usize::from(byte & 31) % if at == 0 { 23 } else { 32 }] as char;
+    Secret::new(bytes.iter().enumerate().map(letter).collect())
 }
 
 #[cfg(test)]
@@ -45,6 +47,9 @@ mod tests {
         assert_eq!(one.expose().len(), 43);
         assert_ne!(one.expose(), two.expose());
         assert_eq!(hash("abc"), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
-        assert_eq!(password(chance).expose().len(), 20);
+        for _ in 0..1_000 {
+            let made = password(chance);
+            assert!(made.expose().len() == 20 && made.expose().starts_with(|c: char| c.is_ascii_lowercase()));
+        }
     }
 }

@@ -6,7 +6,7 @@ use axum::Json;
 use kernel::{GatewayId, GatewayPortId, SeatId, TenantId, Uuid};
 use patchbay_kernel as kernel;
 use patchbay_plane::{Directory as _, InviteFacts, Nearness, Principal, Target};
-use patchbay_tenancy::system::{gateway, tenant};
+use patchbay_tenancy::system::{gateway, gateway_port, tenant};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -79,7 +79,9 @@ pub struct MatchSource {
     pub nearness: MatchNearness,
     /// It is the one.
     pub chosen: bool,
-    /// Why, or why not.
+    /// Why, or why not, as a stable word.
+    pub reason: String,
+    /// The same in English.
     pub text: String,
 }
 
@@ -92,8 +94,29 @@ pub struct MatchPort {
     pub label: String,
     /// It is the one.
     pub chosen: bool,
-    /// Why, or why not.
+    /// Why, or why not, as a stable word.
+    pub reason: String,
+    /// What the INVITE names: a gateway port's place, or a trunk group.
+    pub named: Option<String>,
+    /// It takes no calls.
+    pub switched_off: bool,
+    /// The number lives here.
+    pub lives_here: bool,
+    /// All of it in English.
     pub text: String,
+}
+
+/// The gateway port that a number lives on.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct MatchHome {
+    /// `gw_..`
+    pub gateway: String,
+    /// Its name.
+    pub gateway_label: String,
+    /// `gwp_..`
+    pub gateway_port: String,
+    /// Its name.
+    pub label: String,
 }
 
 /// What the call would come to.
@@ -128,6 +151,8 @@ pub struct MatchResult {
     pub gateway_ports: Vec<MatchPort>,
     /// The number of the inventory.
     pub number: Option<String>,
+    /// Where the number that was called lives, be it another gateway than the one that speaks.
+    pub home: Option<MatchHome>,
     /// `ten_..`: whose it is.
     pub tenant: Option<String>,
     /// Name of the company.
@@ -177,7 +202,8 @@ pub async fn operator_match(operator: Operator, Body(ask): Body<MatchAsk>) -> Re
             transport: one.transport.to_owned(),
             nearness: near(one.nearness),
             chosen,
-            text: why(one.nearness, chosen, proven, found.is_some()).to_owned(),
+            reason: why(one.nearness, chosen, proven, found.is_some()).0.to_owned(),
+            text: why(one.nearness, chosen, proven, found.is_some()).1.to_owned(),
         });
     }
     if proven && let Some((gateway, _)) = found {
@@ -237,17 +263,22 @@ const fn near(nearness: Nearness) -> MatchNearness {
     }
 }
 
-const fn why(nearness: Nearness, chosen: bool, proven: bool, found: bool) -> &'static str {
+/// Why a gateway is or is not the one: a stable word, and the same in English.
+const fn why(nearness: Nearness, chosen: bool, proven: bool, found: bool) -> (&'static str, &'static str) {
     match (nearness, chosen) {
-        _ if proven => "The INVITE brings a digest, so the account decides and no address does.",
-        (Nearness::Exact, true) => "Address, source port and transport are the agreed ones.",
-        (Nearness::SameHost, true) => "The address is the agreed one, and no other gateway lives there.",
-        (_, true) => "It speaks for itself.",
-        (Nearness::Untrusted, _) => "Its address alone is not believed: it must bring a digest.",
-        (Nearness::Elsewhere, _) => "It sends from other addresses.",
-        (Nearness::SameHost, _) if found => "The address is right, but another gateway's source port fits exactly.",
-        (Nearness::SameHost, _) => "The address is right, but the source port is not, and that is not enough here.",
-        (Nearness::Exact, _) => "Several gateways have this very address: it says nothing.",
+        _ if proven => ("digest", "The INVITE brings a digest, so the account decides and no address does."),
+        (Nearness::Exact, true) => ("exact", "Address, source port and transport are the agreed ones."),
+        (Nearness::SameHost, true) => ("host", "The address is the agreed one, and no other gateway lives there."),
+        (_, true) => ("itself", "It speaks for itself."),
+        (Nearness::Untrusted, _) => ("needs_digest", "Its address alone is not believed: it must bring a digest."),
+        (Nearness::Elsewhere, _) => ("elsewhere", "It sends from other addresses."),
+        (Nearness::SameHost, _) if found => {
+            ("other_fits", "The address is right, but another gateway's source port fits exactly.")
+        }
+        (Nearness::SameHost, _) => {
+            ("source_port", "The address is right, but the source port is not, and that is not enough here.")
+        }
+        (Nearness::Exact, _) => ("several", "Several gateways have this very address: it says nothing."),
     }
 }
 
@@ -259,6 +290,7 @@ fn by_digest(gateway: GatewayId, labels: &BTreeMap<Uuid, String>) -> MatchSource
         transport: String::new(),
         nearness: MatchNearness::Untrusted,
         chosen: true,
+        reason: "account".to_owned(),
         text: "The account that the INVITE proves is this gateway's.".to_owned(),
     }
 }
@@ -271,6 +303,7 @@ fn nobody(source: &SocketAddr) -> MatchResult {
         caller: None,
         gateway_ports: Vec::new(),
         number: None,
+        home: None,
         tenant: None,
         company: None,
         outcome: MatchOutcome {
@@ -282,6 +315,17 @@ fn nobody(source: &SocketAddr) -> MatchResult {
             seat: None,
         },
     }
+}
+
+async fn home_of(operator: &Operator, id: GatewayPortId) -> Result<Option<MatchHome>, Problem> {
+    let Some(port) = operator.read().find::<gateway_port::Entity>(id.uuid()).await? else { return Ok(None) };
+    let Some(gateway) = operator.read().find::<gateway::Entity>(port.gateway_id).await? else { return Ok(None) };
+    Ok(Some(MatchHome {
+        gateway: GatewayId::from_uuid(gateway.id).to_string(),
+        gateway_label: gateway.label,
+        gateway_port: id.to_string(),
+        label: port.label,
+    }))
 }
 
 async fn led(
@@ -296,6 +340,10 @@ async fn led(
     let company = match tenant {
         None => None,
         Some(id) => operator.read().find::<tenant::Entity>(id.uuid()).await?.map(|row| row.name),
+    };
+    let home = match found.home {
+        None => None,
+        Some(id) => home_of(operator, id).await?,
     };
     let outcome = match found.outcome {
         Ok(plan) => {
@@ -323,6 +371,10 @@ async fn led(
         gateway_port: one.id.to_string(),
         label: one.label,
         chosen: one.chosen,
+        reason: one.reason.to_owned(),
+        named: one.named,
+        switched_off: one.switched_off,
+        lives_here: one.lives_here,
         text: one.text,
     };
     Ok(MatchResult {
@@ -332,6 +384,7 @@ async fn led(
         caller: found.caller,
         gateway_ports: found.ports.into_iter().map(port).collect(),
         number: found.number.map(|(e164, _)| e164),
+        home,
         tenant: tenant.map(|id: TenantId| id.to_string()),
         company,
         outcome,

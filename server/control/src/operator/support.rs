@@ -125,6 +125,7 @@ pub async fn operator_support_open(
         user_agent: Set(None),
         created_at: Set(tx.at()),
         last_used_at: Set(tx.at()),
+        sso_tenant_id: Set(None),
         revoked_at: Set(None),
     };
     tx.add(session_row).await?;
@@ -191,7 +192,7 @@ async fn own(operator: &Operator, id: SessionId) -> Result<impersonation::Model,
 async fn opened(operator: &Operator, row: &impersonation::Model) -> Result<SupportOpened, Problem> {
     let app = &operator.app;
     let (user, tenant) = (UserId::from_uuid(row.user_id), TenantId::from_uuid(row.tenant_id));
-    let member = membership(app, user, tenant, SessionId::from_uuid(row.id)).await?.or_404()?;
+    let member = membership(app, user, tenant, SessionId::from_uuid(row.id), false).await?.or_404()?;
     let member = member.supported_by(row);
     Ok(SupportOpened { support: shown(row, app.now()), session: session_of(app, &member, None).await? })
 }

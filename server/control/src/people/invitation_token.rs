@@ -9,20 +9,20 @@ use axum::{
     http::{HeaderMap, StatusCode},
     response::Response,
 };
-use kernel::{TenantId, UserId};
+use kernel::{TenantId, UserId, Uuid};
 use patchbay_kernel as kernel;
 use patchbay_tenancy::{
-    Actor, StoreError, SystemTx,
-    system::{FoundInvitation, user_account},
+    Actor, StoreError, SystemTx, TenantTx,
+    system::{FoundInvitation, single_sign_on, user_account},
 };
 use sea_orm::ActiveValue::Set;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::{
-    invitations::is_open,
+    invitations::{is_open, teams_of},
     member_view::{place_of, put_place},
-    organisation_row::placement,
+    organisation_row::{department, placement, team, team_member},
     row::{invitation, member},
 };
 use crate::{
@@ -36,6 +36,7 @@ use crate::{
     kit::{
         app::App,
         body::{Ask, Body, Check},
+        caller::sso_required,
         password,
         problem::Problem,
         quota,
@@ -127,9 +128,14 @@ pub async fn invitation_accept(
         }
         Who::New { name, hash } => added(&mut tx, &still.email, name, hash, mailed).await?,
     };
+    let provider = tx.find::<single_sign_on::Entity>(still.tenant_id).await?;
+    if provider.is_some_and(|provider| provider.enforced) && still.role != "owner" {
+        joined(&app, tx, &still, user).await?;
+        return Err(sso_required());
+    }
     let (session, token) = family::open(&mut tx, Holder::User(user, tenant), user_agent(&headers)).await?;
     joined(&app, tx, &still, user).await?;
-    granted(&app, &Opened { user, tenant, session }, &token, StatusCode::OK, None).await
+    granted(&app, &Opened { user, tenant, session, by_sso: false }, &token, StatusCode::OK, None).await
 }
 
 async fn open_invitation(app: &App, text: &str) -> Result<FoundInvitation, Problem> {
@@ -185,13 +191,47 @@ async fn added(tx: &mut SystemTx, email: &str, name: String, hash: String, verif
 
 async fn joined(app: &App, tx: SystemTx, found: &FoundInvitation, user: UserId) -> Result<(), Problem> {
     let mut tx = tx.enter(TenantId::from_uuid(found.tenant_id)).await?;
+    let place = NewPlace {
+        role: found.role.clone(),
+        own_role: found.role_id,
+        department: found.department_id,
+        teams: teams_of(found.team_ids.as_ref()),
+    };
+    added_member(app, &mut tx, user, &place).await?;
+    used_up(&tx, found.id).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// The invitation was followed. Fails as the store does.
+pub async fn used_up(tx: &TenantTx, id: Uuid) -> Result<(), StoreError> {
+    let used =
+        invitation::ActiveModel { id: Set(id), accepted_at: Set(Some(tx.at())), link: Set(None), ..Default::default() };
+    tx.update(used).await.map(|_| ())
+}
+
+/// Where somebody new belongs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewPlace {
+    /// One of the built-in roles.
+    pub role: String,
+    /// One of the company's own in place of it.
+    pub own_role: Option<Uuid>,
+    /// Department, while there is one of that id.
+    pub department: Option<Uuid>,
+    /// Teams, those that there are.
+    pub teams: Vec<Uuid>,
+}
+
+/// Makes somebody a member. 409 when they are one already, or the company is full.
+pub async fn added_member(app: &App, tx: &mut TenantTx, user: UserId, place: &NewPlace) -> Result<(), Problem> {
     let has = tx.whole::<member::Entity>().count().await?;
     quota::room(app, tx.tenant(), QuotaKind::Members, has).await?;
     let id = kernel::MemberId::from_uuid(tx.new_id());
     let row = member::ActiveModel {
         id: Set(id.uuid()),
         user_id: Set(user.uuid()),
-        role: Set(found.role.clone()),
+        role: Set(place.role.clone()),
         state: Set("active".into()),
         created_at: Set(tx.at()),
         last_seen_at: Set(None),
@@ -201,19 +241,27 @@ async fn joined(app: &App, tx: SystemTx, found: &FoundInvitation, user: UserId) 
         StoreError::Unique { .. } => Problem::conflict("already_member", "You are a member of this company already."),
         other => other.into(),
     })?;
-    if let Some(role) = found.role_id {
-        let place = placement::Model { role_id: Some(role), ..place_of(&tx, id.uuid()).await? };
-        put_place(&tx, place).await?;
+    let mut department_id = None;
+    if let Some(department) = place.department {
+        department_id = tx.find::<department::Entity>(department).await?.map(|row| row.id);
     }
-    let used = invitation::ActiveModel {
-        id: Set(found.id),
-        accepted_at: Set(Some(tx.at())),
-        link: Set(None),
-        ..Default::default()
-    };
-    tx.update(used).await?;
-    tx.changed("member.joined", "member", &id.to_string(), serde_json::json!({ "role": found.role })).await?;
-    tx.commit().await?;
+    if place.own_role.is_some() || department_id.is_some() {
+        let put = placement::Model { role_id: place.own_role, department_id, ..place_of(tx, id.uuid()).await? };
+        put_place(tx, put).await?;
+    }
+    for team in &place.teams {
+        if tx.find::<team::Entity>(*team).await?.is_none() {
+            continue;
+        }
+        let inside = team_member::ActiveModel {
+            id: Set(tx.new_id()),
+            team_id: Set(*team),
+            member_id: Set(id.uuid()),
+            ..Default::default()
+        };
+        tx.insert(inside).await?;
+    }
+    tx.changed("member.joined", "member", &id.to_string(), serde_json::json!({ "role": place.role })).await?;
     Ok(())
 }
 

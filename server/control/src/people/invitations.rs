@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use axum::{Json, http::StatusCode, response::Response};
-use kernel::{CustomRoleId, InvitationId, UserId, Uuid, Wall};
+use kernel::{CustomRoleId, DepartmentId, InvitationId, TeamId, UserId, Uuid, Wall};
 use patchbay_access::{MemberRefusal, Read, Scope, Write, may_change_role, may_change_scope, resource::of};
 use patchbay_kernel as kernel;
 use patchbay_tenancy::{TenantTx, system::tenant};
@@ -13,7 +13,8 @@ use time::OffsetDateTime;
 use utoipa::ToSchema;
 
 use super::{
-    organisation_row::custom_role,
+    departments::unknown,
+    organisation_row::{custom_role, department, team},
     roles::{Held, RoleName, mightier},
     row::{invitation, member},
 };
@@ -34,6 +35,8 @@ use crate::{
 const LIFE_S: i64 = 7 * 86_400;
 /// Invitations that may wait at once: a company is no mailing list.
 const WAITING_MOST: u64 = 100;
+/// Teams that somebody may be invited into at once.
+const TEAMS_MOST: usize = 20;
 
 /// Somebody who is asked to come.
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -46,6 +49,10 @@ pub struct Invitation {
     pub role: Role,
     /// As which of the company's own roles, in place of it.
     pub custom_role: Option<RoleName>,
+    /// `dept_..` that they will belong to.
+    pub department: Option<String>,
+    /// `team_..` that they will be in.
+    pub teams: Vec<String>,
     /// Who invites, by name.
     pub invited_by: String,
     /// Until when.
@@ -66,6 +73,14 @@ pub struct InvitationNew {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>)]
     pub custom_role: Option<CustomRoleId>,
+    /// `dept_..` that they will belong to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    pub department: Option<DepartmentId>,
+    /// `team_..` that they will be in.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schema(value_type = Vec<String>)]
+    pub teams: Vec<TeamId>,
 }
 
 /// Invitations that wait for an answer.
@@ -108,7 +123,8 @@ pub async fn invitation_create(
     let role = given(&may, &tx, &ask).await?;
     let has = tx.whole::<member::Entity>().count().await?;
     quota::room(app, may.tenant(), QuotaKind::Members, has).await?;
-    let (row, link) = write(&may, &mut tx, &address, role, ask.custom_role).await?;
+    let place = placed(&tx, &ask).await?;
+    let (row, link) = write(&may, &mut tx, &address, (role, ask.custom_role), place).await?;
     if app.mail.is_some() {
         let letter =
             Letter { kind: LetterKind::Invitation, to: address, name: String::new(), about: company.name, link };
@@ -135,12 +151,42 @@ async fn given(may: &May<Write<of::Invitation>>, tx: &TenantTx, ask: &Invitation
     Ok(role)
 }
 
+/// Where somebody will belong.
+struct Placed {
+    department: Option<Uuid>,
+    teams: Vec<Uuid>,
+}
+
+/// Departments and teams that the inviter has in reach, or 422: else a lead would put people where they see nothing. Who does not see
+/// the whole company says a department of theirs, as when somebody is moved.
+async fn placed(tx: &TenantTx, ask: &InvitationNew) -> Result<Placed, Problem> {
+    let department = match ask.department {
+        None => None,
+        Some(id) => {
+            let row = tx.find::<department::Entity>(id.uuid()).await?.filter(|row| tx.sees_department(row.id));
+            Some(row.ok_or_else(|| unknown("department"))?.id)
+        }
+    };
+    if ask.teams.len() > TEAMS_MOST {
+        return Err(Problem::field("teams", "too_many", format!("At most {TEAMS_MOST} teams.")));
+    }
+    let mut teams = Vec::new();
+    for id in &ask.teams {
+        let missing = || Problem::field("teams", "unknown_team", "There is no such team in your reach.");
+        let row = tx.find::<team::Entity>(id.uuid()).await?.filter(|row| tx.sees_team(row.id));
+        teams.push(row.ok_or_else(missing)?.id);
+    }
+    teams.sort_unstable();
+    teams.dedup();
+    Ok(Placed { department, teams })
+}
+
 async fn write(
     may: &May<Write<of::Invitation>>,
     tx: &mut TenantTx,
     address: &str,
-    role: Role,
-    own: Option<CustomRoleId>,
+    (role, own): (Role, Option<CustomRoleId>),
+    place: Placed,
 ) -> Result<(invitation::Model, String), Problem> {
     let open = Condition::all().add(invitation::Column::AcceptedAt.is_null());
     tx.delete_many::<invitation::Entity>(open.add(invitation::Column::Email.eq(address))).await?;
@@ -161,6 +207,8 @@ async fn write(
         accepted_at: Set(None),
         created_at: Set(tx.at()),
         role_id: Set(own.map(CustomRoleId::uuid)),
+        department_id: Set(place.department),
+        team_ids: Set((!place.teams.is_empty()).then(|| serde_json::json!(place.teams))),
         ..Default::default()
     };
     let row = tx.insert(row).await?;
@@ -202,6 +250,8 @@ async fn shown<P>(may: &May<P>, tx: &TenantTx, rows: Vec<invitation::Model>) -> 
     };
     let show = |row: invitation::Model| Invitation {
         custom_role: row.role_id.and_then(named),
+        department: row.department_id.map(|id| DepartmentId::from_uuid(id).to_string()),
+        teams: teams_of(row.team_ids.as_ref()).into_iter().map(|id| TeamId::from_uuid(id).to_string()).collect(),
         id: InvitationId::from_uuid(row.id).to_string(),
         email: row.email,
         role: Role::stored(&row.role),
@@ -210,6 +260,11 @@ async fn shown<P>(may: &May<P>, tx: &TenantTx, rows: Vec<invitation::Model>) -> 
         link: row.link.filter(|_| row.invited_by == may.caller.user.uuid()),
     };
     Ok(rows.into_iter().map(show).collect())
+}
+
+/// The teams of an invitation's row.
+pub fn teams_of(stored: Option<&serde_json::Value>) -> Vec<Uuid> {
+    stored.and_then(|ids| serde_json::from_value(ids.clone()).ok()).unwrap_or_default()
 }
 
 /// Whether the invitation can be accepted now.

@@ -1,13 +1,14 @@
 //! What must happen to a seat when its member may no longer telephone: its devices are struck, so that no password that the
 //! person knows opens anything.
 
-use kernel::{DeviceId, EndCause, TenantId};
+use kernel::{DeviceId, EndCause, TenantId, UserId};
 use patchbay_kernel as kernel;
-use patchbay_tenancy::{StoreError, TenantTx};
+use patchbay_tenancy::{Actor, StoreError, TenantTx};
 use sea_orm::ColumnTrait;
 
+use super::row::member;
 use crate::{
-    kit::app::App,
+    kit::{app::App, words::DeviceKind},
     seats::row::{device, seat},
 };
 
@@ -43,6 +44,23 @@ pub async fn end_calls(app: &App, tenant: TenantId, seats: &[kernel::Uuid]) {
             switch.hang_up(tenant, live.call, EndCause::EndedByApi).await;
         }
     }
+}
+
+/// The telephones in somebody's pages hang on connections that were let in once: these are closed, and whoever still has a right comes
+/// back with a new ticket. Fails as the store does.
+pub async fn cut_browsers(app: &App, tenant: TenantId, user: UserId) -> Result<(), StoreError> {
+    let tx = app.database.tenant_read(tenant, app.stamp(Actor::System)).await?;
+    let mut browsers = Vec::new();
+    for member in tx.whole::<member::Entity>().is(member::Column::UserId, user.uuid()).all().await? {
+        for seat in seats_of(&tx, member.id).await? {
+            let theirs = tx.whole::<device::Entity>().is(device::Column::SeatId, seat.id);
+            browsers.extend(theirs.is(device::Column::Kind, DeviceKind::Browser.as_str()).all().await?);
+        }
+    }
+    drop(tx);
+    let cut = browsers.into_iter().map(|row| Struck { device: DeviceId::from_uuid(row.id), username: row.username });
+    forget(app, &cut.collect::<Vec<_>>());
+    Ok(())
 }
 
 /// After the commit: the switch forgets their registrations.

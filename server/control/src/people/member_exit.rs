@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::{
-    leaving::{end_calls, forget, seats_of},
+    leaving::{cut_browsers, end_calls, forget, seats_of},
     member_view::place_of,
     members::{may_touch, struck_seats, uninvite},
     organisation_row::team_member,
@@ -77,7 +77,9 @@ pub async fn member_sign_out(may: May<Write<of::Member>>, Id(id): Id<MemberId>) 
     let row = tx.find_seen::<member::Entity>(id.uuid()).await?.or_404()?;
     may_touch(&may, &tx, &row).await?;
     drop(tx);
-    sessions::end_at(&may.app, may.caller.actor(), UserId::from_uuid(row.user_id), may.tenant()).await?;
+    let user = UserId::from_uuid(row.user_id);
+    sessions::end_at(&may.app, may.caller.actor(), user, may.tenant()).await?;
+    cut_browsers(&may.app, may.tenant(), user).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -56,6 +56,8 @@ pub mod invitation {
         pub accepted_at: Option<TimeDateTimeWithTimeZone>,
         pub created_at: TimeDateTimeWithTimeZone,
         pub role_id: Option<Uuid>,
+        pub department_id: Option<Uuid>,
+        pub team_ids: Option<Json>,
     }
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
     pub enum Relation {}

@@ -77,6 +77,8 @@ struct Made {
     took: Span,
     headers: Vec<(String, String)>,
     reply: Result<Reply, String>,
+    /// How often the receiver has refused this event by now.
+    refusals: u32,
     verdict: Verdict,
 }
 
@@ -138,8 +140,11 @@ impl Errand {
 
     /// Whether there is more to be done here and now.
     async fn deliver(&self, load: Load, is_last: bool) -> Result<bool, Problem> {
-        let mut health =
-            Health { failures: load.row.failures.unsigned_abs(), failing_since: load.row.failing_since.map(Wall) };
+        let mut health = Health {
+            failures: load.row.failures.unsigned_abs(),
+            refusals: 0,
+            failing_since: load.row.failing_since.map(Wall),
+        };
         let mut made: Vec<Made> = Vec::new();
         let mut written_at = self.app.clock.tick();
         let (mut place, found, mut cut) = (None, load.events.len(), false);
@@ -214,9 +219,12 @@ impl Errand {
             Err(_) => Outcome::Away(None),
         };
         let (now, took) = (self.app.now(), self.app.clock.tick().since(began));
+        // Counted for each event: what the receiver said of another is no word on this one.
+        health.refusals = kept.map_or(0, |head| head.refusals.unsigned_abs());
+        let refusals = health.refusals + u32::from(outcome == Outcome::Refused);
         let (next, verdict) = judge(*health, outcome, now, self.app.chance().as_mut());
         *health = next;
-        Ok(Made { event, body, at, took, headers, reply, verdict })
+        Ok(Made { event, body, at, took, headers, reply, refusals, verdict })
     }
 
     /// Writes it all down; `false` when the endpoint is no longer ours to serve.
@@ -288,6 +296,7 @@ impl Errand {
         let mut delivery = webhook_delivery::ActiveModel {
             state: Set(state.into()),
             attempts: Set(number),
+            refusals: Set(i32::try_from(one.refusals).unwrap_or(i32::MAX)),
             last_status: Set(status),
             last_error: Set(error.clone()),
             last_at: Set(one.at.to_offset()),

@@ -1,10 +1,10 @@
-//! One POST, to an address that was checked: no redirects, no proxies, no waiting for ever, no answer of any size.
+//! One request to an address that was checked: no redirects, no proxies, no waiting for ever, no answer of any size.
 
 use std::{sync::Arc, time::Duration};
 
 use axum::body::Bytes;
 use http_body_util::{BodyExt, Full};
-use hyper::{Request, header};
+use hyper::{Request, Response, header};
 use hyper_util::rt::TokioIo;
 use tokio::{
     io::{AsyncRead, AsyncWrite},
@@ -88,27 +88,64 @@ impl Poster {
         Self { tls: TlsConnector::from(Arc::new(config.with_no_client_auth())), private }
     }
 
-    /// Send and wait for the answer.
+    /// Send and wait for the answer, of which the beginning is kept.
     pub async fn send(&self, address: &Address, parcel: &Parcel<'_>) -> Result<Reply, PostFault> {
-        let all = timeout(ANSWER_WITHIN, self.sent(address, parcel)).await;
+        let mut request = Request::post(address.target()).header(header::CONTENT_TYPE, "application/json");
+        for (name, value) in parcel.headers {
+            request = request.header(name, value);
+        }
+        let body = Bytes::copy_from_slice(parcel.body.as_bytes());
+        let request = request.header(header::ACCEPT, "*/*").body(Full::new(body));
+        let request = request.map_err(|why| PostFault::Http(why.to_string()))?;
+        Ok(kept(self.timely(address, request, BODY_BYTES).await?))
+    }
+
+    /// Any request, with an answer of so many bytes at most; a longer one is an error.
+    pub async fn fetch(&self, request: Request<Vec<u8>>, most: usize) -> Result<Response<Vec<u8>>, PostFault> {
+        let address = Address::parse(&request.uri().to_string(), self.private)?;
+        let (mut head, body) = request.into_parts();
+        head.uri = address.target().parse().map_err(|_| PostFault::Address(AddressFault::NotAUrl))?;
+        let request = Request::from_parts(head, Full::new(Bytes::from(body)));
+        let answer = self.timely(&address, request, most + 1).await?;
+        if answer.body().len() > most {
+            return Err(PostFault::Http(format!("more than {most} bytes")));
+        }
+        Ok(answer)
+    }
+
+    async fn timely(
+        &self,
+        address: &Address,
+        request: Request<Full<Bytes>>,
+        most: usize,
+    ) -> Result<Response<Vec<u8>>, PostFault> {
+        let all = timeout(ANSWER_WITHIN, self.sent(address, request, most)).await;
         all.unwrap_or(Err(PostFault::Late(ANSWER_WITHIN.as_secs())))
     }
 
-    async fn sent(&self, address: &Address, parcel: &Parcel<'_>) -> Result<Reply, PostFault> {
+    async fn sent(
+        &self,
+        address: &Address,
+        mut request: Request<Full<Bytes>>,
+        most: usize,
+    ) -> Result<Response<Vec<u8>>, PostFault> {
         let at = address.resolve(self.private).await?;
         let connected = timeout(CONNECT_WITHIN, TcpStream::connect(at)).await;
         let stream = connected.map_err(|_| PostFault::Late(CONNECT_WITHIN.as_secs()))?;
         let stream = stream.map_err(|why| PostFault::Connect(why.kind().to_string()))?;
+        let host = address.authority().parse().map_err(|_| PostFault::Address(AddressFault::NotAUrl))?;
+        request.headers_mut().insert(header::HOST, host);
+        request.headers_mut().insert(header::CONNECTION, header::HeaderValue::from_static("close"));
         if !address.is_tls() {
-            return exchange(stream, address, parcel).await;
+            return exchange(stream, request, most).await;
         }
         let name = ServerName::try_from(address.host()).map_err(|why| PostFault::Tls(why.to_string()))?;
         let stream = self.tls.connect(name, stream).await.map_err(|why| PostFault::Tls(why.to_string()))?;
-        exchange(stream, address, parcel).await
+        exchange(stream, request, most).await
     }
 }
 
-async fn exchange<S>(stream: S, address: &Address, parcel: &Parcel<'_>) -> Result<Reply, PostFault>
+async fn exchange<S>(stream: S, request: Request<Full<Bytes>>, most: usize) -> Result<Response<Vec<u8>>, PostFault>
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
@@ -116,48 +153,44 @@ where
     let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream)).await.map_err(bad)?;
     // Ends with the exchange: dropping the sender closes the connection, whatever else the receiver has to say.
     let driver = tokio::spawn(connection);
-    let answer = ask(&mut sender, address, parcel).await;
+    let answer = ask(&mut sender, request, most).await;
     driver.abort();
     answer
 }
 
 async fn ask(
     sender: &mut hyper::client::conn::http1::SendRequest<Full<Bytes>>,
-    address: &Address,
-    parcel: &Parcel<'_>,
-) -> Result<Reply, PostFault> {
-    let mut request = Request::post(address.target())
-        .header(header::HOST, address.authority())
-        .header(header::CONNECTION, "close")
-        .header(header::CONTENT_TYPE, "application/json")
-        .header(header::ACCEPT, "*/*");
-    for (name, value) in parcel.headers {
-        request = request.header(name, value);
-    }
-    let body = Full::new(Bytes::copy_from_slice(parcel.body.as_bytes()));
-    let request = request.body(body).map_err(|why| PostFault::Http(why.to_string()))?;
+    request: Request<Full<Bytes>>,
+    most: usize,
+) -> Result<Response<Vec<u8>>, PostFault> {
     let response = sender.send_request(request).await.map_err(|why| PostFault::Http(why.to_string()))?;
     let (head, mut body) = response.into_parts();
     let mut kept: Vec<u8> = Vec::new();
-    while kept.len() < BODY_BYTES {
+    while kept.len() < most {
         match body.frame().await {
             Some(Ok(frame)) => kept.extend(frame.data_ref().map(|data| data.as_ref()).unwrap_or_default()),
             // The status has been said; what the body lacks is the receiver's affair.
             Some(Err(_)) | None => break,
         }
     }
-    kept.truncate(BODY_BYTES);
-    let text = |value: &hyper::header::HeaderValue| -> String {
+    kept.truncate(most);
+    Ok(Response::from_parts(head, kept))
+}
+
+/// What a log keeps of an answer.
+fn kept(answer: Response<Vec<u8>>) -> Reply {
+    let text = |value: &header::HeaderValue| -> String {
         String::from_utf8_lossy(value.as_bytes()).chars().take(HEADER_CHARS).collect()
     };
+    let (head, body) = answer.into_parts();
     let headers = head.headers.iter().take(HEADERS).map(|(name, value)| (name.to_string(), text(value)));
-    Ok(Reply {
+    Reply {
         status: head.status.as_u16(),
         headers: headers.collect(),
         // PostgreSQL keeps no NUL.
-        body: String::from_utf8_lossy(&kept).replace('\0', "\u{fffd}"),
+        body: String::from_utf8_lossy(&body).replace('\0', "\u{fffd}"),
         retry_after_s: head.headers.get(header::RETRY_AFTER).and_then(|value| value.to_str().ok()?.parse().ok()),
-    })
+    }
 }
 
 #[cfg(test)]

@@ -80,6 +80,7 @@ pub mod webhook_delivery {
         pub is_replay: bool,
         pub body: String,
         pub attempts: i32,
+        pub refusals: i32,
         pub last_status: Option<i32>,
         pub last_error: Option<String>,
         pub created_at: TimeDateTimeWithTimeZone,

@@ -2,7 +2,8 @@
 //!
 //! An endpoint's events go out in order, so it has one state, that of the event at the head. A receiver that is down (no answer, 5xx,
 //! 408, 425, 429) holds the rest up until it is back: nothing is skipped. One that is there and does not want this event (any other
-//! answer outside 2xx) is asked again for some hours, then the event is set aside and the next one gets its turn.
+//! answer outside 2xx) is asked again for some hours, then the event is set aside and the next one gets its turn. Refusals are counted
+//! for each event, apart from failures: who was away for long has refused nothing yet.
 
 use patchbay_kernel::{Entropy, Wall};
 
@@ -11,7 +12,7 @@ use patchbay_kernel::{Entropy, Wall};
 const WAITS_S: [i64; 7] = [5, 30, 120, 300, 900, 1_800, 3_600];
 /// Failures in a row for so long switch the endpoint off: three days, long enough for a weekend.
 pub const PATIENCE_S: i64 = 3 * 86_400;
-/// An event that the receiver refuses is set aside after so many attempts: about four hours.
+/// An event is set aside after so many refusals: about four hours.
 pub const REFUSALS: u32 = 9;
 /// What a receiver may ask for with `Retry-After`, in seconds.
 const RETRY_AFTER_MOST_S: i64 = 3_600;
@@ -46,6 +47,8 @@ impl Outcome {
 pub struct Health {
     /// Attempts of the event at the head that failed.
     pub failures: u32,
+    /// How many of them were refusals.
+    pub refusals: u32,
     /// Since when nothing was taken.
     pub failing_since: Option<Wall>,
 }
@@ -89,7 +92,8 @@ pub fn judge(health: Health, outcome: Outcome, now: Wall, chance: &mut dyn Entro
     }
     let failures = health.failures.saturating_add(1);
     let since = health.failing_since.unwrap_or(now);
-    let failing = Health { failures, failing_since: Some(since) };
+    let refusals = health.refusals.saturating_add(u32::from(outcome == Outcome::Refused));
+    let failing = Health { failures, refusals, failing_since: Some(since) };
     if outcome == Outcome::Gone {
         return (failing, Verdict::SwitchOff(Off::Gone));
     }
@@ -98,8 +102,8 @@ pub fn judge(health: Health, outcome: Outcome, now: Wall, chance: &mut dyn Entro
     }
     let asked_s = if let Outcome::Away(asked) = outcome { asked } else { None };
     let again = now.plus_ms(wait_ms(failures, asked_s, chance));
-    if outcome == Outcome::Refused && failures >= REFUSALS {
-        return (Health { failures: 0, failing_since: Some(since) }, Verdict::SetAside(again));
+    if outcome == Outcome::Refused && refusals >= REFUSALS {
+        return (Health { failures: 0, refusals: 0, failing_since: Some(since) }, Verdict::SetAside(again));
     }
     (failing, Verdict::Again(again))
 }
@@ -176,9 +180,19 @@ mod tests {
     }
 
     #[test]
+    fn who_was_away_has_refused_nothing_yet() {
+        let back = START.plus_s(24 * 3_600);
+        let all = play(|now| if now < back { Outcome::Away(None) } else { Outcome::Refused }, 60);
+        let (refused, _) = all.iter().find(|(_, verdict)| matches!(verdict, Verdict::SetAside(_))).copied().unwrap();
+        let first = all.iter().map(|(at, _)| *at).find(|at| *at >= 24 * 3_600).unwrap();
+        let tries = all.iter().filter(|(at, _)| (first..=refused).contains(at)).count();
+        assert_eq!(tries, REFUSALS as usize, "as many as for one that was never away");
+    }
+
+    #[test]
     fn gone_is_gone_at_once_and_a_success_forgets() {
         let mut chance = SeededEntropy::new(1);
-        let bad = Health { failures: 5, failing_since: Some(START) };
+        let bad = Health { failures: 5, refusals: 2, failing_since: Some(START) };
         assert_eq!(judge(bad, Outcome::Taken, START.plus_s(9), &mut chance), (Health::default(), Verdict::Next));
         assert_eq!(judge(Health::default(), Outcome::Gone, START, &mut chance).1, Verdict::SwitchOff(Off::Gone));
     }

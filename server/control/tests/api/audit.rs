@@ -5,7 +5,10 @@ use std::collections::BTreeSet;
 use patchbay_control::identity::totp;
 use serde_json::{Value, json};
 
-use crate::rig::{Answer, OPERATOR, PASSWORD, Rig, token};
+use crate::{
+    provider::Provider,
+    rig::{Answer, OPERATOR, PASSWORD, Rig, token},
+};
 
 on_both!(
     every_change_leaves_a_line,
@@ -15,8 +18,10 @@ on_both!(
 );
 
 /// Operations that change nothing of a company or of the platform, each with its reason.
-const NO_CHANGE: [(&str, &str); 8] = [
+const NO_CHANGE: [(&str, &str); 10] = [
     ("password_reset_ask", "a letter; nothing changes before its link is used"),
+    ("single_sign_on_find", "looks and changes nothing"),
+    ("single_sign_on_start", "sends a browser away; the session is in the log once it comes back"),
     ("session_refresh", "renews the ticket of a session that is in the log since it was opened"),
     ("operator_session_refresh", "the same for operators"),
     ("operator_support_session", "renews the session of a visit that is in both logs"),
@@ -107,6 +112,7 @@ async fn every_change_leaves_a_line(rig: Rig) {
     members_do(&mut scribe, &owner).await;
     organisation_does(&mut scribe, &owner).await;
     sessions_do(&mut scribe, &owner).await;
+    sign_on_does(&mut scribe, &owner).await;
     seats_do(&mut scribe, &owner).await;
     stock_goes(&mut scribe, &owner, &operator, &stock).await;
     programs_do(&mut scribe, &owner).await;
@@ -194,6 +200,11 @@ async fn organisation_does(scribe: &mut Scribe<'_>, owner: &str) {
     let ask = json!({ "name": "Trainer", "permissions": ["seats:read"], "scope": "team" });
     let role = scribe.does("role_create", "POST", "/v1/roles", owner, ask).await.id();
     let role = format!("/v1/roles/{role}");
+    let ask = json!({ "list": "members", "name": "Away", "content": { "filter": { "state": "suspended" } } });
+    let view = scribe.does("view_create", "POST", "/v1/views", owner, ask).await.id();
+    let view = format!("/v1/views/{view}");
+    scribe.does("view_patch", "PATCH", &view, owner, json!({ "shared": true })).await;
+    scribe.does("view_remove", "DELETE", &view, owner, Value::Null).await;
     scribe.does("role_patch", "PATCH", &role, owner, json!({ "scope": "own" })).await;
     scribe.does("role_remove", "DELETE", &role, owner, Value::Null).await;
     scribe.does("team_remove", "DELETE", &team, owner, Value::Null).await;
@@ -237,7 +248,22 @@ async fn members_do(scribe: &mut Scribe<'_>, by: &str) {
     let joined = scribe.does("invitation_accept", "POST", &path, "", who).await;
     let member = format!("/v1/members/{}", joined.json["me"]["member"].as_str().unwrap());
     scribe.does("member_patch", "PATCH", &member, by, json!({ "role": "supervisor" })).await;
+    let (theirs, ask) = (token(&joined), json!({ "password": PASSWORD }));
+    let begun = scribe.rig.post("/v1/me/second-factor", &theirs, ask).await.is(200).json;
+    let secret = totp::from_base32(begun["secret"].as_str().unwrap()).unwrap();
+    let code = totp::at(&secret, scribe.rig.control.app().now().unix_s());
+    scribe.rig.post("/v1/me/second-factor/confirm", &theirs, json!({ "code": code })).await.is(200);
+    let path = format!("{member}/second-factor/reset");
+    scribe.does("member_second_factor_reset", "POST", &path, by, Value::Null).await;
     scribe.does("member_remove", "DELETE", &member, by, Value::Null).await;
+}
+
+async fn sign_on_does(scribe: &mut Scribe<'_>, by: &str) {
+    let provider = Provider::new().await;
+    let ask = json!({ "issuer": provider.issuer(), "client_id": "x", "client_secret": "y", "domains": ["aster.example.com"] });
+    let path = "/v1/company/single-sign-on";
+    scribe.does("single_sign_on_set", "PUT", path, by, ask).await;
+    scribe.does("single_sign_on_remove", "DELETE", path, by, Value::Null).await;
 }
 
 async fn second_factor_does(scribe: &mut Scribe<'_>, name: &str, path: &str, by: &str, password: &str) {

@@ -322,6 +322,7 @@ async fn an_invite_finds_its_way_or_says_why_not(rig: Rig) {
     assert!(free["outcome"]["text"].as_str().unwrap().contains("not assigned"), "{free}");
     let far = find("192.0.2.7", "+14155550101").await;
     assert!(far["outcome"]["text"].as_str().unwrap().contains("does not live on Falcon"), "{far}");
+    assert_eq!((&far["home"]["gateway"], &far["home"]["gateway_label"]), (&json!(heron), &json!("Heron")), "{far}");
     let owner = token(&rig.sign_up("Aster").await);
     let stock = rig.get("/v1/operator/numbers", &operator).await.is(200).json;
     let number = stock["items"][0]["id"].as_str().unwrap();
@@ -340,6 +341,8 @@ async fn an_invite_finds_its_way_or_says_why_not(rig: Rig) {
     let chosen: Vec<bool> = ports.iter().map(|port| port["chosen"].as_bool().unwrap()).collect();
     assert_eq!(chosen, [false, true], "the number lives on the second: {found}");
     assert_eq!((&found["sources"][0]["chosen"], &found["sources"][0]["nearness"]), (&json!(true), &json!("exact")));
+    assert_eq!((&found["sources"][0]["reason"], &ports[1]["reason"]), (&json!("exact"), &json!("number")));
+    assert_eq!((&ports[1]["lives_here"], &ports[0]["reason"]), (&json!(true), &json!("other_number")), "{found}");
     let path = format!("/v1/operator/tenants/{}", tenant_of(&rig, &owner).await);
     rig.patch(&path, &operator, json!({ "state": "suspended" })).await.is(200);
     let refused = find("192.0.2.7", "+14155550100").await;

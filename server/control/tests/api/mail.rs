@@ -1,6 +1,6 @@
 //! Letters leave through SMTP, and what was mailed is shown to nobody else.
 
-use patchbay_control::mail::send_due;
+use patchbay_control::{identity::totp, mail::send_due};
 use serde_json::json;
 use tokio::{
     io::{AsyncBufReadExt, AsyncWriteExt, BufReader},
@@ -78,6 +78,19 @@ async fn links_are_mailed_and_seen_by_their_reader_alone() {
     let joined = rig.post(&accept, "", json!({ "name": "Bo", "password": PASSWORD })).await.is(200);
     assert_eq!(joined.json["me"]["user"]["email_verified"], true, "who has the link reads the mail");
     assert_eq!(send_due(rig.control.app()).await.unwrap(), 0, "each letter once");
+    let theirs = token(&joined);
+    let begun = rig.post("/v1/me/second-factor", &theirs, json!({ "password": PASSWORD })).await.is(200).json;
+    let secret = totp::from_base32(begun["secret"].as_str().unwrap()).unwrap();
+    let code = totp::at(&secret, rig.control.app().now().unix_s());
+    rig.post("/v1/me/second-factor/confirm", &theirs, json!({ "code": code })).await.is(200);
+    let path = format!("/v1/members/{}/second-factor/reset", joined.json["me"]["member"].as_str().unwrap());
+    rig.send("POST", &path, &owner, None, &[]).await.is(204);
+    assert_eq!(send_due(rig.control.app()).await.unwrap(), 1);
+    let letter = letters.recv().await.unwrap();
+    assert!(
+        letter.contains("bo@example.com") && letter.contains("Olga Owner turned your second factor off"),
+        "{letter}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

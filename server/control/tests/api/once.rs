@@ -78,6 +78,10 @@ fn request(operation: &str, stock: &Stock) -> (String, Value, Value) {
         }
         "department_create" => ("/v1/departments".into(), json!({ "name": "One" }), json!({ "name": "Two" })),
         "team_create" => ("/v1/teams".into(), json!({ "name": "One" }), json!({ "name": "Two" })),
+        "view_create" => {
+            let ask = |name| json!({ "list": "members", "name": name, "content": { "filter": { "q": "x" } } });
+            ("/v1/views".into(), ask("One"), ask("Two"))
+        }
         "role_create" => {
             let ask = |name| json!({ "name": name, "permissions": ["seats:read"], "scope": "team" });
             ("/v1/roles".into(), ask("One"), ask("Two"))

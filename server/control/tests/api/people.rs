@@ -10,6 +10,7 @@ on_both!(
     a_company_keeps_an_owner,
     suspension_works_at_once,
     nobody_invites_above_themselves,
+    one_is_invited_into_a_department_and_teams,
     the_list_tells_when_people_were_here,
 );
 
@@ -110,6 +111,57 @@ async fn suspension_works_at_once(rig: Rig) {
     rig.get("/v1/me", &token(&agent)).await.is(401);
     assert_eq!(rig.sign_in("ada@example.com", PASSWORD).await.is(403).code(), "no_company");
     assert_eq!(rig.get(&format!("/v1/seats/{seat}"), &owner).await.json["member"], json!(null));
+}
+
+/// What a lead needs to invite agents: nobody gives what they have not got.
+const LEAD: [&str; 8] = [
+    "members:read",
+    "invitations:read",
+    "invitations:write",
+    "company:read",
+    "calls:read",
+    "calls:operate",
+    "softphone:read",
+    "softphone:operate",
+];
+
+async fn one_is_invited_into_a_department_and_teams(rig: Rig) {
+    let owner = token(&rig.sign_up("Aster").await);
+    let sales = rig.post("/v1/departments", &owner, json!({ "name": "Sales" })).await.is(201).id();
+    let care = rig.post("/v1/departments", &owner, json!({ "name": "Care" })).await.is(201).id();
+    let team = async |name: &str| rig.post("/v1/teams", &owner, json!({ "name": name })).await.is(201).id();
+    let (morning, evening) = (team("Morning").await, team("Evening").await);
+    let ask =
+        json!({ "email": "bo@example.com", "role": "supervisor", "department": sales, "teams": [morning, evening] });
+    let made = rig.post("/v1/invitations", &owner, ask).await.is(201);
+    assert_eq!(made.json["department"], json!(sales));
+    assert_eq!(made.json["teams"].as_array().unwrap().len(), 2);
+    rig.delete(&format!("/v1/teams/{evening}"), &owner).await.is(204);
+    let link = made.json["link"].as_str().unwrap().split("token=").nth(1).unwrap().to_owned();
+    let accept = format!("/v1/invitations/by-token/accept?token={link}");
+    rig.post(&accept, "", json!({ "name": "Bo", "password": PASSWORD })).await.is(200);
+    let members = rig.get("/v1/members", &owner).await.is(200).json;
+    let bo = members.as_array().unwrap().iter().find(|one| one["email"] == "bo@example.com").unwrap().clone();
+    assert_eq!((&bo["department"], &bo["teams"]), (&json!(sales), &json!([morning])), "{bo}");
+    // A lead invites into what they see, and nowhere else.
+    let lead = json!({ "name": "Lead", "permissions": LEAD, "scope": "subtree" });
+    let lead = rig.post("/v1/roles", &owner, lead).await.is(201).id();
+    let ask = json!({ "email": "lu@example.com", "role": "agent", "custom_role": lead, "department": sales });
+    let made = rig.post("/v1/invitations", &owner, ask).await.is(201);
+    let link = made.json["link"].as_str().unwrap().split("token=").nth(1).unwrap().to_owned();
+    let accept = format!("/v1/invitations/by-token/accept?token={link}");
+    let lu = token(&rig.post(&accept, "", json!({ "name": "Lu", "password": PASSWORD })).await.is(200));
+    let other = token(&rig.sign_up("Borage").await);
+    let theirs = rig.post("/v1/teams", &other, json!({ "name": "Theirs" })).await.is(201).id();
+    for (more, field) in [
+        (json!({ "department": care }), "department"),
+        (json!({ "department": sales, "teams": [morning] }), "teams"),
+        (json!({ "department": sales, "teams": [theirs] }), "teams"),
+    ] {
+        let mut ask = json!({ "email": "x@example.com", "role": "agent" });
+        more.as_object().unwrap().iter().for_each(|(name, value)| ask[name] = value.clone());
+        assert_eq!(rig.post("/v1/invitations", &lu, ask).await.is(422).json["errors"][0]["field"], field, "{more}");
+    }
 }
 
 async fn nobody_invites_above_themselves(rig: Rig) {

@@ -66,6 +66,7 @@ pub struct Company {
     pub department: String,
     pub team: String,
     pub role: String,
+    pub view: String,
     pub session: String,
     pub seat: String,
     pub device: String,
@@ -122,6 +123,8 @@ pub async fn company(rig: &Rig, name: &str, number: &str, gateway_port: &str) ->
     let team = rig.post("/v1/teams", &owner, team).await.is(201).id();
     let role = json!({ "name": "Trainer", "permissions": ["seats:read"], "scope": "team" });
     let role = rig.post("/v1/roles", &owner, role).await.is(201).id();
+    let view = json!({ "list": "members", "name": "Mine", "content": {}, "shared": true });
+    let view = rig.post("/v1/views", &owner, view).await.is(201).id();
     let seat = rig.post("/v1/seats", &owner, json!({ "member": member })).await.is(201).id();
     let path = format!("/v1/seats/{seat}/devices");
     let device = rig.post(&path, &owner, json!({ "label": "Desk phone" })).await.is(201);
@@ -150,6 +153,7 @@ pub async fn company(rig: &Rig, name: &str, number: &str, gateway_port: &str) ->
         department,
         team,
         role,
+        view,
         session: signed_in,
         seat,
         device,
@@ -183,6 +187,7 @@ impl Company {
             ("/v1/departments/{id}", &self.department),
             ("/v1/teams/{id}", &self.team),
             ("/v1/roles/{id}", &self.role),
+            ("/v1/views/{id}", &self.view),
             ("/v1/me/sessions/{id}", &self.session),
             ("/v1/seats/{id}", &self.seat),
             ("/v1/devices/{id}", &self.device),
@@ -208,6 +213,7 @@ impl Company {
             &self.department,
             &self.team,
             &self.role,
+            &self.view,
             &self.session,
             &self.seat,
             &self.device,
@@ -232,6 +238,7 @@ impl Company {
             "/v1/departments",
             "/v1/teams",
             "/v1/roles",
+            "/v1/views?list=members",
             "/v1/seats",
             "/v1/numbers",
             "/v1/gateway-ports",
@@ -261,6 +268,11 @@ pub fn body_of(operation: &str) -> Value {
         "sign_up" | "sign_in" | "operator_sign_in" | "email_check" | "invitation_accept" => json!({}),
         "me_patch" => json!({ "name": "Somebody" }),
         "me_password" | "operator_password" => json!({ "current": "not this one", "new": "another long one" }),
+        "single_sign_on_find" => json!({ "who": "nobody@elsewhere.example.com" }),
+        "single_sign_on_start" => json!({ "realm": "nobody" }),
+        "single_sign_on_set" => {
+            json!({ "issuer": "http://127.0.0.1:9", "client_id": "x", "domains": ["x.example.com"] })
+        }
         "session_switch" => json!({ "tenant": format!("ten_{}", "0".repeat(26)) }),
         "company_patch" | "member_patch" | "seat_patch" | "number_patch" => json!({}),
         "invitation_create" => json!({ "email": "x@elsewhere.example.com", "role": "agent" }),
@@ -275,6 +287,8 @@ pub fn body_of(operation: &str) -> Value {
         | "second_factor_renew"
         | "operator_second_factor_confirm"
         | "operator_second_factor_renew" => json!({ "code": "000000" }),
+        "view_create" => json!({ "list": "members", "name": "New", "content": {} }),
+        "view_patch" => json!({}),
         "seat_create" => json!({}),
         "device_create" => json!({ "label": "Phone" }),
         "api_key_create" => json!({ "name": "Key", "scopes": ["seats:read"] }),
@@ -337,6 +351,8 @@ pub async fn nobody_gets_where_they_do_not_belong(rig: Rig) {
                     "sign_up",
                     "sign_in",
                     "sign_out",
+                    "single_sign_on_find",
+                    "single_sign_on_start",
                     "session_refresh",
                     "email_check",
                     "password_reset_ask",

@@ -11,6 +11,7 @@ on_both!(
     guessing_codes_closes_the_door,
     a_company_may_require_it,
     operators_have_it_too,
+    a_lost_second_factor_is_turned_off_by_who_may,
     a_forgotten_password_is_set_by_a_link,
     sessions_are_listed_and_ended,
     who_is_locked_out_is_out_everywhere,
@@ -146,6 +147,44 @@ async fn link_of(rig: &Rig) -> String {
     found.unwrap()["link"].as_str().unwrap().split("token=").nth(1).unwrap().to_owned()
 }
 
+async fn a_lost_second_factor_is_turned_off_by_who_may(rig: Rig) {
+    let owner = token(&rig.sign_up("Aster").await);
+    let ann = rig.join(&owner, "ann@example.com", "agent").await;
+    let path = |session: &Answer| {
+        format!("/v1/members/{}/second-factor/reset", session.json["me"]["member"].as_str().unwrap())
+    };
+    let reset = async |by: &str, path: &str| rig.send("POST", path, by, None, &[]).await;
+    assert_eq!(reset(&owner, &path(&ann)).await.is(409).code(), "second_factor_off");
+    let ann_token = token(&ann);
+    on(&rig, &ann_token).await;
+    assert_eq!(rig.sign_in("ann@example.com", PASSWORD).await.is(401).code(), "second_factor_needed");
+    let supervisor = token(&rig.join(&owner, "sue@example.com", "supervisor").await);
+    reset(&supervisor, &path(&ann)).await.is(403);
+    let scopes = json!({ "name": "One", "scopes": ["members:write", "members:read"] });
+    let key = rig.post("/v1/api-keys", &owner, scopes).await.is(201).json["secret"].as_str().unwrap().to_owned();
+    assert_eq!(reset(&key, &path(&ann)).await.is(403).code(), "person_required");
+    let admin = rig.join(&owner, "abe@example.com", "admin").await;
+    let own = rig.get("/v1/me", &owner).await.is(200);
+    let of_owner = format!("/v1/members/{}/second-factor/reset", own.json["member"].as_str().unwrap());
+    assert_eq!(reset(&owner, &of_owner).await.is(409).code(), "own_second_factor");
+    on(&rig, &owner).await;
+    assert_eq!(reset(&token(&admin), &of_owner).await.is(403).code(), "forbidden", "owners are the mightier");
+    reset(&token(&admin), &path(&ann)).await.is(204);
+    rig.get("/v1/me", &ann_token).await.is(401);
+    let back = token(&rig.sign_in("ann@example.com", PASSWORD).await.is(200));
+    assert_eq!(state(&rig, &back).await["state"], "off");
+    let line = rig.get("/v1/audit?limit=5", &owner).await.is(200).json["items"][1].clone();
+    assert_eq!(line["action"], "member.second_factor_reset", "{line}");
+    // What guards another company is not this one's to take away.
+    let (_, codes) = on(&rig, &back).await;
+    let other = token(&rig.sign_up("Borage").await);
+    let made = rig.post("/v1/invitations", &other, json!({ "email": "ann@example.com", "role": "agent" })).await;
+    let link = made.is(201).json["link"].as_str().unwrap().split("token=").nth(1).unwrap().to_owned();
+    let accept = format!("/v1/invitations/by-token/accept?token={link}");
+    rig.post(&accept, "", json!({ "name": "Ann", "password": PASSWORD, "code": codes[0] })).await.is(200);
+    assert_eq!(reset(&token(&admin), &path(&ann)).await.is(409).code(), "second_factor_elsewhere");
+}
+
 async fn a_forgotten_password_is_set_by_a_link(rig: Rig) {
     let owner = token(&rig.sign_up("Aster").await);
     let ask = |email: &str| json!({ "email": email });
@@ -200,8 +239,11 @@ async fn who_is_locked_out_is_out_everywhere(rig: Rig) {
     let phone = made["secret"].as_str().unwrap();
     rig.get("/v1/softphone", phone).await.is(200);
     let path = format!("/v1/members/{member}");
+    let ticket = rig.send("POST", "/v1/softphone/ticket", &ann, None, &[]).await.is(201).json;
+    let username = ticket["username"].as_str().unwrap().to_owned();
     rig.send("POST", &format!("{path}/sign-out"), &owner, None, &[]).await.is(204);
     rig.get("/v1/me", &ann).await.is(401);
+    assert_eq!(*rig.switch.forgotten.lock().unwrap(), [username], "the telephone in the page hangs up");
     let again = token(&rig.sign_in("ann@example.com", PASSWORD).await.is(200));
     let lock = json!({ "state": "suspended", "free_seat": true });
     rig.patch(&path, &owner, lock).await.is(200);

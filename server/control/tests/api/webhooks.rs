@@ -26,6 +26,7 @@ on_both!(
     a_receiver_that_is_down_for_hours_gets_everything_in_order,
     a_receiver_that_fails_for_days_is_switched_off_and_told,
     what_is_refused_is_set_aside,
+    who_was_away_has_refused_nothing_yet,
     redirects_are_not_followed,
     a_sender_that_is_killed_leaves_its_work_to_another,
     a_slow_receiver_hurts_nobody_else,
@@ -359,6 +360,24 @@ async fn what_is_refused_is_set_aside(rig: Rig) {
     desk.seat(&rig).await;
     carry(&rig, &courier).await;
     assert_eq!(desk.seen(&rig).await["off_reason"], "gone", "410 is final");
+}
+
+async fn who_was_away_has_refused_nothing_yet(rig: Rig) {
+    let receiver = Receiver::start(Mood::Says(503)).await;
+    let desk = desk(&rig, "Aster", &receiver, &["seat.*"]).await;
+    let courier = Courier::new(rig.control.app());
+    desk.seat(&rig).await;
+    carry(&rig, &courier).await;
+    hours(&rig, &courier, 12).await;
+    let away = desk.deliveries(&rig).await.remove(0);
+    assert!(away["attempts"].as_i64().unwrap() > 9 && away["state"] == "failing", "{away}");
+    receiver.becomes(Mood::Refuses("seat.created"));
+    let before = receiver.all().len();
+    hours(&rig, &courier, 2).await;
+    assert_eq!(desk.deliveries(&rig).await[0]["state"], "failing", "refused too few times to be set aside");
+    hours(&rig, &courier, 12).await;
+    assert_eq!(desk.deliveries(&rig).await[0]["state"], "set_aside");
+    assert_eq!(receiver.all().len() - before, 9);
 }
 
 async fn redirects_are_not_followed(rig: Rig) {

@@ -70,6 +70,8 @@ pub mod session {
         pub user_agent: Option<String>,
         pub created_at: TimeDateTimeWithTimeZone,
         pub last_used_at: TimeDateTimeWithTimeZone,
+        /// The company whose provider opened it: it is good there alone.
+        pub sso_tenant_id: Option<Uuid>,
         pub revoked_at: Option<TimeDateTimeWithTimeZone>,
     }
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

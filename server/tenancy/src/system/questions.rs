@@ -33,6 +33,8 @@ pub struct Membership {
     pub role_scope: Option<String>,
     /// The company asks its people for a second factor, and this one has none.
     pub lacks_second_factor: bool,
+    /// The company lets nobody but its owners in by password.
+    pub sso_enforced: bool,
     /// `active` or `suspended`.
     pub state: String,
 }
@@ -54,6 +56,10 @@ pub struct FoundInvitation {
     pub role_id: Option<Uuid>,
     /// Its name.
     pub role_name: Option<String>,
+    /// Where they will belong.
+    pub department_id: Option<Uuid>,
+    /// Ids of the teams that they will be in.
+    pub team_ids: Option<serde_json::Value>,
     /// By whom (user).
     pub invited_by: Uuid,
     /// The inviter's name.
@@ -252,15 +258,23 @@ const DEVICE: &str = "SELECT d.tenant_id, t.realm, t.name AS company, t.state AS
 const MEMBERSHIPS: &str = "SELECT m.tenant_id, t.name AS company, t.state AS tenant_state, m.id AS member_id, m.role, p.scope, \
     m.state, r.id AS role_id, r.name AS role_name, r.permissions, r.scope AS role_scope, \
     (t.require_second_factor AND NOT EXISTS (SELECT 1 FROM second_factor f WHERE f.account_id = m.user_id \
-    AND f.confirmed_at IS NOT NULL)) AS lacks_second_factor FROM member m JOIN tenant t ON t.id = m.tenant_id \
+    AND f.confirmed_at IS NOT NULL)) AS lacks_second_factor, \
+    EXISTS (SELECT 1 FROM single_sign_on o WHERE o.tenant_id = m.tenant_id AND o.enforced) AS sso_enforced FROM member m JOIN tenant t ON t.id = m.tenant_id \
     LEFT JOIN placement p ON p.tenant_id = m.tenant_id AND p.id = m.id \
     LEFT JOIN custom_role r ON r.tenant_id = p.tenant_id AND r.id = p.role_id WHERE m.user_id = $1 ORDER BY m.created_at, m.id";
 
 const INVITATION: &str = "SELECT i.tenant_id, t.name AS company, i.id, i.email, i.role, r.id AS role_id, \
-    r.name AS role_name, i.invited_by, u.name AS inviter, i.expires_at, i.accepted_at \
+    r.name AS role_name, i.department_id, i.team_ids, i.invited_by, u.name AS inviter, i.expires_at, i.accepted_at \
     FROM invitation i JOIN tenant t ON t.id = i.tenant_id \
     LEFT JOIN custom_role r ON r.tenant_id = i.tenant_id AND r.id = i.role_id \
     JOIN user_account u ON u.id = i.invited_by WHERE i.token_hash = $1";
+
+impl Membership {
+    /// Whether the person comes in here through the company's provider alone; owners always have their password as a way back.
+    pub fn needs_sso(&self) -> bool {
+        self.sso_enforced && self.role != "owner"
+    }
+}
 
 impl SystemDb {
     /// The person with this address (lower case).

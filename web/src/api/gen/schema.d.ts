@@ -280,6 +280,28 @@ export interface paths {
         patch: operations["company_patch"];
         trace?: never;
     };
+    "/v1/company/single-sign-on": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Single sign-on of the company. */
+        get: operations["single_sign_on"];
+        /**
+         * Trust a provider. It is asked at once, so that a wrong address is found now and not by whoever comes next. Another provider
+         *     makes everybody new to us: members are found by their address again.
+         */
+        put: operations["single_sign_on_set"];
+        post?: never;
+        /** Trust it no longer: people come in by password again, who have one; the others set one by mail. */
+        delete: operations["single_sign_on_remove"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/departments": {
         parameters: {
             query?: never;
@@ -833,6 +855,26 @@ export interface paths {
         get: operations["member_belongings"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/members/{id}/second-factor/reset": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Turn off the second factor of a member who lost it. They are signed out everywhere, told by mail, and set it up again. One's own
+         *     is turned off with a code; that of somebody who is in other companies too is not one company's to take away.
+         */
+        post: operations["member_second_factor_reset"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1969,6 +2011,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/sign-in/companies": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Which companies take somebody by single sign-on. */
+        post: operations["single_sign_on_find"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sign-in/single-sign-on": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Begin: an address of the company's provider to send the browser to, and a cookie that it comes back with. */
+        post: operations["single_sign_on_start"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/sign-out": {
         parameters: {
             query?: never;
@@ -2088,6 +2164,42 @@ export interface paths {
         head?: never;
         /** Rename a team, put it into another department, or say who is in it. */
         patch: operations["team_patch"];
+        trace?: never;
+    };
+    "/v1/views": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One's own views of a list, and those that others share. */
+        get: operations["view_list"];
+        put?: never;
+        /** Keep a view. 409 when one's own of that name is there. */
+        post: operations["view_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/views/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Drop a view of one's own. */
+        delete: operations["view_remove"];
+        options?: never;
+        head?: never;
+        /** Change a view of one's own. */
+        patch: operations["view_patch"];
         trace?: never;
     };
     "/v1/webhook-deliveries/{id}": {
@@ -2898,6 +3010,15 @@ export interface components {
         "EventBody.company.created": {
             name: string;
         };
+        /** @description Body of company.single_sign_on_removed. The company trusts no provider any longer. */
+        "EventBody.company.single_sign_on_removed": Record<string, never>;
+        /** @description Body of company.single_sign_on_set. The company trusts this provider to say who its people are. */
+        "EventBody.company.single_sign_on_set": {
+            auto_join: boolean;
+            domains: string[];
+            enforced: boolean;
+            issuer: string;
+        };
         /** @description Body of company.standing_changed. The operator suspended the company, took it up again, or changed how many calls it may have. */
         "EventBody.company.standing_changed": {
             max_calls: number;
@@ -2962,6 +3083,8 @@ export interface components {
         "EventBody.member.removed": {
             heir?: string | null;
         };
+        /** @description Body of member.second_factor_reset. Somebody turned off the second factor that a member had lost. */
+        "EventBody.member.second_factor_reset": Record<string, never>;
         /** @description Body of member.updated. Role, state, name, data scope or department of a member changed. */
         "EventBody.member.updated": {
             custom_role?: string | null;
@@ -3556,6 +3679,8 @@ export interface components {
         /** @description Somebody who is asked to come. */
         Invitation: {
             custom_role?: components["schemas"]["RoleName"] | null;
+            /** @description `dept_..` that they will belong to. */
+            department?: string | null;
             /** @description Address. */
             email: string;
             /**
@@ -3571,6 +3696,8 @@ export interface components {
             link?: string | null;
             /** @description As what. */
             role: components["schemas"]["Role"];
+            /** @description `team_..` that they will be in. */
+            teams: string[];
         };
         /** @description A yes. */
         InvitationAccept: {
@@ -3585,10 +3712,14 @@ export interface components {
         InvitationNew: {
             /** @description `role_..` of the company's own, in place of `role`. */
             custom_role?: string | null;
+            /** @description `dept_..` that they will belong to. */
+            department?: string | null;
             /** @description Address. */
             email: string;
             /** @description As what. */
             role: components["schemas"]["Role"];
+            /** @description `team_..` that they will be in. */
+            teams?: string[];
         };
         /** @description What an invited person sees first. */
         InvitationPreview: {
@@ -3913,6 +4044,17 @@ export interface components {
             /** @description Value. */
             value: string;
         };
+        /** @description The gateway port that a number lives on. */
+        MatchHome: {
+            /** @description `gw_..` */
+            gateway: string;
+            /** @description Its name. */
+            gateway_label: string;
+            /** @description `gwp_..` */
+            gateway_port: string;
+            /** @description Its name. */
+            label: string;
+        };
         /**
          * @description How near a gateway's agreed addresses come to where the INVITE comes from.
          * @enum {string}
@@ -3944,7 +4086,15 @@ export interface components {
             gateway_port: string;
             /** @description Name. */
             label: string;
-            /** @description Why, or why not. */
+            /** @description The number lives here. */
+            lives_here: boolean;
+            /** @description What the INVITE names: a gateway port's place, or a trunk group. */
+            named?: string | null;
+            /** @description Why, or why not, as a stable word. */
+            reason: string;
+            /** @description It takes no calls. */
+            switched_off: boolean;
+            /** @description All of it in English. */
             text: string;
         };
         /** @description What was found. */
@@ -3959,6 +4109,7 @@ export interface components {
             gateway?: string | null;
             /** @description Gateway ports of the gateway. */
             gateway_ports: components["schemas"]["MatchPort"][];
+            home?: components["schemas"]["MatchHome"] | null;
             /** @description The number of the inventory. */
             number?: string | null;
             /** @description What the call would come to. */
@@ -3980,7 +4131,9 @@ export interface components {
             label: string;
             /** @description How near. */
             nearness: components["schemas"]["MatchNearness"];
-            /** @description Why, or why not. */
+            /** @description Why, or why not, as a stable word. */
+            reason: string;
+            /** @description The same in English. */
             text: string;
             /** @description `udp`, `tcp` or `tls`. */
             transport: string;
@@ -4706,6 +4859,47 @@ export interface components {
             permissions?: string[] | null;
             scope?: components["schemas"]["Scope"] | null;
         };
+        /** @description A view of a list. */
+        SavedView: {
+            /** @description What it shows. */
+            content: components["schemas"]["ViewContent"];
+            /** @description `view_..` */
+            id: string;
+            /** @description Of which list. */
+            list: components["schemas"]["ViewList"];
+            /** @description Whether it is one's own: others' are looked at, not changed. */
+            mine: boolean;
+            /** @description Name. */
+            name: string;
+            /** @description Whose it is, by name. */
+            owner: string;
+            /** @description Whether the whole company sees it. */
+            shared: boolean;
+            /**
+             * Format: date-time
+             * @description Last changed.
+             */
+            updated_at: string;
+        };
+        /** @description A view to be kept. */
+        SavedViewNew: {
+            /** @description What it shows. */
+            content: components["schemas"]["ViewContent"];
+            /** @description Of which list. */
+            list: components["schemas"]["ViewList"];
+            /** @description Name, once for each list. */
+            name: string;
+            /** @description Whether the whole company sees it. */
+            shared?: boolean;
+        };
+        /** @description Changes of a view; absent fields stay. */
+        SavedViewPatch: {
+            content?: components["schemas"]["ViewContent"] | null;
+            /** @description Name. */
+            name?: string | null;
+            /** @description Whether the whole company sees it. */
+            shared?: boolean | null;
+        };
         /**
          * @description How far somebody sees, narrowest first.
          * @enum {string}
@@ -4910,6 +5104,32 @@ export interface components {
             /** @description Password. */
             password: string;
         };
+        /** @description The provider's page. */
+        SignOnAddress: {
+            /** @description Where to send the browser. */
+            address: string;
+        };
+        /** @description A company that takes its people by single sign-on. */
+        SignOnCompany: {
+            /** @description Name. */
+            company: string;
+            /** @description Short name, for `POST /v1/sign-in/single-sign-on`. */
+            realm: string;
+        };
+        /** @description Where to. */
+        SignOnStart: {
+            /** @description Address, if it was typed: the provider need not ask again. */
+            email?: string | null;
+            /** @description Short name of the company. */
+            realm: string;
+            /** @description Page to go to afterwards, such as `/calls`. */
+            return_to?: string | null;
+        };
+        /** @description Who wants to come in. */
+        SignOnWho: {
+            /** @description Address at work, or the short name of the company. */
+            who: string;
+        };
         /** @description A new company and its owner. */
         SignUp: {
             /** @description Company's name. */
@@ -4924,6 +5144,46 @@ export interface components {
             name: string;
             /** @description Password, at least 10 characters. */
             password: string;
+        };
+        /** @description Single sign-on of the company. */
+        SingleSignOn: {
+            /** @description Whoever it sends from these joins the company. */
+            auto_join: boolean;
+            /** @description As what. */
+            auto_role: components["schemas"]["Role"];
+            /** @description What it calls us. */
+            client_id?: string | null;
+            /** @description Mail domains that it speaks for. */
+            domains: string[];
+            /** @description Nobody but owners comes in by password. */
+            enforced: boolean;
+            /** @description Its address: `https://login.example.com`. */
+            issuer?: string | null;
+            /** @description A provider is set. */
+            on: boolean;
+            /** @description What the provider must know: where it sends browsers back to. */
+            redirect_address: string;
+            /**
+             * Format: date-time
+             * @description When somebody first came in by it.
+             */
+            tested_at?: string | null;
+        };
+        /** @description A provider to trust from now on. */
+        SingleSignOnNew: {
+            /** @description Whoever it sends from these joins the company. */
+            auto_join?: boolean;
+            auto_role?: components["schemas"]["Role"] | null;
+            /** @description What it calls us. */
+            client_id: string;
+            /** @description What it gave us to prove that; absent: as it is. */
+            client_secret?: string | null;
+            /** @description Mail domains that it speaks for. Somebody of the company has a checked address in each. */
+            domains: string[];
+            /** @description Nobody but owners comes in by password. Somebody must have come in by it before. */
+            enforced?: boolean;
+            /** @description Its address, without `/.well-known/..`. */
+            issuer: string;
         };
         /** @description A place where gateways stand. */
         Site: {
@@ -5215,6 +5475,22 @@ export interface components {
             /** @description Name. */
             name?: string | null;
         };
+        /** @description What a view shows. The words are the list's own: one that a list does not know (any more) it leaves out. */
+        ViewContent: {
+            /** @description Columns that are shown; empty: the usual ones. */
+            columns?: string[];
+            /** @description Name of a filter to its value, as in the address of the page. */
+            filter?: {
+                [key: string]: string;
+            };
+            /** @description A column, with `-` before it for the other way round. */
+            sort?: string | null;
+        };
+        /**
+         * @description A list that has views.
+         * @enum {string}
+         */
+        ViewList: "members" | "seats" | "numbers" | "gateway_ports" | "calls" | "events" | "audit" | "api_keys" | "webhooks";
         /** @description A server of the company that is told of events. */
         Webhook: {
             /**
@@ -6087,6 +6363,92 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Company"];
                 };
+            };
+            /** @description problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    single_sign_on: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SingleSignOn"];
+                };
+            };
+            /** @description problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    single_sign_on_set: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SingleSignOnNew"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SingleSignOn"];
+                };
+            };
+            /** @description problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    single_sign_on_remove: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description problem */
             default: {
@@ -7240,6 +7602,34 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Belongings"];
                 };
+            };
+            /** @description problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    member_second_factor_reset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description problem */
             default: {
@@ -9883,6 +10273,70 @@ export interface operations {
             };
         };
     };
+    single_sign_on_find: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SignOnWho"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignOnCompany"][];
+                };
+            };
+            /** @description problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    single_sign_on_start: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SignOnStart"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignOnAddress"];
+                };
+            };
+            /** @description problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     sign_out: {
         parameters: {
             query?: never;
@@ -10137,6 +10591,134 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Team"];
+                };
+            };
+            /** @description problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    view_list: {
+        parameters: {
+            query: {
+                /** @description Of this list. */
+                list: components["schemas"]["ViewList"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedView"][];
+                };
+            };
+            /** @description problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    view_create: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Repeat the request with the same key and it is answered as before, not done again (kept for a day). */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SavedViewNew"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedView"];
+                };
+            };
+            /** @description problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    view_remove: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    view_patch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SavedViewPatch"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedView"];
                 };
             };
             /** @description problem */
