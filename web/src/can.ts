@@ -3,6 +3,7 @@ import type { Me, Role } from './api/types';
 
 type Resource =
   | 'company'
+  | 'single_sign_on'
   | 'onboarding'
   | 'members'
   | 'invitations'

@@ -3,7 +3,7 @@ import { Dialog as Base } from '@base-ui/react/dialog';
 import { useQuery } from '@tanstack/react-query';
 import { useRouter } from '@tanstack/react-router';
 import { Hash, Phone, Search, User } from 'lucide-react';
-import { type KeyboardEvent, type ReactNode, useEffect, useId, useState, useSyncExternalStore } from 'react';
+import { type KeyboardEvent, useEffect, useId, useState, useSyncExternalStore } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api, ok } from '../api/client';
 import { keys } from '../api/query';
@@ -13,6 +13,7 @@ import { country, phone } from '../i18n/format';
 import { paths } from '../paths';
 import { Kbd } from '../ui/badge';
 import { Button } from '../ui/button';
+import { type Entry, useDeeds } from './palette-deeds';
 import { dialable, find } from './palette-search';
 import type { Place } from './shell';
 
@@ -51,8 +52,6 @@ export function PaletteButton() {
     </Button>
   );
 }
-
-type Entry = { key: string; label: string; note?: string; icon: ReactNode; go: () => void };
 
 export function Palette({ places }: { places: Place[] }) {
   const { t } = useTranslation();
@@ -158,6 +157,7 @@ function useEntries(places: Place[], text: string, close: () => void): Entry[] {
     close();
     void router.navigate({ to, search });
   };
+  const deeds = useDeeds(go, close);
   const entries: Entry[] = [
     ...places.map(({ to, label, icon: Icon }) => ({ key: to, label, icon: <Icon aria-hidden />, go: () => go(to) })),
     ...(softphone.data?.directory ?? []).map((one) => ({
@@ -174,6 +174,7 @@ function useEntries(places: Place[], text: string, close: () => void): Entry[] {
       icon: <Hash aria-hidden />,
       go: () => go(paths.numbers, { open: one.id }),
     })),
+    ...deeds,
   ];
   const found = find(entries, text, (entry) => `${entry.label} ${entry.note ?? ''}`);
   const number = dialable(text);

@@ -77,6 +77,23 @@ export function MenuChoice<V extends string>(props: {
   );
 }
 
+/** On or off; the menu stays open, so that several can be ticked. */
+export function MenuTick(props: { checked: boolean; onChange: (checked: boolean) => void; children: ReactNode }) {
+  return (
+    <Base.CheckboxItem
+      checked={props.checked}
+      onCheckedChange={props.onChange}
+      closeOnClick={false}
+      className={itemClass}
+    >
+      <span className="min-w-0 grow truncate">{props.children}</span>
+      <Base.CheckboxItemIndicator>
+        <Check aria-hidden className="size-3.5 text-brand" />
+      </Base.CheckboxItemIndicator>
+    </Base.CheckboxItem>
+  );
+}
+
 export function MenuLine() {
   return <Base.Separator className="-mx-1 my-1 h-px bg-line" />;
 }

@@ -1,9 +1,11 @@
 /** A table that shows its real header while it loads, says why it is empty, and keeps row deeds within reach. */
+import { ArrowDown, ArrowUp } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useSlow } from '../hooks';
 import { cx } from './cx';
 import { ErrorState, Skeleton } from './state';
+import { nextSort, type SortKey, sorted } from './table-sort';
 
 export type Column<Row> = {
   key: string;
@@ -16,6 +18,10 @@ export type Column<Row> = {
   className?: string;
   /** The cell names the row for screen readers. */
   names?: boolean;
+  /** What rows are sorted by when its head is pressed. */
+  sort?: (row: Row) => SortKey;
+  /** What it is called among the columns to choose from; without, it is always shown. */
+  label?: string;
 };
 
 const FROM = { md: 'max-md:hidden', lg: 'max-lg:hidden', xl: 'max-xl:hidden' };
@@ -32,10 +38,20 @@ export function DataTable<Row>(props: {
   selected?: string | null;
   onOpen?: (row: Row) => void;
   className?: string;
+  /** A column's key, with `-` before it for the other way round. */
+  sort?: string | null;
+  onSort?: (sort: string | null) => void;
+  /** Rows that something is to be done with at once. */
+  picked?: ReadonlySet<string>;
+  onPick?: (picked: ReadonlySet<string>) => void;
+  /** What a row is called, for its tick box. */
+  nameOf?: (row: Row) => string;
 }) {
   const { t } = useTranslation();
   const loading = props.rows === undefined && !props.error;
   const slow = useSlow(loading);
+  const rows = props.rows && props.onSort ? sorted(props.rows, props.columns, props.sort ?? null) : props.rows;
+  const { picked, onPick } = props;
   if (props.error && props.rows === undefined) return <ErrorState error={props.error} onRetry={props.onRetry} />;
   if (props.rows?.length === 0)
     return <div className={cx('rounded-lg border border-line bg-panel', props.className)}>{props.empty}</div>;
@@ -48,17 +64,23 @@ export function DataTable<Row>(props: {
         <caption className="sr-only">{loading ? t('loading') : props.label}</caption>
         <thead>
           <tr>
+            {onPick && picked && <PickAll rows={(rows ?? []).map(props.rowKey)} picked={picked} onPick={onPick} />}
             {props.columns.map((column) => (
               <th
                 key={column.key}
                 scope="col"
+                aria-sort={ariaSort(column, props.sort)}
                 className={cx(
                   'h-8 border-b border-line px-3 text-left text-12 font-medium whitespace-nowrap text-ink-3 first:pl-4 last:pr-4',
                   column.number && 'text-right',
                   column.from && FROM[column.from],
                 )}
               >
-                {column.head}
+                {column.sort && props.onSort ? (
+                  <SortHead column={column} sort={props.sort ?? null} onSort={props.onSort} />
+                ) : (
+                  column.head
+                )}
               </th>
             ))}
           </tr>
@@ -67,6 +89,7 @@ export function DataTable<Row>(props: {
           {loading &&
             [80, 56, 72, 64].map((width) => (
               <tr key={width}>
+                {onPick && <td className="w-10" />}
                 {props.columns.map((column) => (
                   <td key={column.key} className={cellClass(column, props.tall)}>
                     {slow && <SkeletonBar width={width} right={column.number} />}
@@ -74,7 +97,7 @@ export function DataTable<Row>(props: {
                 ))}
               </tr>
             ))}
-          {props.rows?.map((row) => {
+          {rows?.map((row) => {
             const key = props.rowKey(row);
             return (
               <tr
@@ -86,6 +109,17 @@ export function DataTable<Row>(props: {
                 )}
                 onClick={props.onOpen && ((event) => !pressed(event.target) && props.onOpen?.(row))}
               >
+                {onPick && picked && (
+                  <td className="w-10 py-1 pr-1 pl-4">
+                    <input
+                      type="checkbox"
+                      className="tick"
+                      aria-label={t('pick', { what: props.nameOf?.(row) ?? key })}
+                      checked={picked.has(key)}
+                      onChange={() => onPick(toggled(picked, key))}
+                    />
+                  </td>
+                )}
                 {props.columns.map((column) => {
                   const Cell = column.names ? 'th' : 'td';
                   return (
@@ -104,6 +138,60 @@ export function DataTable<Row>(props: {
         </tbody>
       </table>
     </div>
+  );
+}
+
+function toggled(picked: ReadonlySet<string>, key: string): ReadonlySet<string> {
+  const next = new Set(picked);
+  if (!next.delete(key)) next.add(key);
+  return next;
+}
+
+function PickAll(props: {
+  rows: readonly string[];
+  picked: ReadonlySet<string>;
+  onPick: (picked: ReadonlySet<string>) => void;
+}) {
+  const { t } = useTranslation();
+  const all = props.rows.length > 0 && props.rows.every((key) => props.picked.has(key));
+  return (
+    <th scope="col" className="h-8 w-10 border-b border-line pr-1 pl-4 text-left">
+      <input
+        type="checkbox"
+        className="tick align-middle"
+        aria-label={t('pick_all')}
+        checked={all}
+        onChange={() => props.onPick(new Set(all ? [] : props.rows))}
+      />
+    </th>
+  );
+}
+
+function ariaSort<Row>(column: Column<Row>, sort: string | null | undefined): 'ascending' | 'descending' | undefined {
+  if (!column.sort || !sort) return undefined;
+  if (sort === column.key) return 'ascending';
+  return sort === `-${column.key}` ? 'descending' : undefined;
+}
+
+/** A head that sorts: up, down, as it came. */
+function SortHead<Row>(props: { column: Column<Row>; sort: string | null; onSort: (sort: string | null) => void }) {
+  const state = ariaSort(props.column, props.sort);
+  const Arrow = state === 'descending' ? ArrowDown : ArrowUp;
+  return (
+    <button
+      type="button"
+      onClick={() => props.onSort(nextSort(props.column.key, props.sort))}
+      className={cx(
+        'group/sort -mx-1 inline-flex min-h-6 items-center gap-1 rounded-sm px-1 font-medium hover:text-ink',
+        state && 'text-ink',
+      )}
+    >
+      {props.column.head}
+      <Arrow
+        aria-hidden
+        className={cx('size-3', !state && 'opacity-0 group-hover/sort:opacity-60 group-focus-visible/sort:opacity-60')}
+      />
+    </button>
   );
 }
 

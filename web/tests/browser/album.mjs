@@ -1,15 +1,18 @@
-// Every page and state of the product in both themes, two languages and two widths, to be looked at by a person:
+// Every page and state of the product in both themes, three languages and two widths, each held against axe and to be looked at by a
+// person:
 // PATCHBAY_ALBUM=folder node tests/browser/run.mjs --suite album [owner|roles|operator]
+import { strict as assert } from 'node:assert';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { outside, owner, roles } from './album-company.mjs';
 import { operator } from './album-operator.mjs';
+import { findings } from './looks.mjs';
 import { launch, person } from './page.mjs';
 import { startServer } from './server.mjs';
 
 const FOLDER = process.env.PATCHBAY_ALBUM;
 const WIDTHS = { wide: { width: 1440, height: 900 }, phone: { width: 390, height: 844 } };
-const ALL = ['light-en', 'dark-zh-Hans', 'dark-en', 'light-zh-Hans'].map((one) => {
+const ALL = ['light-en', 'dark-zh-Hans', 'dark-en', 'light-zh-Hans', 'light-zh-Hant', 'dark-zh-Hant'].map((one) => {
   const [theme, ...language] = one.split('-');
   return { theme, language: language.join('-') };
 });
@@ -22,7 +25,7 @@ const speak = (page, language) =>
   }, language);
 
 /** Photographs the page as it stands, in every theme, language and width, and leaves it as it was. */
-function camera() {
+function camera(faults) {
   return async (page, name) => {
     for (const [at, size] of Object.entries(WIDTHS)) {
       await page.setViewportSize(size);
@@ -31,6 +34,7 @@ function camera() {
         await speak(page, language);
         await page.waitForTimeout(220);
         await page.screenshot({ path: join(FOLDER, `${name}.${at}.${theme}.${language}.png`) });
+        for (const finding of await findings(page)) faults.push(`${name} ${at} ${theme} ${language}: ${finding}`);
       }
     }
     await page.setViewportSize(WIDTHS.wide);
@@ -48,12 +52,14 @@ export async function album({ test, wav }) {
     await test(`album: ${name}`, async () => {
       const server = await startServer({ demo: true });
       const browser = await launch(wav);
+      const faults = [];
       try {
-        await part({ server, shot: camera(), visit: () => person(browser, server.url) });
+        await part({ server, shot: camera(faults), visit: () => person(browser, server.url) });
+        assert.deepEqual(faults, []);
       } finally {
         await browser.close();
         await server.stop();
       }
-    }, 900_000);
+    }, 2_700_000);
   }
 }

@@ -30,6 +30,7 @@ export const INSIDE = [
   '/audit',
   '/settings',
   '/settings?tab=company',
+  '/settings?tab=security',
 ];
 export const OUTSIDE = ['/sign-in', '/sign-up', '/forgot-password', '/reset-password?token=x', '/operator/sign-in'];
 export const OPERATOR = [

@@ -149,7 +149,7 @@ export async function organisation({ test, wav }) {
       for (const right of ['calls:read', 'members:read', 'departments:read', 'company:read', 'seats:read'])
         await dialog.getByRole('checkbox', { name: right, exact: true }).check();
       await seen(page, 'role-form');
-      await button('New role', dialog).click();
+      await button('Make the role', dialog).click();
       await page.getByRole('row', { name: /Coach/ }).waitFor();
       await page.getByRole('button', { name: 'People', exact: false }).first().click();
       await more('Bob Stone', 'Role and place');
@@ -260,6 +260,49 @@ export async function organisation({ test, wav }) {
       await page.getByText('Ann Field is no longer in the company').waitFor();
       const [seat] = await owner.get('/v1/seats');
       assert.deepEqual([seat.extension, seat.member], ['150', bob.member]);
+    });
+
+    await test('organisation: views are kept and shared, columns chosen, several people changed at once', async () => {
+      const dan = await joined(open, owner, 'Dan Moor', 'agent');
+      await joined(open, owner, 'Eve Moor', 'agent');
+      await page.goto(`${server.url}/team`);
+      await page.getByLabel('Find somebody', { exact: true }).fill('moor');
+      await page.getByRole('row', { name: /Nora Owner/ }).waitFor({ state: 'detached' });
+      await page.getByRole('columnheader', { name: 'Name' }).getByRole('button').click();
+      await button('Columns').click();
+      await page.getByRole('menuitemcheckbox', { name: 'Seat', exact: true }).click();
+      await seen(page, 'columns');
+      await page.keyboard.press('Escape');
+      await page.getByRole('columnheader', { name: 'Seat', exact: true }).waitFor({ state: 'detached' });
+      await button('Not kept').click();
+      await page.getByRole('menuitem', { name: 'Keep this view', exact: true }).click();
+      await dialog.getByLabel('Name', { exact: true }).fill('The Moors');
+      await dialog.getByText('Everybody in the company sees it').click();
+      await seen(page, 'save-view');
+      await button('Save', dialog).click();
+      await button('The Moors').waitFor();
+      const [view] = await owner.get('/v1/views?list=members');
+      assert.deepEqual(
+        [view.name, view.shared, view.content.filter, view.content.sort],
+        ['The Moors', true, { q: 'moor' }, 'name'],
+      );
+      assert.ok(!view.content.columns.includes('seat'));
+      const other = await person(browser, server.url);
+      await owner.patch(`/v1/members/${bob.member}`, { role: 'admin' });
+      await signIn(other.page, server.url, bob.email, PASSWORD, '/team');
+      await button('Everything', other.page).click();
+      await other.page.getByRole('menuitemradio', { name: /The Moors/ }).click();
+      await other.page.getByRole('row', { name: /Nora Owner/ }).waitFor({ state: 'detached' });
+      await other.page.getByRole('row', { name: /Dan Moor/ }).waitFor();
+      await other.context.close();
+      await page.getByRole('checkbox', { name: 'Tick all', exact: true }).check();
+      await seen(page, 'bulk');
+      await button('Set department').click();
+      await page.getByRole('menuitem', { name: 'Sales', exact: true }).click();
+      await page.getByText('Done for 2').first().waitFor();
+      const members = await owner.get('/v1/members');
+      const placed = members.filter((one) => one.name.endsWith('Moor')).map((one) => one.department);
+      assert.ok(placed.length === 2 && placed.every(Boolean) && dan.member, JSON.stringify(placed));
     });
 
     await test('organisation: a forgotten password is set by its link', async () => {

@@ -14,6 +14,8 @@ import { Select } from '../../ui/select';
 import { EmptyState, Note } from '../../ui/state';
 import { type Column, DataTable, TwoLines } from '../../ui/table';
 import { toast } from '../../ui/toast';
+import { shownColumns, useListState } from '../views/list-state';
+import { ViewBar } from '../views/view-bar';
 import { EntrySheet } from './entry-sheet';
 import { type Book, type FileKind, type Filter, useAudit, useAuditFile, useVerifyAudit } from './queries';
 import { about, deed, who } from './words';
@@ -42,6 +44,8 @@ const SUBJECTS = {
   platform: ['created', 'updated', 'deleted', 'support', 'session', 'audit'],
 } as const;
 
+const FILTERS = ['actor', 'what', 'entity', 'from', 'to'] as const;
+
 type Search = { actor?: string; what?: string; entity?: string; from?: string; to?: string; line?: string };
 
 export function AuditPage() {
@@ -63,14 +67,23 @@ export function AuditLog({ book }: { book: Book }) {
   };
   const only = (wanted: Filter) => go({ line: '', actor: wanted.actor ?? '', entity: wanted.entity_id ?? '' });
   const filtered = Object.keys(filter).length > 0;
+  const state = useListState(FILTERS);
+  const columns = useColumns((line) => go({ line }));
   return (
     <Page title={t('title')} actions={<Deeds verify={verify} file={file} filter={filter} />}>
       <p className="mb-4 max-w-[72ch] text-13 text-ink-2">{t(`note.${book}`)}</p>
       <Found verify={verify} file={file} />
-      <Filters book={book} search={search} onChange={go} />
+      <div className="flex flex-wrap items-end justify-between gap-x-3">
+        <Filters book={book} search={search} onChange={go} />
+        {book === 'company' && (
+          <div className="mb-4">
+            <ViewBar list="audit" state={state} columns={columns} />
+          </div>
+        )}
+      </div>
       <DataTable
         label={t('title')}
-        columns={useColumns((line) => go({ line }))}
+        columns={shownColumns(columns, state.columns)}
         rows={rows}
         rowKey={(row) => row.id}
         error={list.error}
@@ -253,6 +266,7 @@ function useColumns(open: (id: string) => void): Column<AuditEntry>[] {
     {
       key: 'who',
       head: t('who'),
+      label: t('who'),
       from: 'md',
       className: 'max-w-56',
       cell: (row) => (
@@ -262,8 +276,20 @@ function useColumns(open: (id: string) => void): Column<AuditEntry>[] {
         />
       ),
     },
-    { key: 'address', head: t('address'), from: 'lg', cell: (row) => row.from.address ?? t('nowhere') },
-    { key: 'when', head: t('when'), className: 'whitespace-nowrap', cell: (row) => recently(row.at, now) },
+    {
+      key: 'address',
+      head: t('address'),
+      label: t('address'),
+      from: 'lg',
+      cell: (row) => row.from.address ?? t('nowhere'),
+    },
+    {
+      key: 'when',
+      head: t('when'),
+      label: t('when'),
+      className: 'whitespace-nowrap',
+      cell: (row) => recently(row.at, now),
+    },
     {
       key: 'open',
       head: <span className="sr-only">{t('open')}</span>,

@@ -1,9 +1,10 @@
 import { useMutation } from '@tanstack/react-query';
 import { Link, Navigate, useSearch } from '@tanstack/react-router';
-import { useEffect } from 'react';
+import { useEffect, useState } from 'react';
 import { useForm } from 'react-hook-form';
 import { useTranslation } from 'react-i18next';
 import { ok, open } from '../../api/client';
+import { Problem } from '../../api/problem';
 import { session } from '../../api/session';
 import { useSession } from '../../hooks';
 import { useProblemText } from '../../i18n/problems';
@@ -16,6 +17,7 @@ import { CodeField, isFailure, secondStepAsked, useSecondStep } from './code-fie
 import { AuthLayout, useStatus } from './layout';
 import { PasswordField } from './password-field';
 import { safePath } from './rules';
+import { SingleSignOn } from './single-sign-on';
 
 type Form = { email: string; password: string; code: string };
 
@@ -24,7 +26,10 @@ export function SignInPage() {
   const say = useProblemText();
   const state = useSession();
   const status = useStatus();
-  const search = useSearch({ strict: false }) as { next?: string };
+  const search = useSearch({ strict: false }) as { next?: string; problem?: string; company?: string };
+  // Back from a company's sign-in service without being let in.
+  const refused = search.problem ? new Problem(search.problem, 403, '') : null;
+  const [bySso, setBySso] = useState(refused !== null);
   const signsUp = usePrices();
   const form = useForm<Form>({ defaultValues: { email: '', password: '', code: '' } });
   const signIn = useMutation({
@@ -45,7 +50,8 @@ export function SignInPage() {
   const errors = form.formState.errors;
   return (
     <AuthLayout
-      title={t('sign_in')}
+      title={bySso ? t('sso.title') : t('sign_in')}
+      note={bySso && t('sso.note')}
       corner={
         signsUp && (
           <>
@@ -57,37 +63,47 @@ export function SignInPage() {
         )
       }
     >
-      <form
-        noValidate
-        className="flex flex-col gap-4"
-        onSubmit={form.handleSubmit((body) => !signIn.isPending && signIn.mutate(body))}
-      >
-        <TextField
-          label={t('email')}
-          type="email"
-          autoComplete="username"
-          inputMode="email"
-          className="h-10"
-          error={errors.email && t('email_needed')}
-          {...form.register('email', { required: true })}
-        />
-        <PasswordField
-          label={t('password')}
-          autoComplete="current-password"
-          aside={
-            <Link to={paths.forgotPassword} className="text-12 text-brand hover:underline">
-              {t('forgot.link')}
-            </Link>
-          }
-          error={errors.password && t('password_needed')}
-          {...form.register('password', { required: true })}
-        />
-        {second && <CodeField {...form.register('code')} />}
-        {isFailure(signIn.error) && <Note tone="bad" title={say(signIn.error)} />}
-        <Button type="submit" look="primary" size="lg" busy={signIn.isPending}>
-          {t('sign_in')}
-        </Button>
-      </form>
+      {refused && <Note tone="bad" title={say(refused)} />}
+      {bySso ? (
+        <SingleSignOn next={safePath(search.next)} company={search.company ?? ''} onPassword={() => setBySso(false)} />
+      ) : (
+        <>
+          <form
+            noValidate
+            className="flex flex-col gap-4"
+            onSubmit={form.handleSubmit((body) => !signIn.isPending && signIn.mutate(body))}
+          >
+            <TextField
+              label={t('email')}
+              type="email"
+              autoComplete="username"
+              inputMode="email"
+              className="h-10"
+              error={errors.email && t('email_needed')}
+              {...form.register('email', { required: true })}
+            />
+            <PasswordField
+              label={t('password')}
+              autoComplete="current-password"
+              aside={
+                <Link to={paths.forgotPassword} className="text-12 text-brand hover:underline">
+                  {t('forgot.link')}
+                </Link>
+              }
+              error={errors.password && t('password_needed')}
+              {...form.register('password', { required: true })}
+            />
+            {second && <CodeField {...form.register('code')} />}
+            {isFailure(signIn.error) && <Note tone="bad" title={say(signIn.error)} />}
+            <Button type="submit" look="primary" size="lg" busy={signIn.isPending}>
+              {t('sign_in')}
+            </Button>
+          </form>
+          <Button size="lg" onClick={() => setBySso(true)}>
+            {t('sso.use')}
+          </Button>
+        </>
+      )}
       {status.data?.demo && <p className="text-12 text-ink-3">{t('demo_note')}</p>}
     </AuthLayout>
   );

@@ -68,7 +68,7 @@ function HangUp({ id }: { id: string }) {
 }
 
 function Explained({ call }: { call: Detail }) {
-  const { t } = useTranslation(['calls', 'desk']);
+  const { t, i18n } = useTranslation(['calls', 'desk']);
   const now = useNow(1_000, !call.summary.ended_at);
   const { summary } = call;
   return (
@@ -87,7 +87,7 @@ function Explained({ call }: { call: Detail }) {
             </span>
           </div>
           <p className="mt-3 max-w-[68ch] text-16 leading-6.5">
-            {sentence(call, (key, values) => t(key, values ?? {}))}
+            {sentence(call, (key, values) => t(key, values ?? {}), i18n.resolvedLanguage === 'en')}
           </p>
         </header>
         <TimelineChart call={call} now={now} />

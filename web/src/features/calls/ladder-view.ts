@@ -12,7 +12,7 @@ export type Step = {
   title: string;
   /** Seconds since the call began, with milliseconds. */
   at: string;
-  tone: 'request' | 'progress' | 'success' | 'failure';
+  tone: 'request' | 'progress' | 'success' | 'challenge' | 'failure';
   sdp: boolean;
   repeated: boolean;
 };
@@ -56,5 +56,7 @@ function titleOf(message: Ladder['messages'][number]): string {
 function toneOf(title: string): Step['tone'] {
   if (!/^\d{3}/.test(title)) return 'request';
   if (title.startsWith('1')) return 'progress';
+  // "Who are you?" is a question, and the proper road of every call with an account.
+  if (/^40[17]/.test(title)) return 'challenge';
   return title.startsWith('2') ? 'success' : 'failure';
 }

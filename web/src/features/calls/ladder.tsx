@@ -19,6 +19,7 @@ const TONE: Record<Step['tone'], string> = {
   request: 'text-ink',
   progress: 'text-info',
   success: 'text-ok',
+  challenge: 'text-ink-2',
   failure: 'text-bad',
 };
 

@@ -1,6 +1,6 @@
 /** Every call of the company that the reader may see; live ones first. */
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
-import { Link, useNavigate, useSearch } from '@tanstack/react-router';
+import { Link, useNavigate } from '@tanstack/react-router';
 import { PhoneIncoming, PhoneOutgoing, Repeat2, Search, Wrench } from 'lucide-react';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -19,10 +19,13 @@ import { EmptyState } from '../../ui/state';
 import { type Column, DataTable, TwoLines } from '../../ui/table';
 import { Segments } from '../../ui/tabs';
 import { readable } from '../desk/numbers';
+import { shownColumns, useListState } from '../views/list-state';
+import { ViewBar } from '../views/view-bar';
 import { endedWell } from './sentence';
 
 type Summary = Schemas['CallSummary'];
 type Direction = Schemas['Direction'];
+const FILTERS = ['direction', 'party'] as const;
 const DIRECTIONS = ['all', 'inbound', 'outbound', 'internal'] as const;
 
 const liveQuery = { queryKey: keys.liveCalls, queryFn: () => ok(api.GET('/v1/calls/live')) };
@@ -44,13 +47,13 @@ function useCalls(direction: string, party: string) {
 
 export function CallsPage() {
   const { t } = useTranslation('calls');
-  const search: Record<string, string> = useSearch({ strict: false });
   const navigate = useNavigate();
-  const direction = DIRECTIONS.find((one) => one === search.direction) ?? 'all';
-  const party = search.party ?? '';
+  const state = useListState(FILTERS);
+  const columns = useColumns();
+  const direction = DIRECTIONS.find((one) => one === state.filter.direction) ?? 'all';
+  const party = state.filter.party ?? '';
   const query = useCalls(direction, party);
-  const filter = (change: Record<string, string>) =>
-    void navigate({ to: paths.calls, search: { ...search, ...change } as never, replace: true });
+  const filter = (change: Record<string, string>) => state.set({ filter: { ...state.filter, ...change } });
   const open = (id: string) => void navigate({ to: paths.call(id) });
   // What is up now stands above, with its state of this moment.
   const live = useQuery(liveQuery).data;
@@ -66,13 +69,16 @@ export function CallsPage() {
           label={t('direction_filter')}
           value={direction}
           options={DIRECTIONS.map((value) => ({ value, label: t(`direction.${value}`) }))}
-          onChange={(value) => filter({ direction: value })}
+          onChange={(value) => filter({ direction: value === 'all' ? '' : value })}
         />
-        <PartySearch value={party} onChange={(value) => filter({ party: value })} />
+        <PartySearch key={party} value={party} onChange={(value) => filter({ party: value })} />
+        <div className="ml-auto">
+          <ViewBar list="calls" state={state} columns={columns} />
+        </div>
       </div>
       <DataTable
         label={t('title')}
-        columns={useColumns()}
+        columns={shownColumns(columns, state.columns)}
         rows={rows}
         rowKey={(call) => call.id}
         error={query.error}
@@ -155,6 +161,7 @@ function useColumns(): Column<Summary>[] {
     {
       key: 'called',
       head: t('called'),
+      label: t('called'),
       from: 'md',
       cell: (call) => (
         <TwoLines main={readable(call.called)} sub={(call.direction === 'inbound' && call.seat_label) || undefined} />
@@ -163,6 +170,7 @@ function useColumns(): Column<Summary>[] {
     {
       key: 'result',
       head: t('result'),
+      label: t('result'),
       cell: (call) => (
         <span className="flex flex-col items-start">
           <Result call={call} />
@@ -173,6 +181,7 @@ function useColumns(): Column<Summary>[] {
     {
       key: 'mos',
       head: t('voice'),
+      label: t('voice'),
       number: true,
       from: 'lg',
       cell: (call) => (call.answered_at ? call.mos?.toFixed(1) : null) ?? '–',
@@ -180,11 +189,19 @@ function useColumns(): Column<Summary>[] {
     {
       key: 'talk',
       head: t('talk'),
+      label: t('talk'),
       number: true,
       from: 'md',
       cell: (call) => (call.answered_at ? clock(call.talk_ms) : '–'),
     },
-    { key: 'when', head: t('when'), number: true, from: 'md', cell: (call) => dateTime(call.started_at) },
+    {
+      key: 'when',
+      head: t('when'),
+      label: t('when'),
+      number: true,
+      from: 'md',
+      cell: (call) => dateTime(call.started_at),
+    },
   ];
 }
 

@@ -9,7 +9,8 @@ import { ECHO, readable, titleOf } from '../desk/numbers';
 
 export type Say = (key: string, values?: Record<string, string>) => string;
 
-export function sentence(call: Schemas['CallDetail'], say: Say): string {
+/** `english` readers are told the server's own words about a refusal as well: they name what the cause's text cannot. */
+export function sentence(call: Schemas['CallDetail'], say: Say, english = false): string {
   const { summary } = call;
   const caller = summary.caller_name || readable(summary.caller);
   const seat = summary.direction === 'inbound' ? summary.seat_label || null : null;
@@ -24,7 +25,7 @@ export function sentence(call: Schemas['CallDetail'], say: Say): string {
     const talked = say('sentence.talked', { ...values, waited, time: clock(summary.talk_ms) });
     return [began, talked, ended].join(' ');
   }
-  return [began, ended, summary.detail ?? ''].join(' ').trim();
+  return [began, ended, (english && summary.detail) || ''].join(' ').trim();
 }
 
 /** Whether the end is an ordinary one, so that nobody needs to look. */

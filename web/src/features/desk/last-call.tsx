@@ -39,7 +39,7 @@ function useRecord(last: EndedCall): string | null {
 }
 
 export function LastCall({ last }: { last: EndedCall }) {
-  const { t } = useTranslation('desk');
+  const { t, i18n } = useTranslation('desk');
   const { state, phone } = usePhone();
   const who = titleOf(last.party, t('echo'));
   const record = useRecord(last);
@@ -56,7 +56,7 @@ export function LastCall({ last }: { last: EndedCall }) {
       <span className="min-w-0 grow">
         <span className="font-medium">{t(`ended.${last.reason}`, { who })}</span>{' '}
         {last.talkMs > 0 && <span className="num text-ink-2">{t('talked', { time: clock(last.talkMs) })}</span>}
-        {last.detail && <span className="text-ink-2">{last.detail}</span>}
+        {last.detail && i18n.resolvedLanguage === 'en' && <span className="text-ink-2">{last.detail}</span>}
       </span>
       {last.reason === 'email_unverified' && (
         <Link to={paths.setUp} className="font-medium text-brand hover:underline">

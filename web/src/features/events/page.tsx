@@ -1,5 +1,5 @@
 import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query';
-import { useDeferredValue, useEffect, useState } from 'react';
+import { useDeferredValue, useEffect, useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api, ok } from '../../api/client';
 import { live } from '../../api/live';
@@ -20,22 +20,27 @@ import { Switch } from '../../ui/switch';
 import { type Column, DataTable } from '../../ui/table';
 import { DeveloperTabs } from '../developers/tabs';
 import { Code } from '../reference/code';
+import { shownColumns, useListState } from '../views/list-state';
+import { ViewBar } from '../views/view-bar';
 import { kindGroups } from '../webhooks/kinds';
 import { useEventTypes } from '../webhooks/queries';
 import { type EventFilter, fits, merged } from './feed';
 
 const SPANS = { all: 0, hour: 3_600_000, day: 86_400_000, week: 604_800_000 } as const;
 type Span = keyof typeof SPANS;
+const FILTERS = ['kind', 'subject', 'span'] as const;
 /** Events of the feed that are kept above what was read. */
 const MOST_FRESH = 500;
 
 /** The event log: searched, and watched as it grows. */
 export function EventsPage() {
   const { t } = useTranslation('events');
-  const [kind, setKind] = useState<string>('*');
-  const [subject, setSubject] = useState('');
-  const [span, setSpan] = useState<Span>('all');
-  const [since, setSince] = useState<string | null>(null);
+  const state = useListState(FILTERS);
+  const { kind = '*', subject = '' } = state.filter;
+  const span = (Object.keys(SPANS) as Span[]).find((one) => one === state.filter.span) ?? 'all';
+  const put = (change: Record<string, string>) => state.set({ filter: { ...state.filter, ...change } });
+  // Once for each choice: a beginning that moves would be another question at every breath.
+  const since = useMemo(() => (SPANS[span] ? new Date(Date.now() - SPANS[span]).toISOString() : null), [span]);
   const [tail, setTail] = useState(true);
   const [open, setOpen] = useState<EventEntry | null>(null);
   const about = useDeferredValue(subject.trim());
@@ -49,32 +54,28 @@ export function EventsPage() {
   const read = list.data?.pages.flatMap((page) => page.items);
   const rows = read && merged(fresh, read);
   const filtered = Object.keys(filter).length > 0;
-  const clear = () => {
-    setKind('*');
-    setSubject('');
-    setSpan('all');
-    setSince(null);
-  };
+  const clear = () => state.set({ filter: {} });
+  const columns = useColumns(setOpen);
   return (
     <Page title={t('title')} views={<DeveloperTabs />}>
       <div className="mb-4 flex flex-wrap items-center gap-x-3 gap-y-2">
-        <KindFilter value={kind} onChange={setKind} />
-        <SearchField label={t('subject')} value={subject} onChange={setSubject} />
+        <KindFilter value={kind} onChange={(value) => put({ kind: value === '*' ? '' : value })} />
+        <SearchField label={t('subject')} value={subject} onChange={(text) => put({ subject: text })} />
         <Select
           className="w-40"
           label={t('span')}
           value={span}
-          onChange={(value) => {
-            setSpan(value);
-            setSince(SPANS[value] ? new Date(Date.now() - SPANS[value]).toISOString() : null);
-          }}
+          onChange={(value) => put({ span: value === 'all' ? '' : value })}
           options={(Object.keys(SPANS) as Span[]).map((value) => ({ value, label: t(`spans.${value}`) }))}
         />
         <Switch label={t('tail')} checked={tail} onChange={setTail} />
+        <div className="ml-auto">
+          <ViewBar list="events" state={state} columns={columns} />
+        </div>
       </div>
       <DataTable
         label={t('title')}
-        columns={useColumns(setOpen)}
+        columns={shownColumns(columns, state.columns)}
         rows={rows}
         rowKey={(row) => row.id}
         error={list.error}
@@ -172,22 +173,32 @@ function useColumns(open: (event: EventEntry) => void): Column<EventEntry>[] {
   const { t } = useTranslation('events');
   const now = useNow(30_000);
   return [
-    { key: 'seq', head: t('column.seq'), number: true, from: 'md', className: 'w-16', cell: (row) => row.seq },
+    {
+      key: 'seq',
+      head: t('column.seq'),
+      label: t('column.seq'),
+      number: true,
+      from: 'md',
+      className: 'w-16',
+      cell: (row) => row.seq,
+    },
     { key: 'kind', head: t('column.kind'), names: true, cell: (row) => <code>{row.kind}</code> },
     {
       key: 'subject',
       head: t('subject_id'),
+      label: t('subject_id'),
       from: 'lg',
       cell: (row) => <code className="text-ink-2">{row.entity_id}</code>,
     },
     {
       key: 'body',
       head: t('payload'),
+      label: t('payload'),
       from: 'md',
       className: 'max-w-80',
       cell: (row) => <code className="block truncate text-12 text-ink-3">{JSON.stringify(row.body)}</code>,
     },
-    { key: 'at', head: t('column.at'), cell: (row) => recently(row.at, now) },
+    { key: 'at', head: t('column.at'), label: t('column.at'), cell: (row) => recently(row.at, now) },
     {
       key: 'open',
       head: <span className="sr-only">{t('open')}</span>,

@@ -17,6 +17,8 @@ import { Page } from '../../ui/page';
 import { EmptyState } from '../../ui/state';
 import { type Column, DataTable, TwoLines } from '../../ui/table';
 import { toast } from '../../ui/toast';
+import { shownColumns, useListState } from '../views/list-state';
+import { ViewBar } from '../views/view-bar';
 import { lightTone, loadTone } from './words';
 
 export function GatewayPortsPage() {
@@ -63,17 +65,28 @@ function Rented(props: {
   const { t } = useTranslation('gateway-ports');
   const prices = usePrices();
   const { onRelease } = props;
+  const state = useListState([]);
   const columns: Column<GatewayPortRented>[] = [
     {
       key: 'label',
       head: t('columns.port'),
       names: true,
+      sort: (row) => row.label,
       cell: (row) => <TwoLines main={row.label} sub={`${row.gateway_label} · ${t(`kind.${row.kind}`)}`} />,
     },
-    { key: 'numbers', head: t('columns.numbers'), cell: (row) => <Numbers numbers={row.numbers} />, from: 'md' },
+    {
+      key: 'numbers',
+      label: t('columns.numbers'),
+      sort: (row) => row.numbers.length,
+      head: t('columns.numbers'),
+      cell: (row) => <Numbers numbers={row.numbers} />,
+      from: 'md',
+    },
     {
       key: 'use',
       head: t('columns.in_use'),
+      label: t('columns.in_use'),
+      sort: (row) => row.in_use / row.channels,
       number: true,
       cell: (row) => (
         <Badge tone={loadTone(row.in_use, row.channels) === 'plain' ? 'line' : loadTone(row.in_use, row.channels)}>
@@ -84,9 +97,18 @@ function Rented(props: {
     {
       key: 'light',
       head: t('columns.state'),
+      label: t('columns.state'),
+      sort: (row) => row.light,
       cell: (row) => <StatusDot tone={lightTone(row.light)}>{t(`light.${row.light}`)}</StatusDot>,
     },
-    { key: 'since', head: t('columns.since'), cell: (row) => date(row.rented_at), from: 'xl' },
+    {
+      key: 'since',
+      head: t('columns.since'),
+      label: t('columns.since'),
+      sort: (row) => row.rented_at,
+      cell: (row) => date(row.rented_at),
+      from: 'xl',
+    },
     ...(prices
       ? [
           {
@@ -113,20 +135,29 @@ function Rented(props: {
     },
   ];
   return (
-    <DataTable
-      label={t('title')}
-      columns={columns}
-      rows={props.rows}
-      rowKey={(row) => row.id}
-      error={props.error}
-      onRetry={props.onRetry}
-      tall
-      empty={
-        <EmptyState title={t('empty')} className="py-8">
-          {t(onRelease ? 'empty_note' : 'empty_note_read')}
-        </EmptyState>
-      }
-    />
+    <>
+      {(props.rows?.length ?? 0) > 0 && (
+        <div className="mb-3 flex justify-end">
+          <ViewBar list="gateway_ports" state={state} columns={columns} />
+        </div>
+      )}
+      <DataTable
+        label={t('title')}
+        columns={shownColumns(columns, state.columns)}
+        sort={state.sort}
+        onSort={(sort) => state.set({ sort })}
+        rows={props.rows}
+        rowKey={(row) => row.id}
+        error={props.error}
+        onRetry={props.onRetry}
+        tall
+        empty={
+          <EmptyState title={t('empty')} className="py-8">
+            {t(onRelease ? 'empty_note' : 'empty_note_read')}
+          </EmptyState>
+        }
+      />
+    </>
   );
 }
 

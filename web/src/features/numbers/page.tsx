@@ -16,12 +16,17 @@ import { Page } from '../../ui/page';
 import { EmptyState } from '../../ui/state';
 import { type Column, DataTable, TwoLines } from '../../ui/table';
 import { useSeats } from '../team/queries';
+import { type ListControl, shownColumns, useListState } from '../views/list-state';
+import { ViewBar } from '../views/view-bar';
+import { NumbersBulk } from './bulk';
 import { DestinationSelect } from './destination';
 import { NumberSheet } from './number-sheet';
 import { useNumbers } from './queries';
 import { ReleaseNumber } from './release';
 import { ShopPane } from './shop-pane';
 import { destinationOf, NOWHERE, portOf, search as searchNumbers, toneOf } from './words';
+
+const FILTERS = ['q'] as const;
 
 export function NumbersPage() {
   const { t } = useTranslation('numbers');
@@ -30,11 +35,25 @@ export function NumbersPage() {
   const navigate = useNavigate();
   const search = useSearch({ strict: false }) as { shop?: string; open?: string };
   const numbers = useNumbers();
-  const [text, setText] = useState('');
+  const seats = useSeats();
+  const state = useListState(FILTERS);
+  const text = state.filter.q ?? '';
+  const [picked, setPicked] = useState<ReadonlySet<string>>(new Set());
+  const shown = numbers.data && searchNumbers(numbers.data.items, text);
+  const columns = [
+    { key: 'to', label: t('columns.routes_to') },
+    { key: 'port', label: t('columns.gateway_port') },
+    { key: 'kind', label: t('columns.kind') },
+    ...(prices ? [{ key: 'monthly', label: t('columns.monthly') }] : []),
+    { key: 'state', label: t('columns.state') },
+  ];
   const [leaving, setLeaving] = useState<NumberRow | null>(null);
   const writes = can(me, 'numbers:write');
   const owned = numbers.data?.items;
-  const go = (next: { shop?: string; open?: string }) => void navigate({ to: '.', search: next as never });
+  const go = (next: { shop?: string; open?: string }) => {
+    const { shop: _shop, open: _open, ...kept } = search;
+    void navigate({ to: '.', search: { ...kept, ...next } as never });
+  };
   const none = owned?.length === 0;
   const shopOpen = search.shop === '1' && writes;
   const getOne = (
@@ -53,7 +72,8 @@ export function NumbersPage() {
       >
         <div className="min-w-0 p-6 max-md:p-4">
           <div className={cx('mb-3 flex flex-wrap items-center gap-3', none && 'hidden')}>
-            <SearchField label={t('find')} value={text} onChange={setText} />
+            <SearchField label={t('find')} value={text} onChange={(q) => state.set({ filter: { q } })} />
+            <ViewBar list="numbers" state={state} columns={columns} />
             {prices && owned && owned.length > 0 && (
               <span className="num ml-auto text-13 text-ink-2">
                 {t('sum', {
@@ -65,8 +85,18 @@ export function NumbersPage() {
               </span>
             )}
           </div>
+          {writes && (
+            <NumbersBulk
+              rows={(shown ?? []).filter((one) => picked.has(one.id))}
+              seats={seats.data ?? []}
+              onClear={() => setPicked(new Set())}
+            />
+          )}
           <OwnedTable
-            rows={owned && searchNumbers(owned, text)}
+            rows={shown}
+            state={state}
+            picked={writes ? picked : null}
+            onPick={setPicked}
             error={numbers.error}
             onRetry={() => void numbers.refetch()}
             onOpen={(row) => go({ ...(shopOpen ? { shop: '1' } : {}), open: row.id })}
@@ -96,6 +126,9 @@ export function NumbersPage() {
 
 function OwnedTable(props: {
   rows: NumberRow[] | undefined;
+  state: ListControl;
+  picked: ReadonlySet<string> | null;
+  onPick: (picked: ReadonlySet<string>) => void;
   error: unknown;
   onRetry: () => void;
   onOpen: (row: NumberRow) => void;
@@ -110,12 +143,15 @@ function OwnedTable(props: {
     {
       key: 'number',
       head: t('columns.number'),
+      sort: (row) => row.e164,
       names: true,
       cell: (row) => <TwoLines main={phone(row.e164)} sub={row.label || row.area || t('no_label')} />,
     },
     {
       key: 'to',
       head: t('columns.routes_to'),
+      label: t('columns.routes_to'),
+      sort: (row) => seats.data?.find((one) => one.id === row.destination_seat)?.extension,
       cell: (row) => (
         <DestinationSelect number={row} seats={seats.data ?? []} size="sm" className="min-w-44 max-md:min-w-32" />
       ),
@@ -123,6 +159,8 @@ function OwnedTable(props: {
     {
       key: 'port',
       head: t('columns.gateway_port'),
+      label: t('columns.gateway_port'),
+      sort: (row) => portOf(row),
       from: 'xl',
       cell: (row) => (
         <span className="block max-w-40 truncate text-ink-2" title={portOf(row)}>
@@ -133,6 +171,8 @@ function OwnedTable(props: {
     {
       key: 'kind',
       head: t('columns.kind'),
+      label: t('columns.kind'),
+      sort: (row) => row.kind,
       from: 'xl',
       cell: (row) => <span className="whitespace-nowrap text-ink-2">{t(`kind.${row.kind}`)}</span>,
     },
@@ -141,6 +181,8 @@ function OwnedTable(props: {
           {
             key: 'monthly',
             head: t('columns.monthly'),
+            label: t('columns.monthly'),
+            sort: (row: NumberRow) => row.monthly.micros,
             number: true,
             from: 'md' as const,
             cell: (row: NumberRow) => money(row.monthly),
@@ -150,6 +192,8 @@ function OwnedTable(props: {
     {
       key: 'state',
       head: t('columns.state'),
+      label: t('columns.state'),
+      sort: (row) => row.state,
       from: 'md',
       cell: (row) => <StatusDot tone={toneOf(row)}>{stateWord(row, t)}</StatusDot>,
     },
@@ -172,7 +216,12 @@ function OwnedTable(props: {
   return (
     <DataTable
       label={t('title')}
-      columns={columns}
+      columns={shownColumns(columns, props.state.columns)}
+      sort={props.state.sort}
+      onSort={(sort) => props.state.set({ sort })}
+      {...(props.picked
+        ? { picked: props.picked, onPick: props.onPick, nameOf: (row: NumberRow) => phone(row.e164) }
+        : {})}
       rows={props.rows}
       rowKey={(row) => row.id}
       error={props.error}

@@ -119,8 +119,25 @@ function read(ask: Record<string, string>, transport: string, headers: string): 
   };
 }
 
+/** What the call would come to, in one sentence. */
+function Why({ of }: { of: Result }) {
+  const { t } = useTranslation(['operator', 'causes']);
+  const { outcome } = of;
+  if (outcome.accepted) return t('match.would_ring', { rings: outcome.rings.join(', '), company: of.company });
+  if (!of.gateway) return t('match.nobody');
+  return outcome.cause ? t(`causes:${outcome.cause}.title`, { defaultValue: outcome.text }) : outcome.text;
+}
+
 function Found({ of }: { of: Result }) {
   const { t } = useTranslation('operator');
+  const portText = (one: Result['gateway_ports'][number]): string => {
+    const why = t(`match.port_reason.${one.reason}`, { named: one.named, defaultValue: one.text });
+    const more = [
+      one.chosen && one.switched_off && t('match.switched_off'),
+      !one.chosen && one.lives_here && t('match.lives_here'),
+    ];
+    return [why, ...more.filter(Boolean)].join(' · ');
+  };
   const { outcome } = of;
   return (
     <>
@@ -128,13 +145,18 @@ function Found({ of }: { of: Result }) {
         tone={outcome.accepted ? 'ok' : 'warn'}
         title={outcome.accepted ? t('match.accepted') : t('match.refused', { code: outcome.sip_code })}
       >
-        <span lang="en">{outcome.text}</span>
+        <Why of={of} />
       </Note>
       <Card title={t('match.result')}>
         <Facts className="p-4">
           <Fact name={t('match.called')}>{of.called ? phone(of.called) : t('match.unknown')}</Fact>
           <Fact name={t('match.caller')}>{of.caller ? phone(of.caller) : t('match.unknown')}</Fact>
           <Fact name={t('numbers.number')}>{of.number ? phone(of.number) : t('match.unknown')}</Fact>
+          {of.home && (
+            <Fact name={t('match.home')}>
+              {of.home.gateway_label} · {of.home.label}
+            </Fact>
+          )}
           <Fact name={t('companies.name')}>{of.company ?? t('match.unknown')}</Fact>
           {outcome.rings.length > 0 && (
             <Fact name={t('match.rings')}>
@@ -151,7 +173,7 @@ function Found({ of }: { of: Result }) {
           name: one.label,
           sub: one.addresses.length > 0 ? `${one.addresses.join(', ')} ${one.transport.toUpperCase()}` : '',
           chosen: one.chosen,
-          text: one.text,
+          text: t(`match.source_reason.${one.reason}`, { defaultValue: one.text }),
         }))}
       />
       {of.gateway && (
@@ -163,7 +185,7 @@ function Found({ of }: { of: Result }) {
             name: one.label,
             sub: '',
             chosen: one.chosen,
-            text: one.text,
+            text: portText(one),
           }))}
         />
       )}
@@ -189,9 +211,7 @@ function Candidates({ title, empty, all }: { title: string; empty: ReactNode; al
             <div className="min-w-0">
               <p className={cx('font-medium', !one.chosen && 'text-ink-2')}>{one.name}</p>
               {one.sub && <p className="num text-12 text-ink-3">{one.sub}</p>}
-              <p lang="en" className="text-ink-2">
-                {one.text}
-              </p>
+              <p className="text-ink-2">{one.text}</p>
             </div>
           </li>
         ))}

@@ -3,6 +3,7 @@ import { useTranslation } from 'react-i18next';
 import type { Gateway, Schemas } from '../../api/types';
 import { phone } from '../../i18n/format';
 import { useProblemText } from '../../i18n/problems';
+import { usePrices } from '../../prices';
 import { Button } from '../../ui/button';
 import { Combobox } from '../../ui/combobox';
 import { Field, TextField } from '../../ui/field';
@@ -29,7 +30,8 @@ export function NumberBlockForm({ gateways, onDone }: { gateways: Gateway[]; onD
   const [key] = useState(() => crypto.randomUUID());
   const from = e164(first);
   const last = from && lastOf(from, Number(count));
-  const price = micros(monthly);
+  const prices = usePrices();
+  const price = prices ? micros(monthly) : 0;
   const once = setup ? micros(setup) : null;
   const ready = from && last && port && price !== null && (!setup || once !== null);
   const ports = gateways.flatMap((gateway) =>
@@ -112,25 +114,27 @@ export function NumberBlockForm({ gateways, onDone }: { gateways: Gateway[]; onD
         value={area}
         onChange={(event) => setArea(event.target.value)}
       />
-      <div className="grid grid-cols-2 items-start gap-3">
-        <TextField
-          label={t('block.monthly', { currency })}
-          inputMode="decimal"
-          error={fault(price === null, 'fault.price')}
-          value={monthly}
-          onChange={(event) => setMonthly(event.target.value)}
-          className="num"
-        />
-        <TextField
-          label={t('block.setup', { currency })}
-          inputMode="decimal"
-          placeholder="0.00"
-          error={fault(setup !== '' && once === null, 'fault.price')}
-          value={setup}
-          onChange={(event) => setSetup(event.target.value)}
-          className="num"
-        />
-      </div>
+      {prices && (
+        <div className="grid grid-cols-2 items-start gap-3">
+          <TextField
+            label={t('block.monthly', { currency })}
+            inputMode="decimal"
+            error={fault(price === null, 'fault.price')}
+            value={monthly}
+            onChange={(event) => setMonthly(event.target.value)}
+            className="num"
+          />
+          <TextField
+            label={t('block.setup', { currency })}
+            inputMode="decimal"
+            placeholder="0.00"
+            error={fault(setup !== '' && once === null, 'fault.price')}
+            value={setup}
+            onChange={(event) => setSetup(event.target.value)}
+            className="num"
+          />
+        </div>
+      )}
       {from && last && (
         <p className="num rounded-md bg-panel-2 p-3 text-13">
           {Number(count) === 1

@@ -4,6 +4,7 @@ import type { Schemas } from '../../api/types';
 import { useNow } from '../../hooks';
 import { ago, money, phone } from '../../i18n/format';
 import { useProblemText } from '../../i18n/problems';
+import { usePrices } from '../../prices';
 import { Badge } from '../../ui/badge';
 import { Button } from '../../ui/button';
 import { Field } from '../../ui/field';
@@ -16,6 +17,7 @@ import { useImport, useImports, usePreviewImport, useUndoImport } from './querie
 type Row = Schemas['ImportRow'];
 /** As the server takes it, in bytes. */
 const LARGEST = 1024 * 1024;
+const FREE_TEMPLATE = 'number,gateway,gateway_port,kind,area\n';
 const TEMPLATE = 'number,gateway,gateway_port,kind,area,monthly,setup,currency\n';
 
 /** Numbers from a file: chosen, looked at row by row, then taken in. */
@@ -38,12 +40,17 @@ export function NumberImport({ onClose }: { onClose: () => void }) {
     setKey(crypto.randomUUID());
     preview.mutate(body);
   };
+  const prices = usePrices();
   const found = preview.data;
   const fault = preview.error ?? take.error;
   return (
     <Dialog wide open onClose={onClose} title={t('import.title')} note={t('import.note')}>
       <div className="flex flex-col gap-4">
-        <Field label={t('import.file')} hint={t('import.columns')} error={large ? t('import.too_large') : null}>
+        <Field
+          label={t('import.file')}
+          hint={t(prices ? 'import.columns' : 'import.columns_free')}
+          error={large ? t('import.too_large') : null}
+        >
           {(wiring) => (
             <input
               {...wiring}
@@ -57,7 +64,7 @@ export function NumberImport({ onClose }: { onClose: () => void }) {
         <a
           className="self-start text-13 font-medium text-brand underline"
           download="numbers.csv"
-          href={`data:text/csv;charset=utf-8,${encodeURIComponent(TEMPLATE)}`}
+          href={`data:text/csv;charset=utf-8,${encodeURIComponent(prices ? TEMPLATE : FREE_TEMPLATE)}`}
         >
           {t('import.template')}
         </a>
@@ -70,7 +77,7 @@ export function NumberImport({ onClose }: { onClose: () => void }) {
             />
             <DataTable
               label={t('import.rows')}
-              columns={columnsOf(t)}
+              columns={columnsOf(t).filter((column) => prices || column.key !== 'monthly')}
               rows={found.rows}
               rowKey={(row) => String(row.line)}
               empty={null}

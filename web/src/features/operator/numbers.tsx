@@ -4,6 +4,7 @@ import { useTranslation } from 'react-i18next';
 import type { OperatorNumber, Schemas } from '../../api/types';
 import { date, money, phone } from '../../i18n/format';
 import { useProblemText } from '../../i18n/problems';
+import { usePrices } from '../../prices';
 import { Badge, StatusDot } from '../../ui/badge';
 import { Button } from '../../ui/button';
 import { MenuItem, MoreMenu } from '../../ui/menu';
@@ -84,6 +85,7 @@ function Table(props: {
   empty: React.ReactNode;
 }) {
   const { t } = useTranslation('operator');
+  const prices = usePrices();
   const { numbers } = props;
   const columns: Column<OperatorNumber>[] = [
     {
@@ -104,7 +106,17 @@ function Table(props: {
       head: t('numbers.company'),
       cell: (row) => row.company ?? <span className="text-ink-3">{t('numbers.nobody')}</span>,
     },
-    { key: 'monthly', head: t('numbers.monthly'), number: true, from: 'md', cell: (row) => money(row.monthly) },
+    ...(prices
+      ? [
+          {
+            key: 'monthly',
+            head: t('numbers.monthly'),
+            number: true,
+            from: 'md' as const,
+            cell: (row: OperatorNumber) => money(row.monthly),
+          },
+        ]
+      : []),
     {
       key: 'state',
       head: t('numbers.state'),

@@ -15,7 +15,6 @@ import { cx } from '../../ui/cx';
 import { Field, TextField } from '../../ui/field';
 import { Card, Fact, Facts } from '../../ui/page';
 import { ErrorState, Note, Skeleton } from '../../ui/state';
-import { Switch } from '../../ui/switch';
 import { toast } from '../../ui/toast';
 import { reloadMe } from '../team/queries';
 
@@ -30,7 +29,6 @@ export function CompanyForm({ writes }: { writes: boolean }) {
   return (
     <>
       <Edit company={company.data} writes={writes} />
-      <Security company={company.data} writes={writes} />
       <Limits company={company.data} capacity={capacity.data} />
     </>
   );
@@ -112,33 +110,6 @@ function Edit({ company, writes }: { company: Company; writes: boolean }) {
           <p className="text-13 text-ink-2">{t('company.read_only')}</p>
         )}
       </form>
-    </Card>
-  );
-}
-
-/** What the company asks of its people at the door. */
-function Security({ company, writes }: { company: Company; writes: boolean }) {
-  const { t } = useTranslation('settings');
-  const say = useProblemText();
-  const client = useQueryClient();
-  const save = useMutation({
-    mutationFn: (require_second_factor: boolean) => ok(api.PATCH('/v1/company', { body: { require_second_factor } })),
-    onSuccess: (fresh) => {
-      client.setQueryData(keys.company, fresh);
-      toast(t('common:saved'));
-    },
-  });
-  return (
-    <Card title={t('factor.company')} note={t('factor.company_note')}>
-      <div className="flex flex-col items-start gap-3 p-4">
-        <Switch
-          label={t('factor.require')}
-          checked={save.isPending ? save.variables : company.require_second_factor}
-          disabled={!writes}
-          onChange={(wanted) => save.mutate(wanted)}
-        />
-        {save.isError && <Note tone="bad" title={say(save.error)} className="self-stretch" />}
-      </div>
     </Card>
   );
 }

@@ -6,13 +6,14 @@ import { Page } from '../../ui/page';
 import { Segments } from '../../ui/tabs';
 import { Appearance } from './appearance';
 import { CompanyForm } from './company';
+import { CompanySecurity } from './company-security';
 import { myFactor } from './my-factor';
 import { PasswordForm } from './password';
 import { ProfileForm } from './profile';
 import { SecondFactorCard } from './second-factor';
 import { Sessions } from './sessions';
 
-type Tab = 'you' | 'company';
+type Tab = 'you' | 'company' | 'security';
 
 export function SettingsPage() {
   const { t } = useTranslation('settings');
@@ -30,14 +31,15 @@ export function SettingsPage() {
           options={[
             { value: 'you', label: t('you') },
             { value: 'company', label: t('common:company') },
+            { value: 'security', label: t('security') },
           ]}
         />
       }
     >
       <div className="flex max-w-2xl flex-col gap-4">
-        {tab === 'company' ? (
-          <CompanyForm writes={can(me, 'company:write')} />
-        ) : (
+        {tab === 'company' && <CompanyForm writes={can(me, 'company:write')} />}
+        {tab === 'security' && <CompanySecurity me={me} />}
+        {tab !== 'company' && tab !== 'security' && (
           <>
             <ProfileForm />
             <Appearance />

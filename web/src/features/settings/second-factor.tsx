@@ -9,6 +9,7 @@ import { Button } from '../../ui/button';
 import { CopyField } from '../../ui/copy-field';
 import { Dialog } from '../../ui/overlay';
 import { Card } from '../../ui/page';
+import { QrCode } from '../../ui/qr';
 import { ErrorState, Note, Skeleton } from '../../ui/state';
 import { toast } from '../../ui/toast';
 import { CodeField } from '../auth/code-field';
@@ -120,6 +121,10 @@ function Begin(props: { factor: FactorApi; onClose: () => void; onCodes: (codes:
         {begin.data ? (
           <>
             <p className="text-13 text-ink-2">{t('factor.add_it')}</p>
+            <div className="flex flex-wrap items-center gap-4">
+              <QrCode text={begin.data.address} label={t('factor.qr')} />
+              <p className="max-w-[24ch] text-13 text-ink-2">{t('factor.scan')}</p>
+            </div>
             <CopyField label={t('factor.secret')} value={begin.data.secret} />
             <a href={begin.data.address} className="text-13 font-medium text-brand hover:underline">
               {t('factor.open_it')}

@@ -1,20 +1,25 @@
 import type { UseQueryResult } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import type { Invitation } from '../../api/types';
-import { useNow } from '../../hooks';
+import { can } from '../../can';
+import { useMe, useNow } from '../../hooks';
 import { ago } from '../../i18n/format';
 import { Button } from '../../ui/button';
 import { CopyField } from '../../ui/copy-field';
 import { EmptyState } from '../../ui/state';
 import { type Column, DataTable, TwoLines } from '../../ui/table';
 import { toast } from '../../ui/toast';
+import { useDepartments } from './organisation-queries';
 import { useRevokeInvitation } from './queries';
 import { useRoleOf } from './role-name';
+import { pathOf } from './tree';
 
 export function Invitations(props: { invitations: UseQueryResult<Invitation[]>; onInvite: () => void }) {
   const { t } = useTranslation('team');
   const now = useNow(60_000);
   const roleOf = useRoleOf();
+  const me = useMe();
+  const departments = useDepartments(can(me, 'departments:read'));
   const revoke = useRevokeInvitation();
   const columns: Column<Invitation>[] = [
     {
@@ -24,6 +29,17 @@ export function Invitations(props: { invitations: UseQueryResult<Invitation[]>; 
       cell: (row) => <TwoLines main={row.email} sub={t('invitations.by', { name: row.invited_by })} />,
     },
     { key: 'role', head: t('people.role'), cell: roleOf },
+    {
+      key: 'department',
+      head: t('people.department'),
+      from: 'lg',
+      cell: (row) =>
+        row.department ? (
+          pathOf(departments.data ?? [], row.department)
+        ) : (
+          <span className="text-ink-3">{t('people.no_department')}</span>
+        ),
+    },
     {
       key: 'link',
       head: t('invitations.link'),

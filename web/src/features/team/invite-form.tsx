@@ -10,18 +10,27 @@ import { Field, inputClass } from '../../ui/field';
 import { Select } from '../../ui/select';
 import { Note } from '../../ui/state';
 import { toast } from '../../ui/toast';
-import { useRoles } from './organisation-queries';
+import { DepartmentField, NOWHERE } from './department-field';
+import { useDepartments, useRoles, useTeams } from './organisation-queries';
 import { useInvite } from './queries';
 import { addresses, ROLES, rolesToGive } from './rules';
 
 /** Invites one or several people; links are shown where no mail goes out. */
 export function InviteForm({ onDone }: { onDone?: () => void }) {
-  const { t } = useTranslation('team');
+  const { t } = useTranslation(['team', 'organisation']);
   const say = useProblemText();
   const me = useMe();
   const invite = useInvite();
   const [text, setText] = useState('');
   const [role, setRole] = useState<string>('agent');
+  const departments = useDepartments(can(me, 'departments:read'));
+  const home = departments.data?.find((one) => one.in_reach)?.id;
+  const [picked, setDepartment] = useState<string | null>(null);
+  // Who does not see the whole company invites into a department of theirs.
+  const department = picked ?? (me.scope === 'all' ? NOWHERE : (home ?? NOWHERE));
+  const [teams, setTeams] = useState<readonly string[]>([]);
+  const allTeams = useTeams(can(me, 'departments:read'));
+  const inReach = (allTeams.data ?? []).filter((one) => one.in_reach);
   const roles = useRoles(can(me, 'roles:read'));
   const own = (roles.data ?? []).filter((one) => !one.built_in && one.in_reach);
   const given = roles.data
@@ -42,7 +51,9 @@ export function InviteForm({ onDone }: { onDone?: () => void }) {
           await invite.mutateAsync({
             email,
             ...(chosen ? { role: 'agent' as const, custom_role: chosen.id } : { role: role as Role }),
-            key: `${key}-${email}-${role}`,
+            ...(department === NOWHERE ? {} : { department }),
+            ...(teams.length > 0 ? { teams: [...teams] } : {}),
+            key: `${key}-${email}-${role}-${department}-${teams.join()}`,
           }),
         );
       } catch (why) {
@@ -92,6 +103,36 @@ export function InviteForm({ onDone }: { onDone?: () => void }) {
           />
         )}
       </Field>
+      {(departments.data?.length ?? 0) > 0 && (
+        <DepartmentField
+          label={t('organisation:member.department')}
+          hint={t('organisation:member.department_hint')}
+          nowhere={t('people.no_department')}
+          value={department}
+          onChange={setDepartment}
+          departments={departments.data ?? []}
+        />
+      )}
+      {inReach.length > 0 && (
+        <fieldset className="flex min-w-0 flex-col">
+          <legend className="mb-1.5 text-13 font-medium">{t('invite.teams')}</legend>
+          <div className="max-h-48 overflow-y-auto rounded-lg border border-line px-3 py-1">
+            {inReach.map((one) => (
+              <label key={one.id} className="flex min-h-8 items-center gap-2.5 text-13">
+                <input
+                  type="checkbox"
+                  className="tick"
+                  checked={teams.includes(one.id)}
+                  onChange={() =>
+                    setTeams(teams.includes(one.id) ? teams.filter((id) => id !== one.id) : [...teams, one.id])
+                  }
+                />
+                <span className="min-w-0 truncate">{one.name}</span>
+              </label>
+            ))}
+          </div>
+        </fieldset>
+      )}
       {failed.map((one) => (
         <Note key={one.email} tone="bad" title={one.email}>
           {one.why}

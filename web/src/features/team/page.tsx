@@ -20,11 +20,17 @@ import { Teams } from './teams';
 
 type View = 'people' | 'seats' | 'invitations' | 'departments' | 'roles';
 
+/** Begun anew when the palette asks for something on this very page. */
 export function TeamPage() {
+  const search = useSearch({ strict: false }) as { do?: string };
+  return <Team key={search.do ?? ''} />;
+}
+
+function Team() {
   const { t } = useTranslation('team');
   const me = useMe();
   const navigate = useNavigate();
-  const search = useSearch({ strict: false }) as { tab?: View; seat?: string; department?: string };
+  const search = useSearch({ strict: false }) as { tab?: View; seat?: string; department?: string; do?: string };
   const invites = can(me, 'invitations:write');
   const views: View[] = [
     'people',
@@ -37,8 +43,9 @@ export function TeamPage() {
   const members = useMembers();
   const seats = useSeats();
   const invitations = useInvitations(invites);
-  const [inviting, setInviting] = useState(false);
-  const [adding, setAdding] = useState(false);
+  // The palette begins both from anywhere.
+  const [inviting, setInviting] = useState(invites && search.do === 'invite');
+  const [adding, setAdding] = useState(can(me, 'seats:write') && search.do === 'add');
   const go = (next: { tab?: View; seat?: string; department?: string }) =>
     void navigate({ to: '.', search: next as never });
   const counts: Partial<Record<View, number | undefined>> = {

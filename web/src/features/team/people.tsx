@@ -10,19 +10,37 @@ import { useProblemText } from '../../i18n/problems';
 import { paths } from '../../paths';
 import { Avatar, Badge, StatusDot } from '../../ui/badge';
 import { Button } from '../../ui/button';
+import { SearchField } from '../../ui/field';
 import { MenuItem, MenuLine, MoreMenu } from '../../ui/menu';
 import { Sheet } from '../../ui/overlay';
+import { Select } from '../../ui/select';
 import { EmptyState, Note } from '../../ui/state';
 import { type Column, DataTable, TwoLines } from '../../ui/table';
 import { toast } from '../../ui/toast';
+import { shownColumns, useListState } from '../views/list-state';
+import { ViewBar } from '../views/view-bar';
 import { MemberForm } from './member-form';
 import { useDepartments } from './organisation-queries';
+import { PeopleBulk } from './people-bulk';
 import { useChangeMember, useSignOutMember } from './queries';
 import { RemoveMember } from './remove-member';
+import { ResetFactor } from './reset-factor';
 import { useRoleOf } from './role-name';
 import { isLastOwner } from './rules';
 import { SuspendMember } from './suspend-member';
 import { pathOf, withBelow } from './tree';
+
+const FILTERS = ['q', 'role', 'state'] as const;
+const ANY = 'any';
+
+/** Whether name or address contain every word of the text. */
+function isNamed(one: Member, text: string): boolean {
+  const words = `${one.name} ${one.email} ${one.seat?.extension ?? ''}`.toLowerCase();
+  return text
+    .toLowerCase()
+    .split(/\s+/)
+    .every((word) => words.includes(word));
+}
 
 export function People(props: {
   members: UseQueryResult<Member[]>;
@@ -43,16 +61,30 @@ export function People(props: {
   const [locking, setLocking] = useState<Member | null>(null);
   const signOut = useSignOutMember();
   const [placing, setPlacing] = useState<Member | null>(null);
+  const [resetting, setResetting] = useState<Member | null>(null);
   const writes = can(me, 'members:write');
   const all = members.data ?? [];
   const tree = departments.data ?? [];
   const wanted = props.department && withBelow(tree, props.department);
-  const rows = wanted ? members.data?.filter((one) => one.department && wanted.has(one.department)) : members.data;
+  const state = useListState(FILTERS);
+  const { q = '', role = '', state: standing = '' } = state.filter;
+  const put = (change: Record<string, string>) => state.set({ filter: { ...state.filter, ...change } });
+  const rows = members.data?.filter(
+    (one) =>
+      (!wanted || (one.department && wanted.has(one.department))) &&
+      (!role || (one.custom_role?.id ?? one.role) === role) &&
+      (!standing || one.state === standing) &&
+      isNamed(one, q),
+  );
+  const roles = [...new Map(all.map((one) => [one.custom_role?.id ?? one.role, roleOf(one)]))];
+  const [picked, setPicked] = useState<ReadonlySet<string>>(new Set());
+  const filtered = q !== '' || role !== '' || standing !== '';
   const columns: Column<Member>[] = [
     {
       key: 'name',
       head: t('people.name'),
       names: true,
+      sort: (row) => row.name,
       cell: (row) => (
         <span className="flex items-center gap-3">
           <Avatar name={row.name} />
@@ -71,11 +103,15 @@ export function People(props: {
     {
       key: 'role',
       head: t('people.role'),
+      label: t('people.role'),
+      sort: (row) => roleOf(row),
       cell: (row) => <TwoLines main={roleOf(row)} sub={t(`organisation:scope.${row.scope}`)} />,
     },
     {
       key: 'department',
       head: t('people.department'),
+      label: t('people.department'),
+      sort: (row) => row.department && pathOf(tree, row.department),
       from: 'lg',
       cell: (row) =>
         row.department ? pathOf(tree, row.department) : <span className="text-ink-3">{t('people.no_department')}</span>,
@@ -83,6 +119,8 @@ export function People(props: {
     {
       key: 'seat',
       head: t('people.seat'),
+      label: t('people.seat'),
+      sort: (row) => row.seat?.extension,
       from: 'md',
       cell: (row) =>
         row.seat ? (
@@ -100,6 +138,8 @@ export function People(props: {
     {
       key: 'seen',
       head: t('people.seen'),
+      label: t('people.seen'),
+      sort: (row) => row.last_seen_at,
       from: 'lg',
       cell: (row) => (
         <span className="text-ink-2">
@@ -114,6 +154,8 @@ export function People(props: {
     {
       key: 'state',
       head: t('people.state'),
+      label: t('people.state'),
+      sort: (row) => row.state,
       from: 'md',
       cell: (row) =>
         row.state === 'active' ? (
@@ -137,6 +179,7 @@ export function People(props: {
               signOut.mutate(row.id, { onSuccess: () => toast(t('people.signed_out', { name: row.name })) })
             }
             onPlace={() => setPlacing(row)}
+            onResetFactor={() => setResetting(row)}
             onRemove={() => setLeaving(row)}
           />
         ),
@@ -156,16 +199,62 @@ export function People(props: {
       {(change.error ?? signOut.error) && (
         <Note tone="bad" title={say(change.error ?? signOut.error)} className="mb-3" />
       )}
+      <div className="mb-3 flex flex-wrap items-center gap-2">
+        <SearchField
+          label={t('people.find')}
+          value={q}
+          onChange={(text) => put({ q: text })}
+          className="w-60 max-w-full"
+        />
+        <Select
+          size="sm"
+          label={t('people.role')}
+          className="w-40"
+          value={role || ANY}
+          onChange={(next) => put({ role: next === ANY ? '' : next })}
+          options={[{ value: ANY, label: t('people.any_role') }, ...roles.map(([value, label]) => ({ value, label }))]}
+        />
+        <Select
+          size="sm"
+          label={t('people.state')}
+          className="w-36"
+          value={standing || ANY}
+          onChange={(next) => put({ state: next === ANY ? '' : next })}
+          options={[
+            { value: ANY, label: t('people.any_state') },
+            { value: 'active', label: t('people.active') },
+            { value: 'suspended', label: t('people.suspended') },
+          ]}
+        />
+        <div className="ml-auto">
+          <ViewBar list="members" state={state} columns={columns} />
+        </div>
+      </div>
+      {writes && (
+        <PeopleBulk
+          rows={(rows ?? []).filter((one) => picked.has(one.id))}
+          departments={tree}
+          onClear={() => setPicked(new Set())}
+        />
+      )}
       <DataTable
         label={t('people.tab')}
-        columns={columns}
+        columns={shownColumns(columns, state.columns)}
+        sort={state.sort}
+        onSort={(sort) => state.set({ sort })}
+        {...(writes ? { picked, onPick: setPicked, nameOf: (row: Member) => row.name } : {})}
         rows={rows}
         rowKey={(row) => row.id}
         error={members.error}
         onRetry={() => void members.refetch()}
         tall
         empty={
-          props.department ? (
+          filtered ? (
+            <EmptyState
+              title={t('common:nothing_found')}
+              action={<Button onClick={() => state.set({ filter: {} })}>{t('people.everybody')}</Button>}
+            />
+          ) : props.department ? (
             <EmptyState
               title={t('people.empty_department')}
               action={<Button onClick={() => props.onDepartment(null)}>{t('people.everybody')}</Button>}
@@ -180,6 +269,7 @@ export function People(props: {
       />
       {leaving && <RemoveMember key={leaving.id} member={leaving} onClose={() => setLeaving(null)} />}
       {locking && <SuspendMember key={locking.id} member={locking} onClose={() => setLocking(null)} />}
+      {resetting && <ResetFactor key={resetting.id} member={resetting} onClose={() => setResetting(null)} />}
       <Sheet open={placing !== null} onClose={() => setPlacing(null)} title={t('people.place')} note={placing?.name}>
         {placing && <MemberForm key={placing.id} member={placing} onDone={() => setPlacing(null)} />}
       </Sheet>
@@ -194,6 +284,7 @@ function Deeds(props: {
   onLock: () => void;
   onSignOut: () => void;
   onPlace: () => void;
+  onResetFactor: () => void;
   onRemove: () => void;
 }) {
   const { t } = useTranslation('team');
@@ -207,6 +298,7 @@ function Deeds(props: {
         <>
           <MenuLine />
           {row.state === 'active' && <MenuItem onSelect={props.onSignOut}>{t('people.sign_out')}</MenuItem>}
+          {row.state === 'active' && <MenuItem onSelect={props.onResetFactor}>{t('factor.menu')}</MenuItem>}
           <MenuItem onSelect={row.state === 'active' ? props.onLock : props.onLetIn}>
             {row.state === 'active' ? t('people.suspend') : t('people.let_in')}
           </MenuItem>

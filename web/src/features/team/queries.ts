@@ -88,5 +88,9 @@ export const useRemoveMember = () =>
     ok(api.DELETE('/v1/members/{id}', { params: { path: { id }, query: heir ? { heir } : {} } })),
   );
 
+/** Turns off the second factor of somebody who lost it. */
+export const useResetFactor = () =>
+  useTeamChange((id: string) => ok(api.POST('/v1/members/{id}/second-factor/reset', { params: { path: { id } } })));
+
 export const useSignOutMember = () =>
   useTeamChange((id: string) => ok(api.POST('/v1/members/{id}/sign-out', { params: { path: { id } } })));

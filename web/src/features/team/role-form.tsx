@@ -101,7 +101,7 @@ export function RoleForm(props: { role?: CompanyRole; from?: CompanyRole; writes
           busy={busy}
           reason={(!name.trim() && t('name_first')) || (permissions.length === 0 && t('roles.permissions_first'))}
         >
-          {role ? t('common:save') : t('roles.add')}
+          {role ? t('common:save') : t('roles.make')}
         </Button>
       )}
     </form>

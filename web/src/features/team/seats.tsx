@@ -7,15 +7,28 @@ import { useMe } from '../../hooks';
 import { phone } from '../../i18n/format';
 import { StatusDot } from '../../ui/badge';
 import { Button } from '../../ui/button';
+import { SearchField } from '../../ui/field';
 import { EmptyState } from '../../ui/state';
 import { type Column, DataTable, TwoLines } from '../../ui/table';
 import { useNumbers } from '../numbers/queries';
+import { shownColumns, useListState } from '../views/list-state';
+import { ViewBar } from '../views/view-bar';
 import { shownBy } from './rules';
 import { SeatSheet } from './seat-sheet';
 
 /** Registered somewhere: the phone can ring. */
 export const reachable = (devices: readonly Pick<Device, 'contacts'>[]): boolean =>
   devices.some((one) => one.contacts > 0);
+
+const FILTERS = ['q'] as const;
+
+function isNamed(one: Seat, text: string): boolean {
+  const words = `${one.extension} ${one.label} ${one.member_name ?? ''}`.toLowerCase();
+  return text
+    .toLowerCase()
+    .split(/\s+/)
+    .every((word) => words.includes(word));
+}
 
 export function Seats(props: {
   seats: UseQueryResult<Seat[]>;
@@ -26,11 +39,15 @@ export function Seats(props: {
   const { t } = useTranslation('team');
   const me = useMe();
   const numbers = useNumbers();
-  const rows = props.seats.data?.filter((one) => one.state === 'active');
+  const state = useListState(FILTERS);
+  const { q = '' } = state.filter;
+  const active = props.seats.data?.filter((one) => one.state === 'active');
+  const rows = active?.filter((one) => isNamed(one, q));
   const columns: Column<Seat>[] = [
     {
       key: 'extension',
       head: t('seats.extension'),
+      sort: (row) => row.extension,
       names: true,
       className: 'w-24',
       cell: (row) => <span className="font-medium">{row.extension}</span>,
@@ -38,6 +55,8 @@ export function Seats(props: {
     {
       key: 'who',
       head: t('seats.person'),
+      label: t('seats.person'),
+      sort: (row) => row.member_name ?? row.label,
       cell: (row) => (
         <TwoLines
           main={row.member_name ?? <span className="text-ink-3">{t('seats.nobody')}</span>}
@@ -48,6 +67,8 @@ export function Seats(props: {
     {
       key: 'devices',
       head: t('seats.devices'),
+      label: t('seats.devices'),
+      sort: (row) => row.devices.length,
       from: 'md',
       cell: (row) => (
         <span className="flex items-center gap-3 text-ink-2">
@@ -70,6 +91,7 @@ export function Seats(props: {
     {
       key: 'shows',
       head: t('seats.shows'),
+      label: t('seats.shows'),
       from: 'lg',
       cell: (row) => {
         const shown = shownBy(row, numbers.data?.items ?? []);
@@ -87,6 +109,8 @@ export function Seats(props: {
     {
       key: 'state',
       head: t('seats.state'),
+      label: t('seats.state'),
+      sort: (row) => (reachable(row.devices) ? 0 : 1),
       cell: (row) =>
         reachable(row.devices) ? (
           <StatusDot tone="ok">{t('seats.reachable')}</StatusDot>
@@ -108,9 +132,24 @@ export function Seats(props: {
   const add = can(me, 'seats:write') && <Button onClick={props.onAdd}>{t('seats.add')}</Button>;
   return (
     <>
+      {(active?.length ?? 0) > 0 && (
+        <div className="mb-3 flex flex-wrap items-center gap-2">
+          <SearchField
+            label={t('seats.find')}
+            value={q}
+            onChange={(text) => state.set({ filter: { q: text } })}
+            className="w-60 max-w-full"
+          />
+          <div className="ml-auto">
+            <ViewBar list="seats" state={state} columns={columns} />
+          </div>
+        </div>
+      )}
       <DataTable
         label={t('seats.tab')}
-        columns={columns}
+        columns={shownColumns(columns, state.columns)}
+        sort={state.sort}
+        onSort={(sort) => state.set({ sort })}
         rows={rows}
         rowKey={(row) => row.id}
         error={props.seats.error}
@@ -119,12 +158,16 @@ export function Seats(props: {
         selected={props.open}
         tall
         empty={
-          <EmptyState title={t('seats.empty')} action={add}>
-            {t('seats.empty_note')}
-          </EmptyState>
+          q ? (
+            <EmptyState title={t('common:nothing_found')} />
+          ) : (
+            <EmptyState title={t('seats.empty')} action={add}>
+              {t('seats.empty_note')}
+            </EmptyState>
+          )
         }
       />
-      <SeatSheet seat={rows?.find((one) => one.id === props.open) ?? null} onClose={() => props.onOpen(null)} />
+      <SeatSheet seat={active?.find((one) => one.id === props.open) ?? null} onClose={() => props.onOpen(null)} />
     </>
   );
 }

@@ -15,16 +15,21 @@ import { Page } from '../../ui/page';
 import { EmptyState, Note } from '../../ui/state';
 import { type Column, DataTable, TwoLines } from '../../ui/table';
 import { DeveloperTabs } from '../developers/tabs';
+import { shownColumns, useListState } from '../views/list-state';
+import { ViewBar } from '../views/view-bar';
 import { WebhookForm } from './form';
 import { useWebhooks } from './queries';
 import { SecretDialog } from './secret-dialog';
 import { WebhookState } from './state';
 
+const FILTERS = ['q'] as const;
+
 export function WebhooksPage() {
   const { t } = useTranslation('webhooks');
   const me = useMe();
   const navigate = useNavigate();
-  const [text, setText] = useState('');
+  const state = useListState(FILTERS);
+  const text = state.filter.q ?? '';
   const [making, setMaking] = useState(false);
   const [made, setMade] = useState<WebhookShown | null>(null);
   const search = useDeferredValue(text.trim());
@@ -32,6 +37,7 @@ export function WebhooksPage() {
   const rows = list.data?.pages.flatMap((page) => page.items);
   const off = rows?.filter((row) => row.state === 'off') ?? [];
   const go = (id: string) => void navigate({ to: paths.webhook('$id'), params: { id } as never });
+  const columns = useColumns(go);
   const add = can(me, 'webhooks:write') && (
     <Button size="sm" look="primary" onClick={() => setMaking(true)}>
       <Plus aria-hidden className="size-4" />
@@ -46,11 +52,14 @@ export function WebhooksPage() {
         </Note>
       )}
       <div className="mb-4 flex flex-wrap items-center gap-x-6 gap-y-2">
-        <SearchField label={t('search')} value={text} onChange={setText} />
+        <SearchField label={t('search')} value={text} onChange={(q) => state.set({ filter: { q } })} />
+        <div className="ml-auto">
+          <ViewBar list="webhooks" state={state} columns={columns} />
+        </div>
       </div>
       <DataTable
         label={t('title')}
-        columns={useColumns(go)}
+        columns={shownColumns(columns, state.columns)}
         rows={rows}
         rowKey={(row) => row.id}
         error={list.error}
@@ -61,7 +70,7 @@ export function WebhooksPage() {
           search ? (
             <EmptyState
               title={t('nothing', { text: search })}
-              action={<Button onClick={() => setText('')}>{t('clear')}</Button>}
+              action={<Button onClick={() => state.set({ filter: {} })}>{t('clear')}</Button>}
             />
           ) : (
             <EmptyState title={t('empty')} action={add}>
@@ -101,10 +110,11 @@ function useColumns(open: (id: string) => void): Column<Webhook>[] {
       className: 'max-w-80',
       cell: (row) => <TwoLines main={row.label} sub={<span className="block truncate">{row.url}</span>} />,
     },
-    { key: 'state', head: t('column.state'), cell: (row) => <WebhookState of={row} /> },
+    { key: 'state', head: t('column.state'), label: t('column.state'), cell: (row) => <WebhookState of={row} /> },
     {
       key: 'kinds',
       head: t('column.kinds'),
+      label: t('column.kinds'),
       from: 'lg',
       className: 'max-w-64',
       cell: (row) => (
@@ -116,6 +126,7 @@ function useColumns(open: (id: string) => void): Column<Webhook>[] {
     {
       key: 'taken',
       head: t('column.taken'),
+      label: t('column.taken'),
       from: 'md',
       cell: (row) =>
         row.last_taken_at ? ago(row.last_taken_at, now) : <span className="text-ink-3">{t('never')}</span>,

@@ -5,6 +5,7 @@ import { useTranslation } from 'react-i18next';
 import type { Gateway, GatewayPort, LiveCall, TestVerdict } from '../../../api/types';
 import { clock, money, phone, recently } from '../../../i18n/format';
 import { useProblemText } from '../../../i18n/problems';
+import { usePrices } from '../../../prices';
 import { Badge } from '../../../ui/badge';
 import { Button } from '../../../ui/button';
 import { TextField } from '../../../ui/field';
@@ -21,6 +22,7 @@ import { errorCode, errorWords, type Say } from './words';
 type Props = { gateway: Gateway; port: GatewayPort; calls: readonly LiveCall[]; now: number };
 
 export function Inspector({ gateway, port, calls, now }: Props) {
+  const prices = usePrices();
   const { t } = useTranslation(['operator', 'desk']);
   const say = useProblemText();
   const test = useTestCall();
@@ -120,9 +122,11 @@ export function Inspector({ gateway, port, calls, now }: Props) {
       <div>
         <Facts>
           <Fact name={t('inspect.rented_by')}>{port.rented_by ?? t('inspect.not_rented')}</Fact>
-          <Fact name={t('inspect.price')}>
-            {port.monthly.micros > 0 ? t('common:per_month', { price: money(port.monthly) }) : t('common:free')}
-          </Fact>
+          {prices && (
+            <Fact name={t('inspect.price')}>
+              {port.monthly.micros > 0 ? t('common:per_month', { price: money(port.monthly) }) : t('common:free')}
+            </Fact>
+          )}
           {port.username && <Fact name={t('about.username')}>{port.username}</Fact>}
         </Facts>
       </div>

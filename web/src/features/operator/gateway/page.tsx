@@ -101,6 +101,12 @@ export function GatewayPage() {
   );
 }
 
+/** Its own address, else the one that it registered from. */
+function addressOf({ host, udp_port, light_reason }: Gateway): string | null {
+  if (host) return udp_port ? `${host}:${udp_port}` : host;
+  return light_reason.contact?.replace(/^<?sips?:(?:[^@>]*@)?/i, '').replace(/[;>].*$/, '') ?? null;
+}
+
 function About({ gateway }: { gateway: Gateway }) {
   const { t } = useTranslation('operator');
   const profile = useProfiles().data?.find((one) => one.key === gateway.profile);
@@ -111,7 +117,7 @@ function About({ gateway }: { gateway: Gateway }) {
         <Fact name={t('about.connection')}>{t(`connection.${gateway.connection}`)}</Fact>
         <Fact name={t('about.profile')}>{profile ? profileLabel(profile, t as Say) : gateway.profile}</Fact>
         <Fact name={t('about.address')}>
-          {gateway.host ? `${gateway.host}${gateway.udp_port ? `:${gateway.udp_port}` : ''}` : t('about.unknown')}
+          <span className="break-all">{addressOf(gateway) ?? t('about.unknown')}</span>
         </Fact>
         <Fact name={t('about.transport')}>
           {gateway.transport.toUpperCase()}

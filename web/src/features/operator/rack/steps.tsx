@@ -2,6 +2,7 @@ import { Cable, Network, Server, Smartphone } from 'lucide-react';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { GatewayProfile, Schemas } from '../../../api/types';
+import { usePrices } from '../../../prices';
 import { Button } from '../../../ui/button';
 import { cx } from '../../../ui/cx';
 import { Field, TextField } from '../../../ui/field';
@@ -74,6 +75,7 @@ export function BoxStep({ form, set, faults, profiles }: StepProps & { profiles:
 
 /** Where it stands, what it is called, how many gateway ports, and how they are offered. */
 export function PlaceStep(props: StepProps & { profile: GatewayProfile; sites: Schemas['Site'][] }) {
+  const prices = usePrices();
   const { t } = useTranslation('operator');
   const { form, set, faults, profile, sites } = props;
   const [adding, setAdding] = useState(sites.length === 0);
@@ -159,16 +161,18 @@ export function PlaceStep(props: StepProps & { profile: GatewayProfile; sites: S
           />
         )}
       </Field>
-      <TextField
-        label={t('rack.monthly')}
-        hint={t('rack.monthly_hint')}
-        inputMode="decimal"
-        placeholder="0.00"
-        error={error('monthly')}
-        value={form.monthly}
-        onChange={(event) => set({ monthly: event.target.value })}
-        className="num"
-      />
+      {prices && (
+        <TextField
+          label={t('rack.monthly')}
+          hint={t('rack.monthly_hint')}
+          inputMode="decimal"
+          placeholder="0.00"
+          error={error('monthly')}
+          value={form.monthly}
+          onChange={(event) => set({ monthly: event.target.value })}
+          className="num"
+        />
+      )}
     </div>
   );
 }
