@@ -6,6 +6,7 @@ use patchbay_kernel::{Blame, EndCause, Tick, time::Span};
 
 use crate::{
     branch::{CalledLeg, Progress, most_telling},
+    fetch::Presence,
     io::{Effect, Input, LegInput},
     shape::{EarlyMedia, LegNo, Shape},
     timeline::MomentKind,
@@ -26,9 +27,12 @@ pub(crate) enum State {
 pub struct Call {
     pub(crate) shape: Shape,
     pub(crate) state: State,
-    stage: usize,
+    pub(crate) stage: usize,
+    /// How many legs there were when this stage began.
+    stage_from: usize,
+    pub(crate) caller: Presence,
     pub(crate) legs: Vec<CalledLeg>,
-    ring_until: Option<Tick>,
+    pub(crate) ring_until: Option<Tick>,
     talk_until: Option<Tick>,
     answered_at: Option<Tick>,
     caller_rings: bool,
@@ -45,9 +49,11 @@ impl Call {
     pub fn new(shape: Shape) -> Self {
         let out = VecDeque::from([Effect::Note { leg: None, kind: MomentKind::Started }, Effect::Admit]);
         Self {
+            caller: Presence::of(&shape),
             shape,
             state: State::Admitting,
             stage: 0,
+            stage_from: 0,
             legs: Vec::new(),
             ring_until: None,
             talk_until: None,
@@ -100,6 +106,7 @@ impl Call {
             Input::StartNotRecorded if self.state == State::Recording => self.refuse(EndCause::Internal, None, None),
             Input::StartNotRecorded => {}
             Input::Leg(no, _) if self.away == Some(no) => {}
+            Input::Leg(LegNo::CALLER, _) if self.awaits_caller() => {}
             Input::Leg(no, LegInput::Away) => self.goes_away(no),
             Input::Leg(no, LegInput::Replaced) => self.replaced(no, now),
             Input::Leg(LegNo::CALLER, what) => self.caller_did(what),
@@ -131,7 +138,8 @@ impl Call {
         }
     }
 
-    fn try_stage(&mut self, now: Tick) {
+    pub(crate) fn try_stage(&mut self, now: Tick) {
+        self.stage_from = self.legs.len();
         let Some(stage) = self.shape.stages.get(self.stage) else {
             return self.refuse(EndCause::Unreachable, None, None);
         };
@@ -200,9 +208,7 @@ impl Call {
         leg.progress = Progress::Dialled;
         leg.silent_at = leg.branch.silent_after.map(|after| now + after);
         let no = leg.no;
-        let first = usize::from(no.0) - 1;
-        let before: usize = self.shape.stages[..self.stage].iter().map(Vec::len).sum();
-        self.out.push_back(Effect::Dial { leg: no, stage: self.stage, branch: first - before });
+        self.out.push_back(Effect::Dial { leg: no, stage: self.stage, branch: at - self.stage_from });
     }
 
     fn called_rings(&mut self, at: usize, audio: bool) {
@@ -216,6 +222,9 @@ impl Call {
         if first {
             self.note(Some(no), MomentKind::Ringing);
         }
+        if self.awaits_caller() {
+            return;
+        }
         let alone = self.legs.iter().filter(|leg| !leg.is_gone()).count() == 1;
         let pass = audio && alone && self.shape.early_media == EarlyMedia::PassThrough;
         if pass && self.early_from.is_none() {
@@ -225,7 +234,8 @@ impl Call {
             self.out.push_back(Effect::RingCaller { audio: Some(no), ringback: false });
         } else if !self.caller_rings {
             self.caller_rings = true;
-            let ringback = self.shape.early_media == EarlyMedia::OwnRingback;
+            // Who was dialled by us talks already: its device rings no more.
+            let ringback = self.shape.early_media == EarlyMedia::OwnRingback || self.caller != Presence::Calls;
             self.out.push_back(Effect::RingCaller { audio: None, ringback });
         }
     }
@@ -237,6 +247,9 @@ impl Call {
         }
         self.legs[at].progress = Progress::Up;
         self.legs[at].silent_at = None;
+        if self.awaits_caller() {
+            return self.caller_came(at, now);
+        }
         self.state = State::Talking(no);
         self.answered_at = Some(now);
         self.ring_until = None;
@@ -275,7 +288,7 @@ impl Call {
         let size = self.shape.stages.get(self.stage).map_or(0, Vec::len);
         let tried = &self.legs[self.legs.len() - size..];
         let (cause, sip_status) = most_telling(tried.iter().filter_map(|leg| leg.failure));
-        if cause.may_fail_over() && self.stage + 1 < self.shape.stages.len() {
+        if cause.may_fail_over() && self.stage + 1 < self.stages_for_now() {
             self.stage += 1;
             self.note(None, MomentKind::FailedOver);
             self.try_stage(now);
@@ -290,7 +303,9 @@ impl Call {
             LegInput::Ended { cause } => match self.state {
                 State::Talking(_) => self.party_left(LegNo::CALLER, cause),
                 State::Admitting | State::Recording | State::Ringing => {
-                    let cause = cause.unwrap_or(EndCause::CallerCancelled);
+                    let usual =
+                        if self.shape.called_first { EndCause::CalleeHungUp } else { EndCause::CallerCancelled };
+                    let cause = cause.unwrap_or(usual);
                     self.close(cause, self.blame_of(LegNo::CALLER, cause), None, None);
                 }
                 State::Closed => {}
@@ -311,8 +326,7 @@ impl Call {
     }
 
     fn party_left(&mut self, no: LegNo, cause: Option<EndCause>) {
-        let ordinary = if no == LegNo::CALLER { EndCause::CallerHungUp } else { EndCause::CalleeHungUp };
-        let cause = cause.unwrap_or(ordinary);
+        let cause = cause.unwrap_or(self.ordinary(no));
         if let Some(at) = self.legs.iter().position(|leg| leg.no == no) {
             self.gone(at);
         }
@@ -328,12 +342,12 @@ impl Call {
         if cause != EndCause::FlowLost {
             return cause.blame();
         }
-        let (carrier, party) = if no == LegNo::CALLER {
-            (self.shape.carrier_calls, Blame::Caller)
+        let carrier = if no == LegNo::CALLER {
+            self.shape.carrier_calls
         } else {
-            (self.legs.iter().any(|leg| leg.no == no && leg.branch.carrier), Blame::Callee)
+            self.legs.iter().any(|leg| leg.no == no && leg.branch.carrier)
         };
-        if carrier { Blame::Carrier } else { party }
+        if carrier { Blame::Carrier } else { self.ordinary(no).blame() }
     }
 
     pub(crate) fn hang_up(&mut self, cause: EndCause) {
@@ -373,11 +387,17 @@ impl Call {
     }
 
     fn refuse(&mut self, cause: EndCause, sip_status: Option<u16>, detail: Option<String>) {
-        self.out.push_back(Effect::RefuseCaller { cause, sip_status, detail: detail.clone() });
+        match self.caller {
+            Presence::Calls => {
+                self.out.push_back(Effect::RefuseCaller { cause, sip_status, detail: detail.clone() });
+            }
+            Presence::Awaited => {}
+            Presence::Came { .. } => self.out.push_back(Effect::HangUpLeg { leg: LegNo::CALLER, cause }),
+        }
         self.close(cause, cause.blame(), sip_status, detail);
     }
 
-    fn drop_called_except(&mut self, keep: Option<LegNo>, cause: EndCause) {
+    pub(crate) fn drop_called_except(&mut self, keep: Option<LegNo>, cause: EndCause) {
         for at in 0..self.legs.len() {
             let leg = &self.legs[at];
             if Some(leg.no) == keep || leg.is_gone() {
@@ -397,7 +417,7 @@ impl Call {
 
     /// A leg is no part of the call any more. With it go its hold and its silence: a phone that held while it rang would else
     /// silence the call that another one answered.
-    fn gone(&mut self, at: usize) {
+    pub(crate) fn gone(&mut self, at: usize) {
         let no = self.legs[at].no;
         self.legs[at].progress = Progress::Gone;
         self.forget_audio(no);

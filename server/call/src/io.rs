@@ -132,7 +132,12 @@ pub enum Effect {
         /// We make the ringback.
         ringback: bool,
     },
-    /// Answer the caller and join it to this leg.
+    /// This leg, dialled by us and answered, is the caller from now on: it goes by [`LegNo::CALLER`], with its slot.
+    TakeCaller {
+        /// Which.
+        leg: LegNo,
+    },
+    /// Answer the caller, unless it was us who dialled it, and join it to this leg.
     AnswerCaller {
         /// The winner.
         leg: LegNo,

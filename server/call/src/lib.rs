@@ -6,6 +6,7 @@
 
 pub mod branch;
 pub mod call;
+mod fetch;
 pub mod io;
 pub mod shape;
 mod takeover;

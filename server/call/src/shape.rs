@@ -56,6 +56,12 @@ pub struct Shape {
     pub carrier_calls: bool,
     /// Tried in order; branches of one stage ring together.
     pub stages: Vec<Vec<Branch>>,
+    /// So many of the leading stages are dialled for the caller's own place: nobody called us, we place the call. The first of
+    /// them to answer is the caller from then on, and the rest of the stages is dialled for it. 0: the caller has called.
+    pub first_stages: usize,
+    /// Of a call that we place: the called party is dialled first, so that who is [`LegNo::CALLER`] here is the one whom people
+    /// call the called party.
+    pub called_first: bool,
     /// Longest ringing before `no_answer`.
     pub ring_timeout: Span,
     /// Longest talk before `too_long`.

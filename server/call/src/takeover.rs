@@ -31,8 +31,7 @@ impl Call {
         let rings = self.state == State::Ringing;
         let cause = match (rings, no) {
             (true, _) => EndCause::CallerCancelled,
-            (false, LegNo::CALLER) => EndCause::CallerHungUp,
-            (false, _) => EndCause::CalleeHungUp,
+            (false, no) => self.ordinary(no),
         };
         let held = self.holds.contains(&no);
         self.forget_audio(no);

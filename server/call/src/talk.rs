@@ -5,6 +5,7 @@ use patchbay_kernel::EndCause;
 use crate::{
     branch::Progress,
     call::{Call, State},
+    fetch::Presence,
     io::{Effect, LegInput},
     shape::LegNo,
     timeline::{MomentKind, Quiet},
@@ -62,9 +63,12 @@ impl Call {
         }
         self.away = Some(no);
         self.forget_audio(no);
-        let cause = if no == LegNo::CALLER { EndCause::CallerHungUp } else { EndCause::CalleeHungUp };
+        let cause = self.ordinary(no);
         self.note(Some(no), MomentKind::LegEnded { cause, sip_status: None });
         self.out.push_back(Effect::HangUpLeg { leg: no, cause });
+        if no == LegNo::CALLER && self.caller == (Presence::Came { slot: true }) {
+            self.out.push_back(Effect::GiveSlotBack { leg: no });
+        }
         if let Some(leg) = self.legs.iter_mut().find(|leg| leg.no == no) {
             leg.progress = Progress::Gone;
             if leg.branch.needs_slot {

@@ -57,6 +57,8 @@ pub enum MomentKind {
     EarlyMedia,
     /// Answered.
     Answered,
+    /// The party that we dialled first, to place this call, has answered; the other one is dialled now.
+    FirstAnswered,
     /// This leg took the place of another party, which left the call at this moment (RFC 3891).
     TakenOver {
         /// Who, as the leg is known by.

@@ -11,6 +11,8 @@ fn shape(stages: &[usize], needs_slot: bool) -> Shape {
     Shape {
         carrier_calls: false,
         stages: stages.iter().map(|n| vec![branch; *n]).collect(),
+        first_stages: 0,
+        called_first: false,
         ring_timeout: Span::secs(25),
         max_talk: Span::secs(3_600),
         early_media: EarlyMedia::PassThrough,
@@ -86,6 +88,7 @@ impl Judge {
             | Effect::Hold { .. }
             | Effect::Unhold { .. }
             | Effect::PassDigit { .. }
+            | Effect::TakeCaller { .. }
             | Effect::Note { .. } => {}
         }
         assert!(self.final_answers <= 1, "one final answer to the caller");

@@ -13,6 +13,8 @@ fn ringing() -> Call {
     let mut call = Call::new(Shape {
         carrier_calls: false,
         stages: vec![vec![branch]],
+        first_stages: 0,
+        called_first: false,
         ring_timeout: Span::secs(25),
         max_talk: Span::secs(3_600),
         early_media: EarlyMedia::PassThrough,

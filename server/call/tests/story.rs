@@ -12,6 +12,8 @@ fn shape(stages: &[usize], line: bool) -> Shape {
     Shape {
         carrier_calls: false,
         stages: stages.iter().map(|n| vec![branch; *n]).collect(),
+        first_stages: 0,
+        called_first: false,
         ring_timeout: Span::secs(25),
         max_talk: Span::secs(3_600),
         early_media: EarlyMedia::PassThrough,
@@ -233,4 +235,70 @@ fn who_stays_after_a_transfer_is_hung_up_with_the_call() {
     let end = call.step(Input::HangUp(EndCause::CalleeHungUp));
     assert_eq!(end[0], Effect::HangUpLeg { leg: FIRST, cause: EndCause::CalleeHungUp });
     assert!(cause_of(&end).is_some());
+}
+
+/// A call that we place: one device of the seat, then the line; or the other way round.
+fn placed(called_first: bool) -> Script {
+    let branch = |line: bool| Branch { needs_slot: line, carrier: line, silent_after: None };
+    let stages = if called_first {
+        vec![vec![branch(true)], vec![branch(false)]]
+    } else {
+        vec![vec![branch(false)], vec![branch(true)]]
+    };
+    let shape = Shape { stages, first_stages: 1, called_first, ..shape(&[], false) };
+    let mut script = Script(Call::new(shape), Tick::ZERO);
+    assert_eq!(script.drain(), [Effect::Admit]);
+    assert_eq!(script.step(Input::Admitted), [Effect::RecordStart]);
+    script
+}
+
+#[test]
+fn a_placed_call_rings_the_seat_then_dials_the_number_and_joins_them() {
+    let mut call = placed(false);
+    assert_eq!(call.step(Input::StartRecorded), [Effect::Dial { leg: FIRST, stage: 0, branch: 0 }]);
+    assert_eq!(call.leg(FIRST, LegInput::Progress { audio: false }), [], "there is nobody to be told");
+    let came = call.leg(FIRST, LegInput::Answered);
+    assert_eq!(came, [Effect::TakeCaller { leg: FIRST }, Effect::TakeSlot { leg: SECOND, stage: 1, branch: 0 }]);
+    assert_eq!(call.0.answered_at(), None, "an agent who waits for the other party does not talk yet");
+    assert_eq!(call.leg(SECOND, LegInput::SlotGranted), [Effect::Dial { leg: SECOND, stage: 1, branch: 0 }]);
+    let rings = call.leg(SECOND, LegInput::Progress { audio: false });
+    assert_eq!(rings, [Effect::RingCaller { audio: None, ringback: true }], "its own device does not ring any more");
+    assert_eq!(call.leg(SECOND, LegInput::Answered), [Effect::AnswerCaller { leg: SECOND }]);
+    let end = call.leg(CALLER, LegInput::Ended { cause: None });
+    assert_eq!(cause_of(&end), Some((EndCause::CallerHungUp, Blame::Caller)));
+}
+
+#[test]
+fn a_seat_that_does_not_answer_costs_no_line() {
+    let mut call = placed(false);
+    call.step(Input::StartRecorded);
+    let end = call.leg(FIRST, failed(EndCause::Declined));
+    assert_eq!(cause_of(&end).map(|it| it.0), Some(EndCause::Declined));
+    assert!(
+        !end.iter().any(|it| matches!(it, Effect::RefuseCaller { .. } | Effect::TakeSlot { .. } | Effect::Dial { .. })),
+        "{end:?}"
+    );
+}
+
+#[test]
+fn who_was_dialled_first_is_hung_up_when_the_other_does_not_come() {
+    let mut call = placed(false);
+    call.step(Input::StartRecorded);
+    call.leg(FIRST, LegInput::Answered);
+    call.leg(SECOND, LegInput::SlotGranted);
+    let end = call.leg(SECOND, failed(EndCause::Busy));
+    assert!(end.contains(&Effect::HangUpLeg { leg: CALLER, cause: EndCause::Busy }), "{end:?}");
+    assert_eq!(cause_of(&end), Some((EndCause::Busy, EndCause::Busy.blame())));
+}
+
+#[test]
+fn the_number_first_and_its_hang_up_is_the_called_party_s() {
+    let mut call = placed(true);
+    assert_eq!(call.step(Input::StartRecorded), [Effect::TakeSlot { leg: FIRST, stage: 0, branch: 0 }]);
+    call.leg(FIRST, LegInput::SlotGranted);
+    let came = call.leg(FIRST, LegInput::Answered);
+    assert_eq!(came, [Effect::TakeCaller { leg: FIRST }, Effect::Dial { leg: SECOND, stage: 1, branch: 0 }]);
+    call.leg(SECOND, LegInput::Answered);
+    let end = call.leg(CALLER, LegInput::Ended { cause: None });
+    assert_eq!(cause_of(&end), Some((EndCause::CalleeHungUp, Blame::Callee)));
 }

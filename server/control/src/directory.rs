@@ -12,6 +12,7 @@ mod memory;
 mod no;
 mod orphans;
 mod outbound;
+mod placed;
 mod recall;
 mod records;
 mod scribe;
@@ -26,7 +27,7 @@ use kernel::{Clock, DeviceId, GatewayId, NodeId, TenantId};
 use patchbay_kernel as kernel;
 use patchbay_plane::{
     self as plane, CallEvent, CallRecord, CallStarted, ContactState, Credential, GatewayPeer, GatewayState,
-    HeldRegistration, Later, PlaneError, Refusal, RouteAsk, RoutePlan, Source, TestCallAsk,
+    HeldRegistration, Later, PlaceAsk, PlaneError, Refusal, RouteAsk, RoutePlan, Source, TestCallAsk,
 };
 use patchbay_tenancy::{Backend, Database, Sealer, Stamp, StoreError};
 use tokio::{sync::mpsc, task::JoinHandle};
@@ -164,6 +165,11 @@ impl plane::Directory for Directory {
 
     fn held_registrations(&self) -> Later<'_, Result<Vec<HeldRegistration>, PlaneError>> {
         Box::pin(async move { gateways::held(&self.core).await.map_err(fault) })
+    }
+
+    fn place_plan(&self, ask: PlaceAsk) -> Later<'_, Result<RoutePlan, Refusal>> {
+        let tenant = ask.tenant;
+        Box::pin(async move { placed::plan(&self.core, &ask).await.map_err(|no| no.told(Some(tenant))) })
     }
 
     fn test_plan(&self, ask: TestCallAsk) -> Later<'_, Result<RoutePlan, Refusal>> {

@@ -54,7 +54,7 @@ pub fn base() -> OpenApi {
 pub fn finished(mut document: OpenApi) -> String {
     for item in document.paths.paths.values_mut() {
         if let Some(create) = &mut item.post
-            && create.responses.responses.contains_key("201")
+            && (create.responses.responses.contains_key("201") || begins_something(create))
             && !is_ticket(create)
         {
             create.parameters.get_or_insert_default().push(RefOr::T(idempotency_key()));
@@ -72,6 +72,11 @@ pub fn finished(mut document: OpenApi) -> String {
     let mut text = document.to_pretty_json().expect("a document of strings and lists is JSON");
     text.push('\n');
     text
+}
+
+/// Answered with 202, and yet done once.
+fn begins_something(operation: &Operation) -> bool {
+    operation.operation_id.as_deref() == Some("call_place")
 }
 
 /// Tickets and sessions are good for seconds or are their own proof: asking again for one is right, repeating one is not.

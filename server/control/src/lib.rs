@@ -128,6 +128,7 @@ resources! {
     crate::programs::seat_tokens,
     crate::phone::lab,
     crate::calls::routes,
+    crate::calls::place,
     crate::calls::live,
     crate::calls::causes,
     crate::calls::ladder,

@@ -119,6 +119,8 @@ pub trait Directory: Send + Sync {
     fn peers(&self) -> Later<'_, Result<Vec<GatewayPeer>, PlaneError>>;
     /// Registrations that we hold.
     fn held_registrations(&self) -> Later<'_, Result<Vec<HeldRegistration>, PlaneError>>;
+    /// The plan of a call that is placed for a seat, or a refusal in words.
+    fn place_plan(&self, ask: crate::switch::PlaceAsk) -> Later<'_, Result<RoutePlan, Refusal>>;
     /// The plan of an operator's test call through one gateway port.
     fn test_plan(&self, ask: crate::switch::TestCallAsk) -> Later<'_, Result<RoutePlan, Refusal>>;
 }

@@ -21,11 +21,12 @@ pub use ladder::{Figure, Ladder, LadderLeg, LadderMessage, Observer};
 pub use patchbay_call::{Moment, MomentKind, Quiet, Unreached};
 pub use record::{CallRecord, CallStarted, Direction, Figures, LegKind, LegRecord, LegRole};
 pub use route::{
-    Codec, Destination, DeviceKind, DeviceTarget, DtmfMode, EarlyMedia, InviteFacts, Party, Refusal, RouteAsk,
+    Codec, Destination, DeviceKind, DeviceTarget, DtmfMode, EarlyMedia, InviteFacts, Party, Placed, Refusal, RouteAsk,
     RoutePlan, Service, Source, SrtpMode, Stage, Target, TrunkTarget,
 };
 pub use switch::{
-    LiveCall, LiveState, Nearness, Neighbour, Speaker, Switch, TestCallAsk, TestStep, TestVerdict, TestVerdictKind,
+    First, LiveCall, LiveState, Nearness, Neighbour, PlaceAsk, Speaker, Switch, TestCallAsk, TestStep, TestVerdict,
+    TestVerdictKind,
 };
 
 /// A boxed future: what makes an asynchronous trait usable behind `dyn` without a runtime.

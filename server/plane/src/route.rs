@@ -84,6 +84,8 @@ pub struct RoutePlan {
     pub resources: Vec<Resource>,
     /// Tried in order; the next one only when `EndCause::may_fail_over`.
     pub stages: Vec<Stage>,
+    /// We place the call, nobody has called us.
+    pub placed: Option<Placed>,
     /// Seconds of ringing before `no_answer`.
     pub ring_timeout_s: u32,
     /// Seconds of talk before `too_long`.
@@ -98,6 +100,17 @@ pub struct RoutePlan {
     pub caller_codecs: Vec<Codec>,
     /// SRTP towards the caller, when the caller is a gateway.
     pub caller_srtp: SrtpMode,
+}
+
+/// A call that we place: both sides are dialled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Placed {
+    /// So many of the leading stages reach the side that is dialled first; the other one is dialled when it has answered.
+    pub first_stages: usize,
+    /// That side is the called party, and the seat is rung when it has answered.
+    pub called_first: bool,
+    /// Devices of the seat are asked to answer by themselves.
+    pub auto_answer: bool,
 }
 
 /// Targets that ring together.

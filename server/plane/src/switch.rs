@@ -2,11 +2,11 @@
 
 use std::net::SocketAddr;
 
-use kernel::{CallId, DeviceId, EndCause, GatewayId, GatewayPortId, SeatId, TenantId, Wall};
+use kernel::{CallId, DeviceId, DialString, EndCause, GatewayId, GatewayPortId, SeatId, TenantId, Wall};
 use patchbay_kernel as kernel;
 use serde::Serialize;
 
-use crate::{Later, PlaneError, record::Direction};
+use crate::{Later, PlaneError, record::Direction, route::Refusal};
 
 /// A call that is up now.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -26,10 +26,19 @@ pub struct LiveCall {
     pub called: String,
     /// Seat concerned.
     pub seat: Option<SeatId>,
+    /// The other one, of a call between two.
+    pub other_seat: Option<SeatId>,
     /// Gateway port in use.
     pub gateway_port: Option<GatewayPortId>,
     /// In this call since.
     pub since: Wall,
+}
+
+impl LiveCall {
+    /// The seats on it.
+    pub fn seats(&self) -> impl Iterator<Item = SeatId> {
+        self.seat.into_iter().chain(self.other_seat)
+    }
 }
 
 /// Where it stands.
@@ -42,6 +51,34 @@ pub enum LiveState {
     Talking,
     /// One side holds.
     Held,
+}
+
+/// A call that somebody has placed for a seat.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PlaceAsk {
+    /// The call it will be.
+    pub call: CallId,
+    /// Whose.
+    pub tenant: TenantId,
+    /// For which seat.
+    pub seat: SeatId,
+    /// What to dial: an extension or a number, as a person would.
+    pub called: DialString,
+    /// Who is dialled first.
+    pub first: First,
+    /// The number to display; `None`: the seat's usual one.
+    pub displayed: Option<String>,
+    /// Devices of the seat are asked to answer by themselves.
+    pub auto_answer: bool,
+}
+
+/// Who is dialled first in a call that is placed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum First {
+    /// The devices of the seat.
+    Seat,
+    /// What is called.
+    Called,
 }
 
 /// A test call through one gateway port.
@@ -145,6 +182,8 @@ pub struct Speaker {
 pub trait Switch: Send + Sync {
     /// End a call of this tenant; `false` when there is none.
     fn hang_up(&self, tenant: TenantId, call: CallId, cause: EndCause) -> Later<'_, bool>;
+    /// Place a call. Returns when its start is on disk and its first side is being dialled, or with what stands in the way.
+    fn place(&self, ask: PlaceAsk) -> Later<'_, Result<(), Refusal>>;
     /// Calls up now; of one tenant, or of all.
     fn live(&self, tenant: Option<TenantId>) -> Vec<LiveCall>;
     /// Forget a device's registrations (it was deleted or its credentials were reset).

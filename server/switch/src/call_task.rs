@@ -89,6 +89,8 @@ pub struct Side {
     pub line: Option<(GatewayId, GatewayPortId)>,
     /// Whose device it is: such a party may transfer the other one.
     pub owner: Option<(SeatId, DeviceId)>,
+    /// Which side of the call it is to people.
+    pub role: LegRole,
 }
 
 /// Who dialled.
@@ -119,9 +121,11 @@ pub struct CallerFacts {
     pub line: Option<(GatewayId, GatewayPortId)>,
 }
 
-/// What a test call's watcher sees.
+/// What whoever placed a call sees of it.
 #[derive(Debug)]
 pub enum Seen {
+    /// Its start is on disk.
+    Begun,
     /// It rings.
     Ringing,
     /// Answered, on this media leg.
@@ -175,35 +179,49 @@ impl CallTask {
         (door, inbox): (CallDoor, mpsc::UnboundedReceiver<CallMessage>),
         (began, wall): (Tick, Wall),
     ) -> Self {
-        let mut book = Book::open(&plan, began, wall);
+        let (codecs, dtmf) = (plan.caller_codecs.clone(), plan.caller_dtmf);
+        let mut task = Self::place(exchange, (plan, ways), (door, inbox), (began, wall));
         let facts = caller.facts;
-        let record = book.leg(caller.leg, LegRole::Caller, facts.kind, facts.party, began);
+        let record = task.book.leg(caller.leg, LegRole::Caller, facts.kind, facts.party, began);
         (record.seat, record.device) = (facts.seat, facts.device);
         (record.gateway, record.gateway_port) = (facts.line.map(|it| it.0), facts.line.map(|it| it.1));
-        let side = Side {
+        task.sides.push(Side {
             no: LegNo::CALLER,
             leg: caller.leg,
             wire: caller.wire,
             kind: caller.media,
-            codecs: plan.caller_codecs.clone(),
+            codecs,
             media_open: false,
             codec: None,
             accepted: None,
-            dtmf: plan.caller_dtmf,
+            dtmf,
             takes_events: true,
             slot: None,
             line: None,
             owner: facts.seat.zip(facts.device),
-        };
+            role: LegRole::Caller,
+        });
+        task.hears_early = caller_offer.is_some();
+        task.caller_offer = caller_offer;
+        task
+    }
+
+    /// A call that we place: the plan says who is dialled first.
+    pub(crate) fn place(
+        exchange: Arc<Exchange>,
+        (plan, ways): (RoutePlan, Ways),
+        (door, inbox): (CallDoor, mpsc::UnboundedReceiver<CallMessage>),
+        (began, wall): (Tick, Wall),
+    ) -> Self {
         Self {
             call: Call::new(shape(&plan)),
-            book,
-            sides: vec![side],
+            book: Book::open(&plan, began, wall),
+            sides: Vec::new(),
             exchange,
             plan,
             ways,
-            hears_early: caller_offer.is_some(),
-            caller_offer,
+            hears_early: false,
+            caller_offer: None,
             caller_answer: None,
             joined: None,
             digit_travels_in_audio: true,
@@ -221,7 +239,7 @@ impl CallTask {
         }
     }
 
-    /// Hears how a test call goes.
+    /// Hears how the call goes.
     pub(crate) fn watch(&mut self) -> mpsc::UnboundedReceiver<Seen> {
         let (watcher, seen) = mpsc::unbounded_channel();
         self.watcher = Some(watcher);
@@ -326,7 +344,7 @@ impl CallTask {
         self.sides.iter_mut().find(|side| side.wire == Wire::Sip(leg))
     }
 
-    /// Tells the watcher of a test call.
+    /// Tells the watcher.
     pub(crate) fn see(&self, what: Seen) {
         if let Some(watcher) = &self.watcher {
             let _ = watcher.send(what);
@@ -349,6 +367,7 @@ impl CallTask {
             caller: start.caller.clone(),
             called: start.called.clone(),
             seat: start.seat,
+            other_seat: self.plan.called.seat.filter(|seat| Some(*seat) != start.seat),
             gateway_port: start.gateway_port,
             since: start.at,
         };
@@ -377,6 +396,8 @@ fn shape(plan: &RoutePlan) -> Shape {
     Shape {
         carrier_calls: plan.caller_gateway_port.is_some(),
         stages: plan.stages.iter().map(|stage| stage.targets.iter().map(branch).collect()).collect(),
+        first_stages: plan.placed.map_or(0, |placed| placed.first_stages),
+        called_first: plan.placed.is_some_and(|placed| placed.called_first),
         ring_timeout: Span::secs(u64::from(plan.ring_timeout_s)),
         max_talk: Span::secs(u64::from(plan.max_talk_s)),
         early_media: match plan.early_media {

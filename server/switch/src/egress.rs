@@ -36,6 +36,7 @@ impl CallTask {
             slot,
             line: None,
             owner: None,
+            role: LegRole::Called,
         });
     }
 
@@ -45,8 +46,11 @@ impl CallTask {
         if self.side(no).is_none() {
             self.begin_side(no, None);
         }
-        let leg = self.side(no)?.leg;
-        self.book_leg(leg, &target);
+        let role = self.role_in(stage);
+        let side = self.side(no)?;
+        side.role = role;
+        let leg = side.leg;
+        self.book_leg((leg, role), &target);
         let failed = |cause| Some(Input::Leg(no, LegInput::Failed { cause, sip_status: None }));
         let way = self.ways.get(stage).and_then(|ways| ways.get(branch)).cloned().flatten();
         let sent = match &target {
@@ -70,7 +74,7 @@ impl CallTask {
         }
     }
 
-    fn book_leg(&mut self, leg: LegId, target: &Target) {
+    fn book_leg(&mut self, (leg, role): (LegId, LegRole), target: &Target) {
         let now = self.exchange.now();
         let (kind, party) = match target {
             Target::Device(device) if device.kind == DeviceKind::Browser => (LegKind::Browser, device.username.clone()),
@@ -79,7 +83,7 @@ impl CallTask {
             Target::Service(_) => (LegKind::Service, "echo".into()),
         };
         self.book.note(Some(leg), MomentKind::Trying { party: party.clone() }, now);
-        let record = self.book.leg(leg, LegRole::Called, kind, party, now);
+        let record = self.book.leg(leg, role, kind, party, now);
         match target {
             Target::Device(device) => (record.seat, record.device) = (Some(device.seat), Some(device.device)),
             Target::Trunk(trunk) => {
@@ -101,11 +105,13 @@ impl CallTask {
             };
         }
         let offer = self.open_and_offer(no, &device.codecs).await?;
-        let caller = Caller { user: self.plan.caller.number.clone(), name: self.plan.caller.name.clone(), host: None };
-        let extra = vec![
+        let other = self.shown_to(device.seat);
+        let caller = Caller { user: other.number.clone(), name: other.name.clone(), host: None };
+        let mut extra = vec![
             ("X-Call-Ref".to_owned(), self.plan.call.to_string()),
             ("X-Called".to_owned(), self.plan.called.number.clone()),
         ];
+        extra.extend(self.placed_headers(device.seat));
         self.send_invite(no, route, &caller, extra, offer, None);
         Ok(())
     }
@@ -145,9 +151,11 @@ impl CallTask {
         Ok(self.fit(no, offer))
     }
 
-    /// The target's codecs, those that the caller offered first: what both speak needs no transcoding.
-    fn codecs_for(&self, allowed: &[Codec]) -> Vec<Codec> {
-        let offered = self.caller_offer.as_deref().map(patchbay_media::offered_codecs).unwrap_or_default();
+    /// The target's codecs, those that the caller offered or speaks first: what both speak needs no transcoding.
+    fn codecs_for(&mut self, allowed: &[Codec]) -> Vec<Codec> {
+        let offered = self.caller_offer.as_deref().map(patchbay_media::offered_codecs);
+        let spoken = || self.side(LegNo::CALLER).and_then(|side| side.codec).into_iter().collect();
+        let offered = offered.unwrap_or_else(spoken);
         let (mut both, other): (Vec<Codec>, Vec<Codec>) = allowed.iter().partition(|codec| offered.contains(codec));
         both.extend(other);
         both
@@ -176,6 +184,9 @@ impl CallTask {
 
     /// Rings the caller; with early audio of `audio`, or with our own ringback.
     pub(crate) async fn ring_caller(&mut self, audio: Option<LegNo>, ringback: bool) {
+        if self.call.has_fetched_caller() {
+            return self.entertain_caller(audio).await;
+        }
         let Some(Wire::Sip(leg)) = self.side(LegNo::CALLER).map(|side| side.wire) else { return };
         let mut sdp = None;
         // An INVITE without an offer gets ours, early when the caller acknowledges it (RFC 3262 section 5), else with the answer.
@@ -199,6 +210,10 @@ impl CallTask {
             let leg = self.side(winner)?.leg;
             self.joined = Some(winner);
             self.see(Seen::Answered(leg));
+            return None;
+        }
+        if self.call.has_fetched_caller() {
+            self.join_placed(winner).await;
             return None;
         }
         let sdp = match self.answer_media(Some(winner)).await {
@@ -269,7 +284,7 @@ impl CallTask {
     }
 
     /// Lets audio flow between the caller and this side.
-    async fn join(&mut self, no: LegNo) {
+    pub(crate) async fn join(&mut self, no: LegNo) {
         let Some(caller) = self.side(LegNo::CALLER).map(|side| side.leg) else { return };
         let Some(side) = self.side(no) else { return };
         if side.wire == Wire::Service {

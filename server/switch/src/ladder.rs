@@ -44,7 +44,7 @@ impl CallTask {
             (None, MediaLegKind::Rtp { .. }) => LegKind::SipPhone,
         };
         let gateway_port = side.line.map(|(_, gateway_port)| gateway_port);
-        let leg = LadderLeg { call, leg: side.leg, role: LegRole::Called, kind, gateway_port };
+        let leg = LadderLeg { call, leg: side.leg, role: side.role, kind, gateway_port };
         let call_id = self.exchange.new_call_id();
         self.exchange.signaling.names(leg, call_id.as_bytes());
         Some(("Call-ID".to_owned(), call_id))

@@ -22,6 +22,7 @@ pub mod live;
 mod media;
 mod orders;
 pub mod perform;
+mod place;
 mod probe;
 mod proof;
 pub mod record;

@@ -3,7 +3,9 @@
 use std::net::SocketAddr;
 
 use patchbay_kernel::{CallId, DeviceId, EndCause, GatewayId, TenantId};
-use patchbay_plane::{Later, LiveCall, PlaneError, Principal, Speaker, Switch, TestCallAsk, TestVerdict};
+use patchbay_plane::{
+    Later, LiveCall, PlaceAsk, PlaneError, Principal, Refusal, Speaker, Switch, TestCallAsk, TestVerdict,
+};
 
 use crate::{call_task::CallMessage, exchange::Exchange, resolve::net};
 
@@ -11,6 +13,13 @@ impl Switch for Exchange {
     fn hang_up(&self, tenant: TenantId, call: CallId, cause: EndCause) -> Later<'_, bool> {
         let door = self.live.door(tenant, call);
         Box::pin(async move { door.is_some_and(|door| door.send(CallMessage::HangUp(cause)).is_ok()) })
+    }
+
+    fn place(&self, ask: PlaceAsk) -> Later<'_, Result<(), Refusal>> {
+        Box::pin(async move {
+            let gone = || Refusal { cause: EndCause::Shutdown, tenant: None, text: "The switch has stopped".into() };
+            self.me.upgrade().ok_or_else(gone)?.place_call(ask).await
+        })
     }
 
     fn live(&self, tenant: Option<TenantId>) -> Vec<LiveCall> {

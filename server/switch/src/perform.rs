@@ -27,6 +27,10 @@ impl CallTask {
                 self.ring_caller(audio, ringback).await;
                 None
             }
+            Effect::TakeCaller { leg } => {
+                self.take_caller(leg);
+                None
+            }
             Effect::AnswerCaller { leg } => self.answer_caller(leg).await,
             Effect::RefuseCaller { cause, sip_status, detail } => {
                 self.refuse_caller(cause, sip_status, detail.as_deref());
@@ -161,6 +165,7 @@ impl CallTask {
         }
         let (now, call) = (self.exchange.now(), self.plan.call);
         let empty = crate::record::Book::open(&self.plan, now, self.exchange.wall());
+        let detail = detail.or_else(|| self.never_came());
         let record = std::mem::replace(&mut self.book, empty).close(why, sip_status, detail, now);
         tracing::info!(call.id = %call, cause = why.0.code(), blame = ?why.1, talk_ms = record.talk_ms, "Call {call} ended: {}", why.0.code());
         let start = self.book.start();

@@ -92,6 +92,11 @@ impl Book {
                     found.answered_at = Some(at);
                 }
             }
+            MomentKind::FirstAnswered => {
+                if let Some(leg) = leg {
+                    self.caller_answered(leg, now);
+                }
+            }
             MomentKind::LegEnded { cause, .. } => {
                 if let Some(found) = self.legs.iter_mut().find(|it| Some(it.leg) == leg) {
                     found.ended_at = Some(at);
@@ -125,7 +130,7 @@ impl Book {
         }
     }
 
-    /// The caller's leg was answered too.
+    /// A leg was answered, and it is not the one that makes it a talk.
     pub fn caller_answered(&mut self, leg: LegId, now: Tick) {
         let at = self.wall(now);
         if let Some(found) = self.legs.iter_mut().find(|it| it.leg == leg) {

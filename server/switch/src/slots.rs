@@ -8,7 +8,7 @@ use patchbay_call::{Input, LegInput, LegNo};
 use patchbay_kernel::EndCause;
 use patchbay_plane::{CapacityError, Resource, Target};
 
-use crate::call_task::{CallTask, Wire};
+use crate::call_task::{CallTask, Seen, Wire};
 
 impl CallTask {
     /// The company's and the caller's own slots.
@@ -94,6 +94,7 @@ impl CallTask {
                 if let Some(Wire::Sip(leg)) = self.sides.first().map(|caller| caller.wire) {
                     self.exchange.signaling.underway(leg);
                 }
+                self.see(Seen::Begun);
                 return Input::StartRecorded;
             }
             Ok(Err(why)) => {

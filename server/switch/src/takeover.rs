@@ -7,7 +7,7 @@ use futures::FutureExt;
 use patchbay_call::{Input, LegInput, LegNo, MomentKind};
 use patchbay_kernel::{DeviceId, EndCause, SeatId};
 use patchbay_media::{LegOpen, MediaLegKind, MediaPolicy};
-use patchbay_plane::{DeviceKind, DtmfMode, LadderLeg, LegKind, LegRole, Principal};
+use patchbay_plane::{DeviceKind, DtmfMode, LadderLeg, LegKind, Principal};
 use patchbay_sip::{self as sip, Address, FlowId, Message, Name};
 use tokio::sync::{mpsc, oneshot};
 
@@ -127,7 +127,7 @@ impl CallTask {
             Principal::Device { kind: DeviceKind::SipPhone, .. } => MediaLegKind::phone(),
             Principal::Gateway { .. } => old.kind,
         };
-        let (codecs, dtmf, line) = (old.codecs.clone(), old.dtmf, old.line);
+        let (codecs, dtmf, line, role) = (old.codecs.clone(), old.dtmf, old.line, old.role);
         let mut side = Side {
             no,
             leg: self.exchange.new_leg(),
@@ -142,6 +142,7 @@ impl CallTask {
             slot: None,
             line,
             owner: None,
+            role,
         };
         let sdp = self.describe(&mut side, invite).await?;
         let (kind, party, seat) = match &who.principal {
@@ -166,7 +167,7 @@ impl CallTask {
         match who {
             Principal::Device { tenant: theirs, .. } => *theirs == tenant && side.owner.is_some(),
             Principal::Gateway { gateway, gateway_port } => {
-                let line = if no == LegNo::CALLER { caller_line } else { side.line };
+                let line = side.line.or(caller_line.filter(|_| no == LegNo::CALLER));
                 line.is_some_and(|(its, at)| its == *gateway && gateway_port.is_none_or(|here| here == at))
             }
         }
@@ -211,7 +212,7 @@ impl CallTask {
     pub(crate) async fn replace(&mut self, no: LegNo, cause: EndCause) {
         let Some(newcomer) = self.newcomer.take() else { return };
         let Newcomer { mut side, sdp, kind, party, seat, call_id } = newcomer;
-        let (leg, now) = (side.leg, self.exchange.now());
+        let (leg, role, now) = (side.leg, side.role, self.exchange.now());
         if let Wire::Sip(leg) = side.wire {
             self.exchange.command(sip::Cmd::Answer { leg, sdp: Some(sdp.into_bytes()), extra: self.call_ref() });
         }
@@ -222,7 +223,6 @@ impl CallTask {
         if let Some(old) = self.side(no) {
             *old = side;
         }
-        let role = if no == LegNo::CALLER { LegRole::Caller } else { LegRole::Called };
         let gateway_port = line.map(|(_, gateway_port)| gateway_port);
         let names = LadderLeg { call: self.plan.call, leg, role, kind, gateway_port };
         self.exchange.signaling.names(names, &call_id);

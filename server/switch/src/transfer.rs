@@ -285,6 +285,7 @@ impl CallTask {
         let stays = self.stays(by)?;
         let own = self.side(stays)?.leg;
         match seen {
+            Seen::Begun => self.transfer = Some(transfer),
             Seen::Ringing => {
                 self.transfer = Some(transfer);
                 self.exchange.command(sip::Cmd::Notify { leg: wire, code: 180 });

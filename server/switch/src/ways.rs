@@ -27,9 +27,13 @@ pub(crate) type Ways = Vec<Vec<Option<Way>>>;
 pub(crate) async fn ways(exchange: &Exchange, plan: &mut RoutePlan) -> Ways {
     let now = exchange.now();
     let mut all = Vec::with_capacity(plan.stages.len());
-    for mut stage in std::mem::take(&mut plan.stages) {
+    let mut first = plan.placed.map_or(0, |placed| placed.first_stages);
+    for (at, mut stage) in std::mem::take(&mut plan.stages).into_iter().enumerate() {
         let addresses = addresses(exchange, &stage).await;
         if !addresses.is_empty() {
+            if plan.placed.is_some_and(|placed| at < placed.first_stages) {
+                first += addresses.len() - 1;
+            }
             for address in addresses {
                 plan.stages.push(stage.clone());
                 all.push(vec![Some(Way::Address(address))]);
@@ -51,6 +55,9 @@ pub(crate) async fn ways(exchange: &Exchange, plan: &mut RoutePlan) -> Ways {
         }
         plan.stages.push(Stage { targets });
         all.push(ways);
+    }
+    if let Some(placed) = &mut plan.placed {
+        placed.first_stages = first;
     }
     all
 }

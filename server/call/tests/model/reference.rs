@@ -23,6 +23,14 @@ enum Place {
     Gone,
 }
 
+/// Where the caller is: it called, or we dial it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Caller {
+    Calls,
+    Awaited,
+    Fetched { line: bool },
+}
+
 #[derive(Clone, Debug)]
 struct Leg {
     place: Place,
@@ -36,7 +44,10 @@ struct Leg {
 pub struct Reference {
     shape: Shape,
     phase: Phase,
+    caller: Caller,
     stage: usize,
+    /// Legs before this stage.
+    before: usize,
     legs: Vec<Leg>,
     ring_until: Option<Tick>,
     talk_until: Option<Tick>,
@@ -54,9 +65,11 @@ type Failure = (EndCause, Option<u16>);
 impl Reference {
     pub fn new(shape: Shape) -> Self {
         Self {
+            caller: if shape.first_stages > 0 { Caller::Awaited } else { Caller::Calls },
             shape,
             phase: Phase::Asks,
             stage: 0,
+            before: 0,
             legs: Vec::new(),
             ring_until: None,
             talk_until: None,
@@ -95,6 +108,11 @@ impl Reference {
         self.away
     }
 
+    /// Whether the caller came over a line that it still has.
+    pub fn caller_has_line(&self) -> bool {
+        self.caller == (Caller::Fetched { line: true }) && self.away != Some(LegNo::CALLER)
+    }
+
     /// Whether somebody who is in the call holds it.
     pub fn is_held(&self) -> bool {
         let alive = self.alive();
@@ -126,6 +144,9 @@ impl Reference {
     }
 
     fn party(&mut self, no: LegNo, deed: &LegInput) -> Vec<Effect> {
+        if no == LegNo::CALLER && self.caller == Caller::Awaited {
+            return Vec::new();
+        }
         let place = self.place(no);
         if place == Some(Place::Gone) || (place.is_none() && no != LegNo::CALLER) {
             return Vec::new();
@@ -194,6 +215,7 @@ impl Reference {
         if stage.is_empty() {
             return self.refuse((EndCause::Unreachable, None), None);
         }
+        self.before = self.legs.len();
         let mut effects = Vec::new();
         for (at, branch) in stage.iter().enumerate() {
             let leg = LegNo(self.legs.len() as u16 + 1);
@@ -216,8 +238,7 @@ impl Reference {
     }
 
     fn dialled(&mut self, no: LegNo) -> Vec<Effect> {
-        let before: usize = self.shape.stages[..self.stage].iter().map(Vec::len).sum();
-        let (stage, branch) = (self.stage, usize::from(no.0) - 1 - before);
+        let (stage, branch) = (self.stage, usize::from(no.0) - 1 - self.before);
         let after = self.shape.stages[stage][branch].silent_after;
         let until = after.map(|after| self.now + after);
         let leg = self.leg(no);
@@ -228,6 +249,9 @@ impl Reference {
     fn rings(&mut self, no: LegNo, audio: bool) -> Vec<Effect> {
         let leg = self.leg(no);
         (leg.place, leg.silent_until) = (Place::Rings, None);
+        if self.caller == Caller::Awaited {
+            return Vec::new();
+        }
         let alone = self.alive().len() == 1;
         if audio && alone && self.shape.early_media == EarlyMedia::PassThrough && self.early.is_none() {
             (self.early, self.told_ringing) = (Some(no), true);
@@ -236,16 +260,34 @@ impl Reference {
         if std::mem::replace(&mut self.told_ringing, true) {
             return Vec::new();
         }
-        vec![Effect::RingCaller { audio: None, ringback: self.shape.early_media == EarlyMedia::OwnRingback }]
+        let hears_us = self.shape.early_media == EarlyMedia::OwnRingback || self.caller != Caller::Calls;
+        vec![Effect::RingCaller { audio: None, ringback: hears_us }]
     }
 
     fn answers(&mut self, no: LegNo) -> Vec<Effect> {
+        if self.caller == Caller::Awaited {
+            return self.comes(no);
+        }
         let leg = self.leg(no);
         (leg.place, leg.silent_until) = (Place::Talks, None);
         (self.phase, self.ring_until) = (Phase::Talks(no), None);
         self.talk_until = Some(self.now + self.shape.max_talk);
         let mut effects = vec![Effect::AnswerCaller { leg: no }];
         effects.extend(self.give_up(Some(no), EndCause::CallerCancelled));
+        effects
+    }
+
+    /// Who answers for the caller's place is the caller; the others there are given up, and the called party is dialled.
+    fn comes(&mut self, no: LegNo) -> Vec<Effect> {
+        let (line, carrier) = (self.leg(no).line, self.leg(no).carrier);
+        self.caller = Caller::Fetched { line };
+        self.shape.carrier_calls = carrier;
+        self.gone(no);
+        let mut effects = vec![Effect::TakeCaller { leg: no }];
+        effects.extend(self.give_up(None, EndCause::CallerCancelled));
+        self.stage = self.shape.first_stages;
+        self.ring_until = Some(self.now + self.shape.ring_timeout);
+        effects.extend(self.begin_stage());
         effects
     }
 
@@ -288,7 +330,8 @@ impl Reference {
     }
 
     fn stage_failed(&mut self) -> Vec<Effect> {
-        let tried = self.legs.len() - self.shape.stages[self.stage].len();
+        let tried = self.before;
+        let last = if self.caller == Caller::Awaited { self.shape.first_stages } else { self.shape.stages.len() };
         // A person's decision tells the caller most, then what is known of the number, then of lines, then of machines.
         let order = [
             &[EndCause::Declined][..],
@@ -304,7 +347,7 @@ impl Reference {
         };
         let failures = self.legs[tried..].iter().filter_map(|leg| leg.failed);
         let most = failures.min_by_key(|(cause, _)| rank(*cause)).unwrap_or((EndCause::Unreachable, None));
-        if most.0.may_fail_over() && self.stage + 1 < self.shape.stages.len() {
+        if most.0.may_fail_over() && self.stage + 1 < last {
             self.stage += 1;
             return self.begin_stage();
         }
@@ -313,7 +356,11 @@ impl Reference {
     }
 
     fn refuse(&mut self, (cause, sip_status): Failure, detail: Option<String>) -> Vec<Effect> {
-        let mut effects = vec![Effect::RefuseCaller { cause, sip_status, detail: detail.clone() }];
+        let mut effects = match self.caller {
+            Caller::Calls => vec![Effect::RefuseCaller { cause, sip_status, detail: detail.clone() }],
+            Caller::Awaited => Vec::new(),
+            Caller::Fetched { .. } => vec![Effect::HangUpLeg { leg: LegNo::CALLER, cause }],
+        };
         effects.extend(self.close((cause, sip_status), detail, cause.blame()));
         effects
     }
@@ -338,22 +385,25 @@ impl Reference {
     }
 
     fn caller_leaves(&mut self, cause: Option<EndCause>) -> Vec<Effect> {
-        let usual =
-            if matches!(self.phase, Phase::Talks(_)) { EndCause::CallerHungUp } else { EndCause::CallerCancelled };
+        let usual = match (self.phase, self.shape.called_first) {
+            (_, true) => EndCause::CalleeHungUp,
+            (Phase::Talks(_), false) => EndCause::CallerHungUp,
+            (_, false) => EndCause::CallerCancelled,
+        };
         let cause = cause.unwrap_or(usual);
         let blame = match cause {
             EndCause::FlowLost if self.shape.carrier_calls => Blame::Carrier,
-            EndCause::FlowLost => Blame::Caller,
+            EndCause::FlowLost => usual_blame(LegNo::CALLER, self.shape.called_first),
             other => other.blame(),
         };
         self.close((cause, None), None, blame)
     }
 
     fn called_leaves(&mut self, no: LegNo, cause: Option<EndCause>) -> Vec<Effect> {
-        let cause = cause.unwrap_or(EndCause::CalleeHungUp);
+        let cause = cause.unwrap_or(usual_cause(no, self.shape.called_first));
         let blame = match cause {
             EndCause::FlowLost if self.leg(no).carrier => Blame::Carrier,
-            EndCause::FlowLost => Blame::Callee,
+            EndCause::FlowLost => usual_blame(no, self.shape.called_first),
             other => other.blame(),
         };
         self.gone(no);
@@ -367,8 +417,11 @@ impl Reference {
         self.away = Some(no);
         self.holders.remove(&no);
         self.silent.remove(&no);
-        let cause = if no == LegNo::CALLER { EndCause::CallerHungUp } else { EndCause::CalleeHungUp };
+        let cause = usual_cause(no, self.shape.called_first);
         let mut effects = vec![Effect::HangUpLeg { leg: no, cause }];
+        if no == LegNo::CALLER && self.caller == (Caller::Fetched { line: true }) {
+            effects.push(Effect::GiveSlotBack { leg: no });
+        }
         if no != LegNo::CALLER {
             if self.leg(no).line {
                 effects.push(Effect::GiveSlotBack { leg: no });
@@ -382,8 +435,7 @@ impl Reference {
     fn replaced(&mut self, no: LegNo, talks: bool) -> Vec<Effect> {
         let rings = self.phase == Phase::Rings && matches!(self.place(no), Some(Place::Dialled | Place::Rings));
         let cause = match (talks, rings) {
-            (true, _) if no == LegNo::CALLER => EndCause::CallerHungUp,
-            (true, _) => EndCause::CalleeHungUp,
+            (true, _) => usual_cause(no, self.shape.called_first),
             (_, true) => EndCause::CallerCancelled,
             _ => return Vec::new(),
         };
@@ -437,4 +489,15 @@ impl Reference {
         }
         effects
     }
+}
+
+/// Who hangs up, as people name the two sides: where the called party is dialled first, it is in the caller's place.
+fn usual_cause(no: LegNo, called_first: bool) -> EndCause {
+    let caller = (no == LegNo::CALLER) != called_first;
+    if caller { EndCause::CallerHungUp } else { EndCause::CalleeHungUp }
+}
+
+fn usual_blame(no: LegNo, called_first: bool) -> Blame {
+    let caller = (no == LegNo::CALLER) != called_first;
+    if caller { Blame::Caller } else { Blame::Callee }
 }

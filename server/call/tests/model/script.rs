@@ -10,6 +10,9 @@ pub struct Script {
     pub carrier_calls: bool,
     /// For each branch whether it takes a line.
     pub stages: Vec<Vec<bool>>,
+    /// Of a call that we place: so many of them are for the caller's place.
+    pub first_stages: usize,
+    pub called_first: bool,
     pub early: EarlyMedia,
     pub mood: Mood,
     pub steps: Vec<Step>,
@@ -57,6 +60,8 @@ impl Script {
         Self {
             carrier_calls: false,
             stages: vec![vec![false, true]],
+            first_stages: 0,
+            called_first: false,
             early: EarlyMedia::PassThrough,
             mood: Mood { admits: true, records: true, lines: u16::MAX, dials: u16::MAX, answers: true },
             steps: vec![
@@ -77,6 +82,8 @@ impl Script {
         Shape {
             carrier_calls: self.carrier_calls,
             stages: self.stages.iter().map(|stage| stage.iter().map(branch).collect()).collect(),
+            first_stages: self.first_stages,
+            called_first: self.called_first,
             ring_timeout: Span::secs(25),
             max_talk: Span::secs(3_600),
             early_media: self.early,
@@ -148,11 +155,16 @@ pub fn scripts() -> impl Strategy<Value = Script> {
     let early = prop::sample::select(vec![EarlyMedia::PassThrough, EarlyMedia::OwnRingback, EarlyMedia::None]);
     let stages = prop::collection::vec(prop::collection::vec(any::<bool>(), 0..4), 0..4);
     let steps = prop::collection::vec(step(), 0..24);
-    (any::<bool>(), stages, early, mood, steps).prop_map(|(carrier_calls, stages, early, mood, steps)| Script {
-        carrier_calls,
-        stages,
-        early,
-        mood,
-        steps,
-    })
+    let placed = prop_oneof![2 => Just((0, false)), 1 => (1usize..3, any::<bool>())];
+    (any::<bool>(), stages, placed, early, mood, steps).prop_map(
+        |(carrier_calls, stages, placed, early, mood, steps)| Script {
+            carrier_calls,
+            stages,
+            first_stages: placed.0,
+            called_first: placed.1,
+            early,
+            mood,
+            steps,
+        },
+    )
 }

@@ -15,6 +15,8 @@ pub struct World {
     call: Call,
     reference: Reference,
     mood: Mood,
+    /// We place the call: the caller is dialled.
+    placed: bool,
     now: Tick,
     /// Slots taken and not given back.
     slots: BTreeSet<LegNo>,
@@ -41,9 +43,10 @@ impl World {
             call,
             reference: Reference::new(script.shape()),
             mood: script.mood,
+            placed: script.first_stages > 0,
             now: Tick::ZERO,
             slots: BTreeSet::new(),
-            open: BTreeSet::from([LegNo::CALLER]),
+            open: if script.first_stages > 0 { BTreeSet::new() } else { BTreeSet::from([LegNo::CALLER]) },
             media: BTreeSet::new(),
             final_answers: 0,
             starts: 0,
@@ -199,10 +202,20 @@ impl World {
                     format!("early audio of {audio:?}, who is gone")
                 })?;
             }
+            Effect::TakeCaller { leg } => {
+                must(self.open.remove(&leg) && self.open.insert(LegNo::CALLER), || {
+                    format!("{leg:?} cannot be the caller")
+                })?;
+                if self.slots.remove(&leg) {
+                    self.slots.insert(LegNo::CALLER);
+                }
+                self.media.remove(&leg);
+                self.media.insert(LegNo::CALLER);
+            }
             Effect::AnswerCaller { leg } => {
                 self.final_answers += 1;
                 must(self.open.contains(&leg), || format!("answered with {leg:?}, who is gone"))?;
-                if !self.mood.answers {
+                if !self.mood.answers && !self.placed {
                     // The switch refuses the caller before it says so.
                     self.open.remove(&LegNo::CALLER);
                     let failed = LegInput::Failed { cause: EndCause::NoCommonMedia, sip_status: None };
@@ -263,7 +276,8 @@ impl World {
         must(self.starts <= 1 && self.closes <= 1, || "two starts or two closes".into())?;
         must(self.call.is_closed() == (self.closes == 1), || "closed without a close".into())?;
         let alive = self.reference.alive();
-        let strays: Vec<_> = self.slots.iter().filter(|leg| !alive.contains(leg)).collect();
+        let caller_has = |leg: LegNo| leg == LegNo::CALLER && self.reference.caller_has_line();
+        let strays: Vec<_> = self.slots.iter().filter(|leg| !alive.contains(leg) && !caller_has(**leg)).collect();
         must(strays.is_empty(), || format!("slots of legs that are gone: {strays:?}"))?;
         let strays: Vec<_> = self.media.iter().filter(|leg| **leg != LegNo::CALLER && !alive.contains(leg)).collect();
         must(strays.is_empty(), || format!("media of legs that are gone: {strays:?}"))?;

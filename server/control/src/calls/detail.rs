@@ -99,7 +99,7 @@ pub struct Moment {
     pub at_ms: i64,
     /// `leg_..`
     pub leg: Option<String>,
-    /// `started`, `trying`, `ringing`, `early_media`, `answered`, `first_audio`, `held`, `resumed`, `digit`, `leg_ended`,
+    /// `started`, `trying`, `ringing`, `early_media`, `answered`, `first_answered`, `first_audio`, `held`, `resumed`, `digit`, `leg_ended`,
     /// `taken_over`, `failed_over`, `limit_hit`, `silent`, `audible`, `unheard`, `heard_again`, `ended`.
     pub kind: String,
     /// Party or gateway port, of `trying` and `taken_over`.

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use axum::{Json, http::StatusCode};
-use kernel::{CallId, EndCause, SeatId, Uuid};
-use patchbay_access::{Operate, Read, resource::of};
+use axum::Json;
+use kernel::{CallId, SeatId, Uuid};
+use patchbay_access::{Read, resource::of};
 use patchbay_kernel as kernel;
 use patchbay_tenancy::{TenantTx, system::gateway_port};
 use sea_orm::{ColumnTrait, Condition, Order};
@@ -114,23 +114,4 @@ async fn port_labels(app: &App, row: &call::Model) -> Result<BTreeMap<Uuid, Stri
     Ok(rows.into_iter().map(|row| (row.id, row.label)).collect())
 }
 
-/// End a call.
-#[utoipa::path(post, path = "/v1/calls/{id}/hang-up", operation_id = "call_hang_up", tag = "calls", params(("id" = String, Path)),
-    security(("user" = ["calls:operate"])), responses((status = 204)))]
-pub async fn call_hang_up(may: May<Operate<of::Call>>, Id(id): Id<CallId>) -> Result<StatusCode, Problem> {
-    let switch = may.app.switch()?;
-    let up = switch.live(Some(may.tenant())).into_iter().find(|live| live.call == id).or_404()?;
-    if let Some(seen) = seen_seats(&may.read().await?).await? {
-        up.seat.filter(|seat| seen.contains(&seat.uuid())).or_404()?;
-    }
-    let tx = may.write().await?;
-    tx.noted("call.hung_up", "call", &id.to_string(), serde_json::json!({}));
-    tx.commit().await?;
-    if switch.hang_up(may.tenant(), id, EndCause::EndedByApi).await {
-        Ok(StatusCode::NO_CONTENT)
-    } else {
-        Err(Problem::not_found())
-    }
-}
-
-crate::resource!(call_list, call_get, call_hang_up);
+crate::resource!(call_list, call_get);

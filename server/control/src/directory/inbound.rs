@@ -167,6 +167,7 @@ pub(super) async fn ring(core: &Core, ask: &RouteAsk, arrival: Arrival) -> Resul
         displayed: None,
         resources: vec![company_resource(id, &company.name, company.max_calls), port.resource()],
         stages: vec![Stage { targets }],
+        placed: None,
         ring_timeout_s: RING_S,
         max_talk_s: MAX_TALK_S,
         // The telephone network makes the ringing tone for its own subscriber when it is told 180.

@@ -32,7 +32,7 @@ const TRIAL_CALLS: u32 = 2;
 /// Numbers that a caller in need dials. The platform knows no location to send help to, so it must not pretend.
 const EMERGENCY: [&str; 5] = ["112", "911", "999", "000", "110"];
 /// The header by which a device chooses the number that it displays.
-const DISPLAYED_HEADER: &str = "x-displayed-number";
+pub(super) const DISPLAYED_HEADER: &str = "x-displayed-number";
 
 pub(super) async fn route(
     core: &Core,
@@ -137,6 +137,7 @@ impl Draft<'_> {
             displayed: None,
             resources: self.limits(),
             stages,
+            placed: None,
             ring_timeout_s: RING_SEAT_S,
             max_talk_s: MAX_TALK_S,
             early_media: EarlyMedia::OwnRingback,

@@ -49,6 +49,7 @@ pub(super) struct Led {
 pub(super) struct Recall {
     devices: Memory<(TenantId, DeviceId), Option<FoundDevice>>,
     extensions: Memory<(TenantId, String), Option<Ringable>>,
+    seats: Memory<(TenantId, SeatId), Option<Ringable>>,
     lines: Memory<(TenantId, SeatId), Lines>,
     boxes: Memory<GatewayId, Vec<Port>>,
     numbers: Memory<String, Option<FoundNumber>>,
@@ -79,6 +80,18 @@ impl Recall {
             }
         };
         self.extensions.get(core.here(), (tenant, dialled.to_owned()), ask).await
+    }
+
+    /// The active seat.
+    pub(super) async fn seat(&self, core: &Core, tenant: TenantId, seat: SeatId) -> Answer<Option<Ringable>> {
+        let ask = async {
+            let tx = core.database().tenant_read(tenant, core.stamp()).await?;
+            match tx.find_whole::<seat::Entity>(seat.uuid()).await?.filter(|seat| seat.state == "active") {
+                Some(seat) => ringable(&tx, seat).await.map(Some),
+                None => Ok(None),
+            }
+        };
+        self.seats.get(core.here(), (tenant, seat), ask).await
     }
 
     /// The ways out of a seat.

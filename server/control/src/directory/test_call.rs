@@ -42,6 +42,7 @@ pub(super) async fn plan(core: &Core, ask: &TestCallAsk) -> Result<RoutePlan, No
         displayed,
         resources: Vec::new(),
         stages: vec![Stage { targets: vec![Target::Trunk(Box::new(target))] }],
+        placed: None,
         ring_timeout_s: RING_S,
         max_talk_s: TALK_S,
         early_media: port.early_media(),

@@ -16,8 +16,8 @@ use kernel::{
 };
 use patchbay_kernel as kernel;
 use patchbay_plane::{
-    Capacity, CapacityError, Later, LiveCall, PlaneError, Resource, Switch, TestCallAsk, TestStep, TestVerdict,
-    TestVerdictKind,
+    Capacity, CapacityError, Later, LiveCall, PlaceAsk, PlaneError, Refusal, Resource, Switch, TestCallAsk, TestStep,
+    TestVerdict, TestVerdictKind,
 };
 use patchbay_tenancy::{
     Actor, Database, DatabaseSettings, Origin, Sealer, Stamp,
@@ -56,6 +56,9 @@ pub(super) struct Notes {
 impl Switch for Notes {
     fn hang_up(&self, _: TenantId, _: CallId, _: EndCause) -> Later<'_, bool> {
         Box::pin(async { false })
+    }
+    fn place(&self, _: PlaceAsk) -> Later<'_, Result<(), Refusal>> {
+        Box::pin(async { Ok(()) })
     }
     fn live(&self, tenant: Option<TenantId>) -> Vec<LiveCall> {
         let calls = self.live.lock().unwrap();

@@ -37,7 +37,13 @@ pub struct May<P> {
 impl<P: Permit> FromRequestParts<App> for May<P> {
     type Rejection = Problem;
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
-        let caller = Caller::from_request_parts(parts, app).await?;
+        Self::of(app, Caller::from_request_parts(parts, app).await?)
+    }
+}
+
+impl<P: Permit> May<P> {
+    /// Of a caller who is known already; 403 without the permission.
+    pub fn of(app: &App, caller: Caller) -> Result<Self, Problem> {
         allowed(&caller, P::PERMISSION)?;
         Ok(Self { app: app.clone(), caller, proof: PhantomData })
     }
@@ -73,7 +79,8 @@ fn unlasting(caller: &Caller, permission: Permission) -> Result<(), Problem> {
     Ok(())
 }
 
-fn active(suspended: bool, permission: Permission) -> Result<(), Problem> {
+/// 403 for what a suspended company may not.
+pub fn active(suspended: bool, permission: Permission) -> Result<(), Problem> {
     if suspended && permission.verb != Verb::Read {
         return Err(is_suspended());
     }

@@ -75,6 +75,7 @@ fn heard(operation: &str) -> Heard {
         "webhook_test" => Events(&["webhook.tested"]),
         "webhook_replay" => Events(&["webhook.replayed"]),
         "webhook_remove" => Events(&["webhook.removed"]),
+        "call_place" => Nothing("the switch places the call, and call.started says so"),
         "call_hang_up" => Nothing("the switch ends the call, and call.ended says so"),
         "lab_ring" => Nothing("a call from outside, which announces itself"),
         "live_ticket" | "softphone_ticket" => TICKET,

@@ -338,6 +338,8 @@ async fn stock_goes(scribe: &mut Scribe<'_>, by: &str, operator: &str, stock: &S
     scribe.does("gateway_port_release", "POST", &format!("{port}/release"), by, Value::Null).await;
     let tenant = scribe.rig.get("/v1/company", by).await.id();
     let call = scribe.rig.switch.ring(&tenant);
+    let seat = scribe.rig.post("/v1/seats", by, json!({})).await.is(201).id();
+    scribe.does("call_place", "POST", "/v1/calls", by, json!({ "called": "102", "seat": seat })).await;
     scribe.does("call_hang_up", "POST", &format!("/v1/calls/{call}/hang-up"), by, Value::Null).await;
     let path = format!("/v1/operator/tenants/{tenant}");
     scribe.does("operator_tenant_patch", "PATCH", &path, operator, json!({ "max_calls": 7 })).await;

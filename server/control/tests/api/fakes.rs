@@ -10,8 +10,8 @@ use std::{
 
 use patchbay_kernel::{CallId, Clock, DeviceId, EndCause, GatewayId, TenantId, Tick, Uuid, Wall};
 use patchbay_plane::{
-    Capacity, CapacityError, Direction, Lab, Later, LiveCall, LiveState, Nearness, Neighbour, PlaneError, Resource,
-    Speaker, Switch, TestCallAsk, TestVerdict, TestVerdictKind,
+    Capacity, CapacityError, Direction, Lab, Later, LiveCall, LiveState, Nearness, Neighbour, PlaceAsk, PlaneError,
+    Refusal, Resource, Speaker, Switch, TestCallAsk, TestVerdict, TestVerdictKind,
 };
 
 const START_S: i64 = 1_764_000_000;
@@ -49,6 +49,9 @@ pub struct FakeSwitch {
     pub up: Mutex<Vec<LiveCall>>,
     pub forgotten: Mutex<Vec<String>>,
     pub ended: Mutex<Vec<CallId>>,
+    pub placed: Mutex<Vec<PlaceAsk>>,
+    /// What stands in the way of placing calls.
+    pub refuses: Mutex<Option<Refusal>>,
     pub peers: Mutex<Vec<(GatewayId, SocketAddr)>>,
 }
 
@@ -64,6 +67,7 @@ impl FakeSwitch {
             caller: "+12125550123".into(),
             called: "+14155550100".into(),
             seat: None,
+            other_seat: None,
             gateway_port: None,
             since: Wall::from_unix_ms(START_S * 1_000),
         });
@@ -100,6 +104,13 @@ impl Switch for FakeSwitch {
             self.ended.lock().unwrap().push(call);
         }
         Box::pin(async move { known })
+    }
+    fn place(&self, ask: PlaceAsk) -> Later<'_, Result<(), Refusal>> {
+        let refused = self.refuses.lock().unwrap().clone();
+        if refused.is_none() {
+            self.placed.lock().unwrap().push(ask);
+        }
+        Box::pin(async move { refused.map_or(Ok(()), Err) })
     }
     fn live(&self, tenant: Option<TenantId>) -> Vec<LiveCall> {
         let up = self.up.lock().unwrap();

@@ -5,6 +5,7 @@
 mod rig;
 mod announcing;
 mod audit;
+mod calls;
 mod console;
 mod events;
 mod fakes;

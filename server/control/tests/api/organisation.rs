@@ -99,6 +99,7 @@ fn ring(rig: &Rig, tenant: &str, seat: &str) -> CallId {
         caller: "+12125550123".into(),
         called: "+14155550100".into(),
         seat: Some(seat.parse::<SeatId>().unwrap()),
+        other_seat: None,
         gateway_port: None,
         since: app.now(),
     });

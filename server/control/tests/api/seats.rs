@@ -148,6 +148,7 @@ async fn agents_see_and_end_their_own_calls_only(rig: Rig) {
             caller: "+12125550123".into(),
             called: "101".into(),
             seat: Some(on.parse::<SeatId>().unwrap()),
+            other_seat: None,
             gateway_port: None,
             since: rig.control.app().now(),
         });

@@ -48,10 +48,13 @@ impl Pace {
         if !take(&mut lock(&self.accounts), *device, self.limits.account, now) {
             return Err("this phone begins too many calls");
         }
-        if !take(&mut lock(&self.companies), *tenant, self.limits.company, now) {
-            return Err("this company begins too many calls");
-        }
-        Ok(())
+        self.take_of(*tenant, now)
+    }
+
+    /// Takes one call of a company that a program of its places.
+    pub fn take_of(&self, tenant: TenantId, now: Tick) -> Result<(), &'static str> {
+        let may = take(&mut lock(&self.companies), tenant, self.limits.company, now);
+        if may { Ok(()) } else { Err("this company begins too many calls") }
     }
 }
 

@@ -9,6 +9,7 @@ mod guards;
 mod hold;
 mod many;
 mod names;
+mod placed;
 mod secure;
 mod support;
 mod takeover;

@@ -203,6 +203,7 @@ pub fn bare_plan(tenant: TenantId, call: CallId, stages: Vec<Vec<Target>>) -> Ro
         displayed: None,
         resources: vec![Resource { key: "ten:1".into(), label: "Company".into(), limit: 50 }],
         stages: stages.into_iter().map(|targets| Stage { targets }).collect(),
+        placed: None,
         ring_timeout_s: 20,
         max_talk_s: 60,
         early_media: EarlyMedia::PassThrough,

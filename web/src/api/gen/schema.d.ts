@@ -170,7 +170,11 @@ export interface paths {
         /** Calls, newest first, as far as the data scope reaches. */
         get: operations["call_list"];
         put?: never;
-        post?: never;
+        /**
+         * Place a call for a seat. 202 when the first side is being dialled; events and the record tell how it goes. 422 `validation`
+         *     for what cannot be dialled or displayed, 409 `seat_unreachable` when the seat has no device, 503 `calls_full` with the limit.
+         */
+        post: operations["call_place"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2576,6 +2580,11 @@ export interface components {
             /** @description The password. */
             password: string;
         };
+        /**
+         * @description How devices of the seat take the call.
+         * @enum {string}
+         */
+        CallAnswer: "auto" | "ring";
         /** @description A reason why a call ends. */
         CallCause: {
             /** @description Whose doing, when nothing more is known. */
@@ -2608,6 +2617,33 @@ export interface components {
             summary: components["schemas"]["CallSummary"];
             /** @description What happened, in order. */
             timeline: components["schemas"]["Moment"][];
+        };
+        /**
+         * @description Who is dialled first.
+         * @enum {string}
+         */
+        CallFirst: "seat" | "number";
+        /** @description A call to be placed. */
+        CallNew: {
+            /** @description How devices of the seat take the call. */
+            answer?: components["schemas"]["CallAnswer"];
+            /** @description What to dial: a number as one would dial it, or an extension. */
+            called: string;
+            /** @description The number to display, one that the seat may; none: its usual one. */
+            displayed?: string | null;
+            /** @description Who is dialled first. */
+            first?: components["schemas"]["CallFirst"];
+            /** @description `seat_..`; none: one's own. */
+            seat?: string | null;
+        };
+        /** @description A call that has begun. */
+        CallPlaced: {
+            /** @description What is dialled. */
+            called: string;
+            /** @description `call_..`: its events and its record go by it. */
+            id: string;
+            /** @description `seat_..` */
+            seat: string;
         };
         /** @description A call in one line. */
         CallSummary: {
@@ -4237,7 +4273,7 @@ export interface components {
              */
             for_ms?: number | null;
             /**
-             * @description `started`, `trying`, `ringing`, `early_media`, `answered`, `first_audio`, `held`, `resumed`, `digit`, `leg_ended`,
+             * @description `started`, `trying`, `ringing`, `early_media`, `answered`, `first_answered`, `first_audio`, `held`, `resumed`, `digit`, `leg_ended`,
              *     `taken_over`, `failed_over`, `limit_hit`, `silent`, `audible`, `unheard`, `heard_again`, `ended`.
              */
             kind: string;
@@ -6158,6 +6194,41 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Page_CallSummary"];
+                };
+            };
+            /** @description problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    call_place: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Repeat the request with the same key and it is answered as before, not done again (kept for a day). */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CallNew"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallPlaced"];
                 };
             };
             /** @description problem */

@@ -11,6 +11,7 @@ const TONE: Record<string, string> = {
   ringing: 'text-info',
   early_media: 'text-info',
   answered: 'text-ok',
+  first_answered: 'text-info',
   first_audio: 'text-ok',
   taken_over: 'text-info',
   held: 'text-warn',

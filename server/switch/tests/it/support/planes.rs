@@ -13,10 +13,11 @@ use std::{
 use patchbay_kernel::{CallId, DeviceId, EndCause, GatewayId, TenantId};
 use patchbay_plane::{
     CallEvent, CallRecord, CallStarted, Capacity, CapacityError, ContactState, Credential, Directory, GatewayPeer,
-    GatewayState, HeldRegistration, Later, LimitHit, PlaneError, Refusal, Resource, RouteAsk, RoutePlan, Sink,
-    TestCallAsk,
+    GatewayState, HeldRegistration, Later, LimitHit, PlaceAsk, PlaneError, Refusal, Resource, RouteAsk, RoutePlan,
+    Sink, TestCallAsk,
 };
 
+type Placer = Box<dyn Fn(&PlaceAsk) -> Result<RoutePlan, Refusal> + Send>;
 type Router = Box<dyn Fn(&RouteAsk) -> Result<RoutePlan, Refusal> + Send>;
 
 /// What the directory knows.
@@ -24,6 +25,7 @@ type Router = Box<dyn Fn(&RouteAsk) -> Result<RoutePlan, Refusal> + Send>;
 pub struct Book {
     users: Mutex<HashMap<String, Credential>>,
     router: Mutex<Option<Router>>,
+    placer: Mutex<Option<Placer>>,
     peers: Mutex<Vec<GatewayPeer>>,
     pub held: Mutex<Vec<HeldRegistration>>,
     pub asked: Mutex<Vec<RouteAsk>>,
@@ -44,6 +46,10 @@ impl Book {
 
     pub fn route_by(&self, router: impl Fn(&RouteAsk) -> Result<RoutePlan, Refusal> + Send + 'static) {
         *self.router.lock().unwrap() = Some(Box::new(router));
+    }
+
+    pub fn place_by(&self, placer: impl Fn(&PlaceAsk) -> Result<RoutePlan, Refusal> + Send + 'static) {
+        *self.placer.lock().unwrap() = Some(Box::new(placer));
     }
 
     pub fn peer(&self, gateway: GatewayId, at: SocketAddr, probe_every_s: u32) {
@@ -87,6 +93,10 @@ impl Directory for Book {
     fn held_registrations(&self) -> Later<'_, Result<Vec<HeldRegistration>, PlaneError>> {
         let held = self.held.lock().unwrap().clone();
         Box::pin(async move { Ok(held) })
+    }
+    fn place_plan(&self, ask: PlaceAsk) -> Later<'_, Result<RoutePlan, Refusal>> {
+        let plan = self.placer.lock().unwrap().as_ref().expect("a test says how")(&ask);
+        Box::pin(async move { plan })
     }
     fn test_plan(&self, _: TestCallAsk) -> Later<'_, Result<RoutePlan, Refusal>> {
         let plan = self.test_plan.lock().unwrap().clone();

@@ -1,0 +1,122 @@
+//! Calls placed and ended from pages and programs: for whom, by whom, and what stands in the way.
+
+use patchbay_kernel::{CallId, EndCause, SeatId};
+use patchbay_plane::{First, Refusal};
+use serde_json::{Value, json};
+
+use crate::rig::{Rig, token};
+
+on_both!(
+    a_call_is_placed_for_a_seat_in_reach,
+    what_stands_in_the_way_of_a_call_is_said,
+    a_seat_token_steers_its_own_calls
+);
+
+struct Scene {
+    owner: String,
+    agent: String,
+    seat: String,
+    other: String,
+    tenant: String,
+}
+
+async fn scene(rig: &Rig) -> Scene {
+    let owner = token(&rig.sign_up("Aster").await);
+    let agent = rig.join(&owner, "ana@example.com", "agent").await;
+    let seat = rig.post("/v1/seats", &owner, json!({ "member": agent.json["me"]["member"] })).await.is(201).id();
+    let other = rig.post("/v1/seats", &owner, json!({})).await.is(201).id();
+    let tenant = rig.get("/v1/company", &owner).await.is(200).id();
+    Scene { owner, agent: token(&agent), seat, other, tenant }
+}
+
+async fn a_call_is_placed_for_a_seat_in_reach(rig: Rig) {
+    let scene = scene(&rig).await;
+    let placed = rig.post("/v1/calls", &scene.agent, json!({ "called": "+1 (415) 555-0132" })).await.is(202).json;
+    assert_eq!((placed["seat"].as_str(), placed["called"].as_str()), (Some(&*scene.seat), Some("+14155550132")));
+    let order = rig.switch.placed.lock().unwrap()[0].clone();
+    assert_eq!(
+        (order.call.to_string(), order.first, order.auto_answer),
+        (placed["id"].as_str().unwrap().into(), First::Seat, true)
+    );
+    assert_eq!(
+        (order.seat.to_string(), order.tenant.to_string(), order.displayed),
+        (scene.seat.clone(), scene.tenant.clone(), None)
+    );
+    let ask = json!({ "called": "102", "seat": scene.other, "first": "number", "displayed": "+14155550100", "answer": "ring" });
+    rig.post("/v1/calls", &scene.agent, ask.clone()).await.is(404);
+    rig.post("/v1/calls", &scene.owner, ask).await.is(202);
+    let order = rig.switch.placed.lock().unwrap()[1].clone();
+    assert_eq!(
+        (order.first, order.auto_answer, order.displayed.as_deref()),
+        (First::Called, false, Some("+14155550100"))
+    );
+    let seatless = rig.post("/v1/calls", &scene.owner, json!({ "called": "102" })).await.is(404);
+    assert_eq!(seatless.code(), "no_seat", "the owner sits nowhere");
+    let noted = rig.get("/v1/audit?limit=250", &scene.owner).await.is(200).text;
+    assert_eq!(noted.matches("call.placed").count(), 2);
+    let ask = json!({ "name": "CRM", "scopes": ["calls:operate"] });
+    let key = rig.post("/v1/api-keys", &scene.owner, ask).await.is(201).json["secret"].as_str().unwrap().to_owned();
+    rig.post("/v1/calls", &key, json!({ "called": "102", "seat": scene.seat })).await.is(202);
+    let ask = json!({ "name": "Reader", "scopes": ["calls:read"] });
+    let key = rig.post("/v1/api-keys", &scene.owner, ask).await.is(201).json["secret"].as_str().unwrap().to_owned();
+    assert_eq!(
+        rig.post("/v1/calls", &key, json!({ "called": "102", "seat": scene.seat })).await.is(403).code(),
+        "scope_missing"
+    );
+}
+
+async fn what_stands_in_the_way_of_a_call_is_said(rig: Rig) {
+    let scene = scene(&rig).await;
+    let place = |called: Value| {
+        let (rig, agent) = (&rig, scene.agent.clone());
+        async move { rig.post("/v1/calls", &agent, json!({ "called": called })).await }
+    };
+    for bad in ["", "call me", "+", &"1".repeat(33)] {
+        let refused = place(json!(bad)).await.is(422).json;
+        assert_eq!(refused["errors"][0]["code"], "not_dialable", "{bad}");
+    }
+    for (cause, status, code) in [
+        (EndCause::NotFound, 422, "validation"),
+        (EndCause::Forbidden, 403, "call_refused"),
+        (EndCause::EmailUnverified, 403, "email_unverified"),
+        (EndCause::Congested, 503, "calls_full"),
+        (EndCause::Unreachable, 409, "seat_unreachable"),
+        (EndCause::Overloaded, 503, "busy"),
+        (EndCause::Busy, 409, "call_refused"),
+    ] {
+        let text = format!("Because of {cause:?}");
+        *rig.switch.refuses.lock().unwrap() = Some(Refusal { cause, tenant: None, text: text.clone() });
+        let refused = place(json!("102")).await;
+        assert_eq!((refused.status, refused.code()), (status, code), "{cause:?}");
+        assert!(code == "busy" || refused.text.contains(&text), "{}", refused.text);
+    }
+    assert!(rig.switch.placed.lock().unwrap().is_empty());
+    *rig.switch.refuses.lock().unwrap() = None;
+    place(json!("102")).await.is(202);
+}
+
+async fn a_seat_token_steers_its_own_calls(rig: Rig) {
+    let scene = scene(&rig).await;
+    let made = rig.post(&format!("/v1/seats/{}/tokens", scene.seat), &scene.owner, json!({})).await.is(201).json;
+    let secret = made["secret"].as_str().unwrap().to_owned();
+    let placed = rig.post("/v1/calls", &secret, json!({ "called": "102" })).await.is(202).json;
+    assert_eq!(placed["seat"], json!(scene.seat));
+    rig.post("/v1/calls", &secret, json!({ "called": "102", "seat": scene.other })).await.is(404);
+    let live = |seat: &str, other_seat: Option<&str>| {
+        let call = rig.switch.ring(&scene.tenant);
+        let mut up = rig.switch.up.lock().unwrap();
+        let last = up.last_mut().unwrap();
+        last.seat = Some(seat.parse::<SeatId>().unwrap());
+        last.other_seat = other_seat.map(|seat| seat.parse().unwrap());
+        call
+    };
+    let (own, theirs) = (live(&scene.seat, None), live(&scene.other, None));
+    let between = live(&scene.other, Some(&scene.seat));
+    let end = |call: CallId| {
+        let (rig, secret) = (&rig, &secret);
+        async move { rig.send("POST", &format!("/v1/calls/{call}/hang-up"), secret, None, &[]).await.status }
+    };
+    assert_eq!(end(theirs).await, 404);
+    assert_eq!((end(own).await, end(between).await), (204, 204));
+    assert_eq!(*rig.switch.ended.lock().unwrap(), [own, between]);
+}
