@@ -305,6 +305,30 @@ export async function organisation({ test, wav }) {
       assert.ok(placed.length === 2 && placed.every(Boolean) && dan.member, JSON.stringify(placed));
     });
 
+    await test('organisation: pages and deeds are reached by keyboard alone', async () => {
+      await page.goto(`${server.url}/desk`);
+      await page.getByRole('link', { name: 'Team', exact: true }).waitFor();
+      const type = async (text) => {
+        await page.keyboard.press('Control+k');
+        await page.getByRole('combobox', { name: 'Search and go' }).waitFor();
+        await page.keyboard.type(text);
+        await page.keyboard.press('Enter');
+      };
+      for (let round = 0; round < 2; round += 1) {
+        await type('invite people');
+        await dialog.getByLabel('E-mail addresses', { exact: true }).waitFor();
+        await page.keyboard.press('Escape');
+        await dialog.waitFor({ state: 'detached' });
+      }
+      await type('security settings');
+      await page.getByRole('heading', { name: 'Single sign-on', exact: true }).waitFor();
+      await type('theme: dark');
+      await page.waitForFunction(() => document.documentElement.dataset.theme === 'dark');
+      await type('theme: as the system');
+      await type('seats');
+      await page.getByRole('row', { name: /150/ }).waitFor();
+    });
+
     await test('organisation: a forgotten password is set by its link', async () => {
       const guest = await person(browser, server.url);
       await guest.page.goto(`${server.url}/sign-in`);

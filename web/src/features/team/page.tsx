@@ -48,6 +48,13 @@ function Team() {
   const [adding, setAdding] = useState(can(me, 'seats:write') && search.do === 'add');
   const go = (next: { tab?: View; seat?: string; department?: string }) =>
     void navigate({ to: '.', search: next as never });
+  const close = () => {
+    setInviting(false);
+    setAdding(false);
+    const { do: begun, ...kept } = search;
+    // So that the palette can begin it again.
+    if (begun) go(kept);
+  };
   const counts: Partial<Record<View, number | undefined>> = {
     people: members.data?.length,
     seats: seats.data?.filter((one) => one.state === 'active').length,
@@ -105,10 +112,10 @@ function Team() {
         />
       )}
       {view === 'invitations' && <Invitations invitations={invitations} onInvite={() => setInviting(true)} />}
-      <Sheet open={inviting} onClose={() => setInviting(false)} title={t('invite.menu')}>
-        <InviteForm onDone={() => setInviting(false)} />
+      <Sheet open={inviting} onClose={close} title={t('invite.menu')}>
+        <InviteForm onDone={close} />
       </Sheet>
-      <Sheet open={adding} onClose={() => setAdding(false)} title={t('seats.add')} note={t('seats.add_note')}>
+      <Sheet open={adding} onClose={close} title={t('seats.add')} note={t('seats.add_note')}>
         <SeatForm
           onDone={(seat) => {
             setAdding(false);
