@@ -4,6 +4,7 @@ import { useState } from 'react';
 import { useForm } from 'react-hook-form';
 import { useTranslation } from 'react-i18next';
 import { ok, open } from '../../api/client';
+import { asProblem } from '../../api/problem';
 import { session } from '../../api/session';
 import type { Schemas } from '../../api/types';
 import { useFieldErrors, useProblemText } from '../../i18n/problems';
@@ -75,6 +76,11 @@ function JoinForm({ token, invitation }: { token: string; invitation: Schemas['I
   });
   const second = useSecondStep(accept.error);
   if (joined) return <Navigate to={paths.home} replace />;
+  // A member now, who comes in as the company wants it.
+  if (accept.isError && asProblem(accept.error).code === 'sso_required')
+    return (
+      <Navigate to={paths.signIn} search={{ problem: 'sso_required', company: invitation.email } as never} replace />
+    );
   const errors = form.formState.errors;
   const [name, password] = form.watch(['name', 'password']);
   const about = [name, invitation.email];

@@ -6,7 +6,7 @@ import {
   createRouter,
   RouterProvider,
 } from '@tanstack/react-router';
-import { render, screen } from '@testing-library/react';
+import { render, screen, waitFor } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import i18next from 'i18next';
 import { initReactI18next } from 'react-i18next';
@@ -112,4 +112,46 @@ it('does not send a password that breaks the rules', async () => {
   await userEvent.click(screen.getByRole('button', { name: auth.create_company }));
   expect(await screen.findByText(auth.password_weak)).toBeInTheDocument();
   expect(sent.filter((one) => one.path === '/v1/sign-up')).toEqual([]);
+});
+
+it('finds the company of an address, and sends the browser to its sign-in service', async () => {
+  const assign = vi.fn();
+  vi.stubGlobal('location', { ...location, origin: location.origin, assign });
+  answers['/v1/sign-in/companies'] = { status: 200, body: [{ company: 'Harbour', realm: 'harbour-1' }] };
+  answers['/v1/sign-in/single-sign-on'] = { status: 200, body: { address: 'https://login.harbour.example/x' } };
+  show(SignInPage);
+  await userEvent.click(await screen.findByRole('button', { name: auth.sso.use }));
+  await userEvent.type(screen.getByLabelText(auth.sso.who), 'elena@harbour.example');
+  await userEvent.click(screen.getByRole('button', { name: auth.sso.go }));
+  await waitFor(() => expect(assign).toHaveBeenCalledWith('https://login.harbour.example/x'));
+  expect(sent).toContainEqual({
+    path: '/v1/sign-in/single-sign-on',
+    body: { realm: 'harbour-1', return_to: '/', email: 'elena@harbour.example' },
+  });
+});
+
+it('lets one choose among several companies, and says when there is none', async () => {
+  const both = [
+    { company: 'Harbour', realm: 'harbour-1' },
+    { company: 'Harbour South', realm: 'harbour-2' },
+  ];
+  answers['/v1/sign-in/companies'] = { status: 200, body: [] };
+  show(SignInPage);
+  await userEvent.click(await screen.findByRole('button', { name: auth.sso.use }));
+  await userEvent.type(screen.getByLabelText(auth.sso.who), 'elena@harbour.example');
+  await userEvent.click(screen.getByRole('button', { name: auth.sso.go }));
+  expect(await screen.findByText(auth.sso.none)).toBeInTheDocument();
+  answers['/v1/sign-in/companies'] = { status: 200, body: both };
+  await userEvent.click(screen.getByRole('button', { name: auth.sso.go }));
+  expect(await screen.findByRole('button', { name: 'Harbour South' })).toBeInTheDocument();
+});
+
+it('goes on with the sign-in service where the company takes no password', async () => {
+  answers['/v1/sign-in'] = { status: 403, body: { code: 'sso_required', detail: 'no' } };
+  show(SignInPage);
+  await userEvent.type(await screen.findByLabelText(auth.email), 'elena@harbour.example');
+  await userEvent.type(screen.getByLabelText(auth.password), 'correct horse');
+  await userEvent.click(screen.getByRole('button', { name: auth.sign_in }));
+  expect(await screen.findByText(auth.sso.sent)).toBeInTheDocument();
+  expect(screen.getByLabelText(auth.sso.who)).toHaveValue('elena@harbour.example');
 });

@@ -4,7 +4,7 @@ import { useEffect, useState } from 'react';
 import { useForm } from 'react-hook-form';
 import { useTranslation } from 'react-i18next';
 import { ok, open } from '../../api/client';
-import { Problem } from '../../api/problem';
+import { asProblem, Problem } from '../../api/problem';
 import { session } from '../../api/session';
 import { useSession } from '../../hooks';
 import { useProblemText } from '../../i18n/problems';
@@ -30,16 +30,21 @@ export function SignInPage() {
   // Back from a company's sign-in service without being let in.
   const refused = search.problem ? new Problem(search.problem, 403, '') : null;
   const [bySso, setBySso] = useState(refused !== null);
+  // A password was right, and the company takes none.
+  const [sent, setSent] = useState<string | null>(null);
   const signsUp = usePrices();
   const form = useForm<Form>({ defaultValues: { email: '', password: '', code: '' } });
   const signIn = useMutation({
     mutationFn: ({ email, password, code }: Form) =>
       ok(open.POST('/v1/sign-in', { body: { email: email.trim(), password, ...(code ? { code: code.trim() } : {}) } })),
     onSuccess: (grant) => session.accept(grant, true),
-    onError: (why) =>
-      secondStepAsked(why)
-        ? setTimeout(() => form.setFocus('code', { shouldSelect: true }))
-        : form.setFocus('password', { shouldSelect: true }),
+    onError: (why, { email }) => {
+      if (asProblem(why).code === 'sso_required') {
+        setSent(email.trim());
+        setBySso(true);
+      } else if (secondStepAsked(why)) setTimeout(() => form.setFocus('code', { shouldSelect: true }));
+      else form.setFocus('password', { shouldSelect: true });
+    },
   });
   const second = useSecondStep(signIn.error);
   // A cookie of an earlier visit may still be good.
@@ -63,9 +68,16 @@ export function SignInPage() {
         )
       }
     >
-      {refused && <Note tone="bad" title={say(refused)} />}
+      {sent !== null && bySso && <Note tone="info" title={t('sso.sent')} />}
+      {refused && sent === null && (
+        <Note tone={refused.code === 'sso_required' ? 'info' : 'bad'} title={say(refused)} />
+      )}
       {bySso ? (
-        <SingleSignOn next={safePath(search.next)} company={search.company ?? ''} onPassword={() => setBySso(false)} />
+        <SingleSignOn
+          next={safePath(search.next)}
+          company={sent ?? search.company ?? ''}
+          onPassword={() => setBySso(false)}
+        />
       ) : (
         <>
           <form
