@@ -11,8 +11,8 @@ const button = cva(
         quiet: 'border-line bg-panel text-ink hover:bg-hover',
         ghost: 'border-transparent bg-transparent text-ink-2 hover:bg-hover hover:text-ink',
         primary: 'border-brand bg-brand text-on-brand hover:border-brand-strong hover:bg-brand-strong',
-        answer: 'border-ok bg-ok text-on-ok hover:opacity-92',
-        end: 'border-bad-edge bg-bad-fill text-on-bad hover:opacity-92',
+        answer: 'border-ok bg-ok text-on-ok hover:brightness-95',
+        end: 'border-bad-edge bg-bad-fill text-on-bad hover:brightness-95',
         danger: 'border-bad-edge bg-transparent text-bad hover:bg-bad-bg',
       },
       size: {

@@ -183,6 +183,8 @@ function SortHead<Row>(props: { column: Column<Row>; sort: string | null; onSort
       onClick={() => props.onSort(nextSort(props.column.key, props.sort))}
       className={cx(
         'group/sort -mx-1 inline-flex min-h-6 items-center gap-1 rounded-sm px-1 font-medium hover:text-ink',
+        // The words stand over the figures, so the arrow goes before them.
+        props.column.number && 'flex-row-reverse',
         state && 'text-ink',
       )}
     >
