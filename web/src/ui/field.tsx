@@ -1,5 +1,5 @@
 import { CircleAlert, Search } from 'lucide-react';
-import { type ComponentProps, type ReactNode, useId } from 'react';
+import { type ComponentProps, type ReactNode, useId, useState } from 'react';
 import { cx } from './cx';
 
 export const inputClass =
@@ -23,6 +23,8 @@ export function SearchField({
   /** Of the place it takes. */
   className?: string;
 } & Pick<ComponentProps<'input'>, 'inputMode'>) {
+  // What is typed stands at once, even where the value comes back late, by way of the page's address.
+  const [typed, setTyped] = useState<string | null>(null);
   return (
     <div className={cx('relative', className ?? 'w-72 max-w-full')}>
       <Search aria-hidden className="absolute top-1/2 left-2.5 size-3.5 -translate-y-1/2 text-ink-3" />
@@ -31,8 +33,12 @@ export function SearchField({
         type="search"
         aria-label={label}
         placeholder={label}
-        value={value}
-        onChange={(event) => onChange(event.target.value)}
+        value={typed ?? value}
+        onChange={(event) => {
+          setTyped(event.target.value);
+          onChange(event.target.value);
+        }}
+        onBlur={() => setTyped(null)}
         className="h-8 pl-8 text-13"
       />
     </div>

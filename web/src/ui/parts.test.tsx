@@ -9,7 +9,7 @@ import problems from '../locales/en/problems.json';
 import { initials } from './badge';
 import { Button } from './button';
 import { HangingCord } from './cord';
-import { TextField } from './field';
+import { SearchField, TextField } from './field';
 import { Confirm, matches } from './overlay';
 import { DataTable } from './table';
 
@@ -120,6 +120,63 @@ describe('DataTable', () => {
   it('says so when there is nothing', () => {
     render(table({ rows: [] }));
     expect(screen.getByText('Nobody')).toBeInTheDocument();
+  });
+});
+
+describe('SearchField', () => {
+  it('keeps what is typed though its value comes back late or never', async () => {
+    const heard = vi.fn();
+    render(<SearchField label="Find" value="" onChange={heard} />);
+    const field = screen.getByRole('searchbox', { name: 'Find' });
+    await userEvent.type(field, 'moor');
+    expect(field).toHaveValue('moor');
+    expect(heard.mock.calls.map(([text]) => text)).toEqual(['m', 'mo', 'moo', 'moor']);
+    await userEvent.tab();
+    expect(field).toHaveValue('');
+  });
+});
+
+describe('DataTable with rows to tick', () => {
+  const rows = [
+    { id: 'a', name: 'Zoe' },
+    { id: 'b', name: 'Abe' },
+  ];
+  const columns = [
+    {
+      key: 'name',
+      head: 'Name',
+      names: true,
+      sort: (row: (typeof rows)[number]) => row.name,
+      cell: (row: (typeof rows)[number]) => row.name,
+    },
+  ];
+  it('sorts by a press on its head, and ticks one or all', async () => {
+    const [sorts, picks] = [vi.fn(), vi.fn()];
+    const show = (sort: string | null, picked: ReadonlySet<string>) => (
+      <DataTable
+        label="People"
+        columns={columns}
+        rows={rows}
+        rowKey={(row) => row.id}
+        nameOf={(row) => row.name}
+        empty="Nobody"
+        sort={sort}
+        onSort={sorts}
+        picked={picked}
+        onPick={picks}
+      />
+    );
+    const { rerender } = render(show(null, new Set()));
+    await userEvent.click(screen.getByRole('button', { name: 'Name' }));
+    expect(sorts).toHaveBeenLastCalledWith('name');
+    rerender(show('name', new Set(['a'])));
+    expect(screen.getByRole('columnheader', { name: 'Name' })).toHaveAttribute('aria-sort', 'ascending');
+    expect(screen.getAllByRole('rowheader').map((cell) => cell.textContent)).toEqual(['Abe', 'Zoe']);
+    expect(screen.getByRole('checkbox', { name: 'Tick Zoe' })).toBeChecked();
+    await userEvent.click(screen.getByRole('checkbox', { name: 'Tick Abe' }));
+    expect(Array.from(picks.mock.lastCall?.[0] ?? []).sort()).toEqual(['a', 'b']);
+    await userEvent.click(screen.getByRole('checkbox', { name: 'Tick all' }));
+    expect(Array.from(picks.mock.lastCall?.[0] ?? []).sort()).toEqual(['a', 'b']);
   });
 });
 
