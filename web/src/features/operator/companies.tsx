@@ -11,6 +11,8 @@ import { Page } from '../../ui/page';
 import { EmptyState } from '../../ui/state';
 import { type Column, DataTable, TwoLines } from '../../ui/table';
 import { Segments } from '../../ui/tabs';
+import { shownColumns, useListState } from '../views/list-state';
+import { ColumnMenu } from '../views/view-bar';
 import { CompanySheet } from './company/sheet';
 import { StopDialog } from './company/stop';
 import { useTenants } from './queries';
@@ -18,17 +20,24 @@ import { useTenants } from './queries';
 type Tenant = Schemas['OperatorTenant'];
 type State = 'all' | 'active' | 'suspended';
 
+const FILTERS = ['q', 'state'] as const;
+const STATES = ['all', 'active', 'suspended'] as const satisfies readonly State[];
+
 export function CompaniesPage() {
   const { t } = useTranslation('operator');
   const navigate = useNavigate();
-  const { company: open } = useSearch({ strict: false }) as { company?: string };
-  const [text, setText] = useState('');
-  const [state, setState] = useState<State>('all');
+  const { company: open, ...kept } = useSearch({ strict: false }) as { company?: string };
+  const list = useListState(FILTERS);
+  const text = list.filter.q ?? '';
+  const state = STATES.find((one) => one === list.filter.state) ?? 'all';
+  const put = (change: Record<string, string>) => list.set({ filter: { ...list.filter, ...change } });
   const search = useDeferredValue(text.trim());
   const tenants = useTenants({ ...(search ? { search } : {}), ...(state === 'all' ? {} : { state }) });
   const rows = tenants.data?.pages.flatMap((page) => page.items);
   const [stopping, setStopping] = useState<Tenant | null>(null);
-  const go = (company: string | null) => void navigate({ to: '.', search: (company ? { company } : {}) as never });
+  const go = (company: string | null) =>
+    void navigate({ to: '.', search: (company ? { ...kept, company } : kept) as never });
+  const columns = useColumns(go, setStopping);
   return (
     <Page
       title={t('places.companies')}
@@ -36,18 +45,26 @@ export function CompaniesPage() {
         <Segments
           label={t('companies.state')}
           value={state}
-          onChange={setState}
-          options={(['all', 'active', 'suspended'] as const).map((value) => ({
+          onChange={(value) => put({ state: value === 'all' ? '' : value })}
+          options={STATES.map((value) => ({
             value,
             label: t(`companies.filter.${value}`),
           }))}
         />
       }
     >
-      <SearchField label={t('companies.search')} value={text} onChange={setText} className="mb-4 w-72 max-w-full" />
+      <div className="mb-4 flex flex-wrap items-center justify-between gap-2">
+        <SearchField
+          label={t('companies.search')}
+          value={text}
+          onChange={(q) => put({ q })}
+          className="w-72 max-w-full"
+        />
+        <ColumnMenu columns={columns} state={list} />
+      </div>
       <DataTable
         label={t('places.companies')}
-        columns={useColumns(go, setStopping)}
+        columns={shownColumns(columns, list.columns)}
         rows={rows}
         rowKey={(row) => row.id}
         error={tenants.error}
@@ -79,12 +96,34 @@ function useColumns(open: (id: string) => void, stop: (row: Tenant) => void): Co
       names: true,
       cell: (row) => <TwoLines main={row.name} sub={row.realm} />,
     },
-    { key: 'members', head: t('companies.members'), number: true, from: 'lg', cell: (row) => row.members },
-    { key: 'seats', head: t('companies.seats'), number: true, from: 'md', cell: (row) => row.seats },
-    { key: 'numbers', head: t('places.numbers'), number: true, from: 'md', cell: (row) => row.numbers },
+    {
+      key: 'members',
+      label: t('companies.members'),
+      head: t('companies.members'),
+      number: true,
+      from: 'lg',
+      cell: (row) => row.members,
+    },
+    {
+      key: 'seats',
+      label: t('companies.seats'),
+      head: t('companies.seats'),
+      number: true,
+      from: 'md',
+      cell: (row) => row.seats,
+    },
+    {
+      key: 'numbers',
+      label: t('places.numbers'),
+      head: t('places.numbers'),
+      number: true,
+      from: 'md',
+      cell: (row) => row.numbers,
+    },
     {
       key: 'calls',
       head: t('companies.calls'),
+      label: t('companies.calls'),
       number: true,
       from: 'md',
       cell: (row) =>
@@ -94,8 +133,19 @@ function useColumns(open: (id: string) => void, stop: (row: Tenant) => void): Co
           t('figures.of', { n: row.live_calls, m: row.max_calls })
         ),
     },
-    { key: 'since', head: t('companies.since'), from: 'xl', cell: (row) => date(row.created_at) },
-    { key: 'state', head: t('companies.state'), cell: (row) => <CompanyState state={row.state} /> },
+    {
+      key: 'since',
+      label: t('companies.since'),
+      head: t('companies.since'),
+      from: 'xl',
+      cell: (row) => date(row.created_at),
+    },
+    {
+      key: 'state',
+      label: t('companies.state'),
+      head: t('companies.state'),
+      cell: (row) => <CompanyState state={row.state} />,
+    },
     {
       key: 'more',
       head: <span className="sr-only">{t('common:more')}</span>,

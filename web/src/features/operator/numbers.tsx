@@ -14,6 +14,8 @@ import { EmptyState } from '../../ui/state';
 import { type Column, DataTable, TwoLines } from '../../ui/table';
 import { Segments } from '../../ui/tabs';
 import { toast } from '../../ui/toast';
+import { shownColumns, useListState } from '../views/list-state';
+import { ColumnMenu } from '../views/view-bar';
 import { NumberBlockForm } from './number-block-form';
 import { NumberImport } from './number-import';
 import { useGateways, useOperatorNumbers, useRetireNumber } from './queries';
@@ -86,6 +88,7 @@ function Table(props: {
 }) {
   const { t } = useTranslation('operator');
   const prices = usePrices();
+  const list = useListState([]);
   const { numbers } = props;
   const columns: Column<OperatorNumber>[] = [
     {
@@ -97,13 +100,21 @@ function Table(props: {
     {
       key: 'port',
       head: t('numbers.port'),
+      label: t('numbers.port'),
       from: 'md',
       cell: (row) => <TwoLines main={row.gateway_port_label} sub={row.gateway_label} />,
     },
-    { key: 'kind', head: t('numbers.kind'), from: 'lg', cell: (row) => t(`number_kind.${row.kind}`) },
+    {
+      key: 'kind',
+      label: t('numbers.kind'),
+      head: t('numbers.kind'),
+      from: 'lg',
+      cell: (row) => t(`number_kind.${row.kind}`),
+    },
     {
       key: 'company',
       head: t('numbers.company'),
+      label: t('numbers.company'),
       cell: (row) => row.company ?? <span className="text-ink-3">{t('numbers.nobody')}</span>,
     },
     ...(prices
@@ -111,6 +122,7 @@ function Table(props: {
           {
             key: 'monthly',
             head: t('numbers.monthly'),
+            label: t('numbers.monthly'),
             number: true,
             from: 'md' as const,
             cell: (row: OperatorNumber) => money(row.monthly),
@@ -120,6 +132,7 @@ function Table(props: {
     {
       key: 'state',
       head: t('numbers.state'),
+      label: t('numbers.state'),
       cell: (row) =>
         row.state === 'quarantined' ? (
           <Badge tone="warn">
@@ -146,16 +159,21 @@ function Table(props: {
     },
   ];
   return (
-    <DataTable
-      label={t('places.numbers')}
-      columns={columns}
-      rows={numbers.data?.items}
-      rowKey={(row) => row.id}
-      error={numbers.error}
-      onRetry={() => void numbers.refetch()}
-      tall
-      empty={props.empty}
-    />
+    <>
+      <div className="mb-3 flex justify-end">
+        <ColumnMenu columns={columns} state={list} />
+      </div>
+      <DataTable
+        label={t('places.numbers')}
+        columns={shownColumns(columns, list.columns)}
+        rows={numbers.data?.items}
+        rowKey={(row) => row.id}
+        error={numbers.error}
+        onRetry={() => void numbers.refetch()}
+        tall
+        empty={props.empty}
+      />
+    </>
   );
 }
 

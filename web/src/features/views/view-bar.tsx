@@ -105,7 +105,8 @@ export function ViewBar(props: {
   );
 }
 
-function ColumnMenu(props: { columns: readonly { key: string; label?: string }[]; state: ListControl }) {
+/** Which columns a list shows. */
+export function ColumnMenu(props: { columns: readonly { key: string; label?: string }[]; state: ListControl }) {
   const { t } = useTranslation('views');
   const { state } = props;
   const choices = props.columns.flatMap(({ key, label }) => (label ? [{ key, label }] : []));
