@@ -7,6 +7,7 @@ use patchbay_kernel::{Blame, EndCause, Tick, time::Span};
 use crate::{
     branch::{CalledLeg, Progress, most_telling},
     fetch::Presence,
+    hold::Holder,
     io::{Effect, Input, LegInput},
     shape::{EarlyMedia, LegNo, Shape},
     timeline::MomentKind,
@@ -38,7 +39,7 @@ pub struct Call {
     caller_rings: bool,
     early_from: Option<LegNo>,
     pub(crate) away: Option<LegNo>,
-    pub(crate) holds: Vec<LegNo>,
+    pub(crate) holds: Vec<(LegNo, Holder)>,
     pub(crate) silent: Vec<(LegNo, u64)>,
     limit_hit: Option<String>,
     pub(crate) out: VecDeque<Effect>,
@@ -82,11 +83,6 @@ impl Call {
     /// When it was answered.
     pub fn answered_at(&self) -> Option<Tick> {
         self.answered_at
-    }
-
-    /// Whether a party holds the call.
-    pub fn is_held(&self) -> bool {
-        !self.holds.is_empty()
     }
 
     /// Whether everything is over and [`Effect::Close`] has been given out.
@@ -193,7 +189,12 @@ impl Call {
                     self.leg_failed(at, cause.unwrap_or(EndCause::Unreachable), None, now);
                 }
             }
-            LegInput::Held | LegInput::Resumed | LegInput::Digit(_) | LegInput::FirstAudio => self.in_talk(no, what),
+            LegInput::Held
+            | LegInput::Resumed
+            | LegInput::PutOnHold
+            | LegInput::TakenOffHold
+            | LegInput::Digit(_)
+            | LegInput::FirstAudio => self.in_talk(no, what),
             LegInput::Silent { .. } | LegInput::Audible => self.audio_heard(no, &what),
             LegInput::Unheard { .. } | LegInput::HeardAgain => self.audio_reaches(no, &what),
             LegInput::Away | LegInput::Replaced => {}
@@ -311,9 +312,12 @@ impl Call {
                 State::Closed => {}
             },
             LegInput::Failed { cause, sip_status } => self.close(cause, cause.blame(), sip_status, None),
-            LegInput::Held | LegInput::Resumed | LegInput::Digit(_) | LegInput::FirstAudio => {
-                self.in_talk(LegNo::CALLER, what);
-            }
+            LegInput::Held
+            | LegInput::Resumed
+            | LegInput::PutOnHold
+            | LegInput::TakenOffHold
+            | LegInput::Digit(_)
+            | LegInput::FirstAudio => self.in_talk(LegNo::CALLER, what),
             LegInput::Silent { .. } | LegInput::Audible => self.audio_heard(LegNo::CALLER, &what),
             LegInput::Unheard { .. } | LegInput::HeardAgain => self.audio_reaches(LegNo::CALLER, &what),
             LegInput::SlotGranted

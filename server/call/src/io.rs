@@ -71,6 +71,11 @@ pub enum LegInput {
     Held,
     /// The party took us off hold.
     Resumed,
+    /// Somebody at this party put the other one on hold by an order, without its device's doing. It lasts until an order ends it,
+    /// whatever the device says of its own holds.
+    PutOnHold,
+    /// An order ends that.
+    TakenOffHold,
     /// A digit from this party.
     Digit(char),
     /// Its first audio packet.

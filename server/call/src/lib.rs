@@ -7,6 +7,7 @@
 pub mod branch;
 pub mod call;
 mod fetch;
+mod hold;
 pub mod io;
 pub mod shape;
 mod takeover;

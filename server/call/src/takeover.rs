@@ -33,7 +33,7 @@ impl Call {
             (true, _) => EndCause::CallerCancelled,
             (false, no) => self.ordinary(no),
         };
-        let held = self.holds.contains(&no);
+        let held = self.is_held_by(no);
         self.forget_audio(no);
         self.note(Some(no), MomentKind::LegEnded { cause, sip_status: None });
         self.out.push_back(Effect::Replace { leg: no, cause });

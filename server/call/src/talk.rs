@@ -6,6 +6,7 @@ use crate::{
     branch::Progress,
     call::{Call, State},
     fetch::Presence,
+    hold::Holder,
     io::{Effect, LegInput},
     shape::LegNo,
     timeline::{MomentKind, Quiet},
@@ -17,16 +18,10 @@ const TELLING_MS: u64 = 5_000;
 impl Call {
     pub(crate) fn in_talk(&mut self, no: LegNo, what: LegInput) {
         match what {
-            LegInput::Held if !self.holds.contains(&no) => {
-                self.holds.push(no);
-                self.note(Some(no), MomentKind::Held);
-                self.out.push_back(Effect::Hold { leg: no });
-            }
-            LegInput::Resumed if self.holds.contains(&no) => {
-                self.holds.retain(|leg| *leg != no);
-                self.note(Some(no), MomentKind::Resumed);
-                self.out.push_back(Effect::Unhold { leg: no });
-            }
+            LegInput::Held => self.hold(no, Holder::Device),
+            LegInput::Resumed => self.unhold(no, Holder::Device),
+            LegInput::PutOnHold => self.hold(no, Holder::Order),
+            LegInput::TakenOffHold => self.unhold(no, Holder::Order),
             LegInput::Digit(digit) => {
                 self.note(Some(no), MomentKind::Digit { digit });
                 if let State::Talking(winner) = self.state {
@@ -38,10 +33,8 @@ impl Call {
                 self.silent.retain(|(leg, _)| *leg != no);
                 self.note(Some(no), MomentKind::FirstAudio);
             }
-            LegInput::Held
-            | LegInput::Away
+            LegInput::Away
             | LegInput::Replaced
-            | LegInput::Resumed
             | LegInput::SlotGranted
             | LegInput::SlotRefused { .. }
             | LegInput::Progress { .. }
@@ -77,9 +70,14 @@ impl Call {
         }
     }
 
+    /// Whether this party talks and has not been transferred out of the call.
+    pub fn has(&self, no: LegNo) -> bool {
+        matches!(self.state, State::Talking(winner) if no == LegNo::CALLER || no == winner) && self.away != Some(no)
+    }
+
     /// What was known of a party's audio: it has none any more, or a newcomer in its place begins anew.
     pub(crate) fn forget_audio(&mut self, no: LegNo) {
-        self.holds.retain(|leg| *leg != no);
+        self.holds.retain(|(leg, _)| *leg != no);
         self.silent.retain(|(leg, _)| *leg != no);
     }
 

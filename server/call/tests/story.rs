@@ -302,3 +302,17 @@ fn the_number_first_and_its_hang_up_is_the_called_party_s() {
     let end = call.leg(CALLER, LegInput::Ended { cause: None });
     assert_eq!(cause_of(&end), Some((EndCause::CalleeHungUp, Blame::Callee)));
 }
+
+#[test]
+fn a_hold_by_order_outlasts_what_the_device_says() {
+    let mut call = Script::begin(&[1], false);
+    call.step(Input::StartRecorded);
+    call.leg(FIRST, LegInput::Answered);
+    assert_eq!(call.leg(FIRST, LegInput::PutOnHold), [Effect::Hold { leg: FIRST }]);
+    assert_eq!(call.leg(FIRST, LegInput::Held), [], "once");
+    assert_eq!(call.leg(FIRST, LegInput::Resumed), [], "a device that describes itself anew ends its own hold alone");
+    assert!(call.0.is_held_by(FIRST) && !call.0.is_held_by(CALLER));
+    assert_eq!(call.leg(FIRST, LegInput::TakenOffHold), [Effect::Unhold { leg: FIRST }]);
+    assert_eq!(call.leg(FIRST, LegInput::TakenOffHold), []);
+    assert!(!call.0.is_held());
+}

@@ -6,6 +6,7 @@ pub mod detail;
 pub mod ladder;
 pub mod ladder_row;
 pub mod live;
+pub mod orders;
 pub mod place;
 pub mod quotas;
 pub mod routes;

@@ -94,7 +94,7 @@ pub fn for_pages() -> CorsLayer {
     CorsLayer::new()
         .allow_origin(Any)
         .allow_methods([Method::GET, Method::POST])
-        .allow_headers([header::AUTHORIZATION, header::CONTENT_TYPE])
+        .allow_headers([header::AUTHORIZATION, header::CONTENT_TYPE, HeaderName::from_static("idempotency-key")])
         .expose_headers([HeaderName::from_static("ratelimit"), header::RETRY_AFTER])
         .max_age(Duration::from_secs(3_600))
 }

@@ -129,6 +129,7 @@ resources! {
     crate::phone::lab,
     crate::calls::routes,
     crate::calls::place,
+    crate::calls::orders,
     crate::calls::live,
     crate::calls::causes,
     crate::calls::ladder,

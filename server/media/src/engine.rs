@@ -209,18 +209,47 @@ impl Engine {
 
     /// Moves the leg that has a socket of its own to the other's worker.
     async fn unite(&self, a: (LegId, usize), b: (LegId, usize)) -> Result<(), MediaError> {
-        for (moving, staying) in [(a, b), (b, a)] {
-            let (leg, home) = moving;
-            if let Some(taken) = self.on(home, move |worker| Ok(worker.release(leg))).await? {
-                self.on(staying.1, move |worker| worker.adopt(taken)).await?;
-                self.homes().insert(leg, staying.1);
+        for (moving, staying) in [(a.0, b.1), (b.0, a.1)] {
+            if self.shift(moving, staying).await? {
                 return Ok(());
             }
         }
         Err(MediaError::Io("two browser legs on different workers".to_owned()))
     }
 
-    /// Parts a leg from its peer: silence both ways. Errors: no such leg.
+    /// Lets these legs hear each other, each all but itself; former bridges of theirs end, and what was played to them. Who is in a
+    /// conference already stays without a break. Errors: no such leg, or they cannot share a worker.
+    pub async fn mix(&self, legs: &[LegId]) -> Result<(), MediaError> {
+        let Some((first, rest)) = legs.split_first() else { return Ok(()) };
+        for (at, leg) in rest.iter().enumerate() {
+            let (home, there) = (self.home(*first)?, self.home(*leg)?);
+            if home == there || self.shift(*leg, home).await? {
+                continue;
+            }
+            // A browser's leg stays where it is: the others come to it.
+            for earlier in &legs[..=at] {
+                if !self.shift(*earlier, there).await? {
+                    return Err(MediaError::Io("two browser legs on different workers".to_owned()));
+                }
+            }
+        }
+        let (first, legs) = (*first, legs.to_vec());
+        self.at(first, move |worker| worker.mix(&legs)).await
+    }
+
+    /// Moves a leg to this worker; `false`: its socket is not its own.
+    async fn shift(&self, leg: LegId, to: usize) -> Result<bool, MediaError> {
+        let home = self.home(leg)?;
+        if home == to {
+            return Ok(true);
+        }
+        let Some(taken) = self.on(home, move |worker| Ok(worker.release(leg))).await? else { return Ok(false) };
+        self.on(to, move |worker| worker.adopt(taken)).await?;
+        self.homes().insert(leg, to);
+        Ok(true)
+    }
+
+    /// Parts a leg from its peer or its conference: silence both ways. Errors: no such leg.
     pub fn unbridge(&self, leg: LegId) -> Answer<()> {
         self.at(leg, move |worker| worker.unbridge(leg))
     }

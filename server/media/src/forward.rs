@@ -33,7 +33,11 @@ pub fn forward(
     now: Tick,
     outbox: &mut Outbox,
 ) -> Option<usize> {
-    let from = slots[slot].as_deref()?;
+    let from = slots[slot].as_deref_mut()?;
+    if let (Some(member), Kind::Audio(codec)) = (&mut from.member, kind) {
+        member.take(codec, head, &packet[head.payload.clone()], now);
+        return None;
+    }
     let to = match (from.route, kind) {
         (Route::Peer(peer), _) => peer,
         (Route::Echo, Kind::Audio(_)) => slot,

@@ -20,6 +20,7 @@ use crate::{
     ear::Ear,
     keys::Keys,
     latch::Latch,
+    mixer::Member,
     net,
     outgoing::Outgoing,
     play::Playing,
@@ -38,6 +39,8 @@ pub enum Route {
     Peer(usize),
     /// By the party itself.
     Echo,
+    /// By the others of its conference.
+    Mix,
 }
 
 /// A browser's path: the worker's one UDP port, an address that proved itself by STUN, keys by DTLS.
@@ -135,6 +138,8 @@ pub struct Leg {
     pub playing: Option<Playing>,
     /// The codec bridge for what this leg is sent, while its source speaks another codec.
     pub transcoder: Option<Box<Transcoder>>,
+    /// Its place in a conference.
+    pub member: Option<Box<Member>>,
     /// Silence and first media.
     pub watch: Watch,
     /// Whether the party gets what we send.
@@ -160,9 +165,10 @@ impl Leg {
         self.playing.is_some() || self.digits_out.is_busy()
     }
 
-    /// Whether 20 ms frames of ours are due: something is played, dialled, or said in another codec, or listened for.
+    /// Whether 20 ms frames of ours are due: something is played, dialled, or said in another codec or in a conference, or
+    /// listened for.
     pub fn generates(&self) -> bool {
-        self.is_played_to() || self.transcoder.is_some() || self.keys.is_some()
+        self.is_played_to() || self.transcoder.is_some() || self.keys.is_some() || self.member.is_some()
     }
 
     /// Makes a whole RTP packet ready to leave, and tells where to; `None`: it must not leave.

@@ -20,6 +20,7 @@ mod forward;
 mod keys;
 mod latch;
 mod leg;
+mod mixer;
 mod net;
 mod orders;
 mod outbox;

@@ -76,6 +76,7 @@ impl Worker {
             digits_out: DigitsOut::default(),
             playing: None,
             transcoder: None,
+            member: None,
             watch: Watch::default(),
             reach: Reach::default(),
             refused: 0,
@@ -251,7 +252,7 @@ impl Worker {
         Ok(())
     }
 
-    fn slot(&self, id: LegId) -> Result<usize, MediaError> {
+    pub(crate) fn slot(&self, id: LegId) -> Result<usize, MediaError> {
         self.by_id.get(&id).copied().ok_or(MediaError::NoLeg)
     }
 
@@ -288,11 +289,12 @@ impl Worker {
     }
 
     /// Ends a slot's bridge on both sides.
-    fn part(&mut self, slot: usize) {
+    pub(crate) fn part(&mut self, slot: usize) {
         let Some(leg) = self.slots[slot].as_deref_mut() else { return };
         let peer = std::mem::replace(&mut leg.route, Route::Silence);
         leg.out.part();
         leg.transcoder = None;
+        leg.member = None;
         if let Route::Peer(peer) = peer
             && let Some(other) = self.slots[peer].as_deref_mut()
             && other.route == Route::Peer(slot)
@@ -374,7 +376,7 @@ impl Worker {
     }
 
     /// Ends what is played without a fade: the party is joined to somebody.
-    fn end_play(&mut self, slot: usize) {
+    pub(crate) fn end_play(&mut self, slot: usize) {
         let Some(leg) = self.slots[slot].as_deref_mut() else { return };
         let (id, mut ended) = (leg.id, Vec::new());
         if let Some(playing) = leg.playing.take() {

@@ -14,6 +14,7 @@ const STALE: Span = Span::secs(1);
 impl Worker {
     /// One frame for every leg that is played or dialled something, or listened to.
     pub(crate) fn frames(&mut self) {
+        self.blend();
         let mut scratch = std::mem::take(&mut self.scratch);
         let mut payload = std::mem::take(&mut self.payload);
         let (mut pressed, mut ended) = (Vec::new(), Vec::new());
@@ -113,6 +114,11 @@ impl Leg {
         match (&mut self.playing, &mut self.transcoder) {
             (Some(playing), _) if playing.is_over() => {}
             (Some(playing), _) => playing.frame(codec, payload, ended),
+            (None, _) if self.member.is_some() => {
+                if let Some(member) = &mut self.member {
+                    member.payload(codec, payload);
+                }
+            }
             (None, Some(transcoder)) if transcoder.makes(codec) => transcoder.frame(now, payload),
             (None, _) => {}
         }

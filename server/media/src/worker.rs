@@ -104,6 +104,8 @@ pub struct Worker {
     pub(crate) scratch: Vec<u8>,
     /// The payload of a frame of ours.
     pub(crate) payload: Vec<u8>,
+    /// Sums of conferences, by number, within one frame.
+    pub(crate) sums: Vec<(u64, [i32; patchbay_codec::FRAME])>,
     /// What is forwarded in this turn.
     pub(crate) outbox: Outbox,
     /// Slots of legs that something is played or dialled to.
@@ -158,6 +160,7 @@ impl Worker {
             packet: Vec::with_capacity(DATAGRAM),
             scratch: Vec::with_capacity(DATAGRAM),
             payload: Vec::with_capacity(DATAGRAM),
+            sums: Vec::new(),
             outbox: Outbox::new(),
             generating: Vec::new(),
             handshaking: Vec::new(),

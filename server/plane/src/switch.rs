@@ -81,6 +81,80 @@ pub enum First {
     Called,
 }
 
+/// What somebody at a seat, or a program for it, wants of a call of that seat.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OrderAsk {
+    /// Whose.
+    pub tenant: TenantId,
+    /// Which call.
+    pub call: CallId,
+    /// For which of its seats.
+    pub seat: SeatId,
+    /// What.
+    pub order: CallOrder,
+}
+
+/// Orders about a call that is up.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CallOrder {
+    /// The seat puts the other party on hold, without its device's doing.
+    Hold,
+    /// The end of that.
+    Resume,
+    /// The other party goes to what is dialled in the seat's name. The seat stays until it is answered, and has the other party
+    /// back when it is not.
+    Transfer(DialString),
+    /// The seat talks to what is dialled, in a second call in its name, while the other party waits.
+    Consult(DialString),
+    /// Talk to the one who waits; the one that the seat talks to waits.
+    Swap,
+    /// All talk to each other.
+    Merge,
+    /// The seat leaves, the others talk to each other. While the consulted one still rings, it becomes a transfer.
+    Complete,
+    /// The end of the second call: back to the other party.
+    CancelConsult,
+    /// Digits for the other party.
+    Digits(DialString),
+    /// A signal for one or both.
+    Play(Signal, Hearer),
+    /// The end of what is played.
+    StopPlay,
+}
+
+/// A signal that can be played.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Signal {
+    /// As heard while it rings.
+    Ringback,
+    /// A steady tone of this frequency, Hertz.
+    Tone(u16),
+}
+
+/// Who hears it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Hearer {
+    /// The seat.
+    Seat,
+    /// The other party.
+    Other,
+    /// Both.
+    Both,
+}
+
+/// Why an order is not obeyed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Unobeyed {
+    /// There is no such call, or the seat is not on it.
+    NoCall,
+    /// The two do not talk: nobody has answered yet, or the seat has left.
+    NotTalking,
+    /// A transfer or a consultation is under way, or the other party talks to somebody outside of this call.
+    UnderWay,
+    /// What is to be dialled is refused, in words.
+    Refused(Refusal),
+}
+
 /// A test call through one gateway port.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TestCallAsk {
@@ -184,6 +258,8 @@ pub trait Switch: Send + Sync {
     fn hang_up(&self, tenant: TenantId, call: CallId, cause: EndCause) -> Later<'_, bool>;
     /// Place a call. Returns when its start is on disk and its first side is being dialled, or with what stands in the way.
     fn place(&self, ask: PlaceAsk) -> Later<'_, Result<(), Refusal>>;
+    /// Obey an order about a call that is up; the call that was placed for it, where one was.
+    fn order(&self, ask: OrderAsk) -> Later<'_, Result<Option<CallId>, Unobeyed>>;
     /// Calls up now; of one tenant, or of all.
     fn live(&self, tenant: Option<TenantId>) -> Vec<LiveCall>;
     /// Forget a device's registrations (it was deleted or its credentials were reset).

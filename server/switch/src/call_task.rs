@@ -11,17 +11,19 @@ use std::{
 };
 
 use patchbay_call::{Branch, Call, Effect, Input, LegNo, MediaLimits, Shape};
-use patchbay_kernel::{DeviceId, EndCause, GatewayId, GatewayPortId, LegId, SeatId, Tick, Wall, time::Span};
+use patchbay_kernel::{CallId, DeviceId, EndCause, GatewayId, GatewayPortId, LegId, SeatId, Tick, Wall, time::Span};
 use patchbay_media::{Answer, Closed, MediaEvent, MediaLegKind};
 use patchbay_plane::{Codec, DtmfMode, EarlyMedia, LegKind, LegRole, LiveCall, LiveState, RoutePlan, Target};
 use patchbay_sip as sip;
 use tokio::sync::mpsc;
 
 use crate::{
+    consult::Gathering,
     digits,
     exchange::Exchange,
     live::CallDoor,
     record::Book,
+    steer::Order,
     supervise::Remains,
     takeover::{Newcomer, TakeOver},
     transfer::{Link, Linking, Transfer},
@@ -37,8 +39,14 @@ pub enum CallMessage {
     Media(MediaEvent),
     /// Somebody with the right to do so ends it.
     HangUp(EndCause),
+    /// Somebody with the right to do so wants something of it.
+    Order(Order),
     /// How the new call of a transfer goes.
     Seen(Seen),
+    /// How the second call of a consultation goes.
+    Guest(CallId, Seen),
+    /// The party of a guest's call may be heard again.
+    Regroup,
     /// Another call sends us its remaining party.
     Link(Linking),
     /// A digit from the party of the linked call.
@@ -163,6 +171,9 @@ pub struct CallTask {
     pub(crate) hops: Option<u8>,
     pub(crate) transfer: Option<Transfer>,
     pub(crate) link: Option<Link>,
+    pub(crate) gathering: Option<Gathering>,
+    /// A leg of another call that ours will be joined with.
+    pub(crate) near: Option<LegId>,
     pub(crate) newcomer: Option<Newcomer>,
     pub(crate) closing: Vec<(LegId, Answer<Closed>)>,
     inbox: mpsc::UnboundedReceiver<CallMessage>,
@@ -232,6 +243,8 @@ impl CallTask {
             hops: None,
             transfer: None,
             link: None,
+            gathering: None,
+            near: None,
             newcomer: None,
             closing: Vec::new(),
             inbox,
@@ -270,7 +283,10 @@ impl CallTask {
             let wait = self.call.deadline().map(|at| at.since(self.exchange.now()));
             let input = tokio::select! {
                 message = self.inbox.recv() => match message {
-                    Some(message) => self.translate(message).await,
+                    Some(message) => {
+                        let input = self.translate(message).await;
+                        self.unless_guests_go_on(input).await
+                    }
                     None => Some(Input::HangUp(EndCause::Internal)),
                 },
                 () = sleep(wait) => Some(Input::Deadline),
@@ -304,9 +320,15 @@ impl CallTask {
     async fn translate(&mut self, message: CallMessage) -> Option<Input> {
         match message {
             CallMessage::HangUp(cause) => Some(Input::HangUp(cause)),
+            CallMessage::Order(order) => self.ordered(order).await,
             CallMessage::Media(event) => self.heard(event),
             CallMessage::Sip(event) => self.signalled(event).await,
             CallMessage::Seen(seen) => self.transfer_seen(seen).await,
+            CallMessage::Guest(call, seen) => self.guest_seen(call, seen).await,
+            CallMessage::Regroup => {
+                self.group().await;
+                None
+            }
             CallMessage::Link(linking) => {
                 self.linked(linking).await;
                 None

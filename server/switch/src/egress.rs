@@ -298,6 +298,9 @@ impl CallTask {
 
     /// Silence both ways: somebody holds.
     pub(crate) async fn part(&mut self) {
+        if self.gathering.is_some() {
+            return self.group().await;
+        }
         if let Some(link) = &self.link {
             return self.exchange.media_unbridge(link.own);
         }
@@ -317,7 +320,11 @@ impl CallTask {
 
     /// Joins the audio of those who are joined anew.
     pub(crate) async fn bridge_again(&mut self) {
-        if let Some(link) = &self.link {
+        if self.gathering.is_some() {
+            self.group().await;
+        } else if let Some(link) = self.link.as_ref().filter(|link| link.is_guest) {
+            link.regroup();
+        } else if let Some(link) = &self.link {
             self.exchange.media_bridge(link.own, link.theirs).await;
         } else if let Some(no) = self.joined {
             self.join(no).await;

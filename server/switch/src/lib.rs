@@ -5,6 +5,7 @@
 //! everything of that call; others send to it. Never here: a tenant's rows, a page, a price.
 
 pub mod call_task;
+mod consult;
 pub mod digits;
 mod dispatch;
 pub mod egress;
@@ -20,6 +21,7 @@ mod ladder;
 mod legs;
 pub mod live;
 mod media;
+mod music;
 mod orders;
 pub mod perform;
 mod place;
@@ -29,6 +31,7 @@ pub mod record;
 pub mod registrar;
 mod resolve;
 mod slots;
+mod steer;
 mod supervise;
 mod takeover;
 pub mod test_call;

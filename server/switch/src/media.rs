@@ -5,7 +5,7 @@
 
 use patchbay_call::LegNo;
 use patchbay_kernel::{EndCause, LegId};
-use patchbay_media::{LegOpen, MediaError, MediaLegKind, MediaPolicy, Play};
+use patchbay_media::{LegOpen, MediaError, MediaLegKind, MediaPolicy, Play, PlayId, PlayItem};
 use patchbay_plane::{Codec, DtmfMode, SrtpMode};
 
 use crate::{call_task::CallTask, exchange::Exchange};
@@ -67,7 +67,7 @@ impl CallTask {
 
     /// What opens the side's leg; the leg itself when it is open.
     fn opening(&mut self, no: LegNo) -> Result<LegOpen, Option<LegId>> {
-        let near = self.sides.iter().find(|side| side.media_open).map(|side| side.leg);
+        let near = self.sides.iter().find(|side| side.media_open).map(|side| side.leg).or(self.near);
         let call = self.plan.call;
         let Some(side) = self.side(no) else { return Err(None) };
         if side.media_open {
@@ -119,6 +119,18 @@ impl Exchange {
 
     pub(crate) fn media_stop_play(&self, leg: LegId) {
         drop(self.media.stop_play(leg));
+    }
+
+    /// Failure leaves everybody in silence, which is told as such.
+    pub(crate) async fn media_mix(&self, legs: &[LegId]) {
+        if let Err(why) = self.media.mix(legs).await {
+            tracing::warn!(error = %why, "A conference could not be made");
+        }
+    }
+
+    pub(crate) fn media_hold_music(&self, leg: LegId) {
+        let music = PlayItem::forever(PlayId(0), crate::music::on_hold());
+        drop(self.media.play_clips(leg, vec![music]));
     }
 
     pub(crate) fn media_send_digit(&self, leg: LegId, digit: char) {

@@ -4,10 +4,11 @@ use std::net::SocketAddr;
 
 use patchbay_kernel::{CallId, DeviceId, EndCause, GatewayId, TenantId};
 use patchbay_plane::{
-    Later, LiveCall, PlaceAsk, PlaneError, Principal, Refusal, Speaker, Switch, TestCallAsk, TestVerdict,
+    Later, LiveCall, OrderAsk, PlaceAsk, PlaneError, Principal, Refusal, Speaker, Switch, TestCallAsk, TestVerdict,
+    Unobeyed,
 };
 
-use crate::{call_task::CallMessage, exchange::Exchange, resolve::net};
+use crate::{call_task::CallMessage, exchange::Exchange, resolve::net, steer};
 
 impl Switch for Exchange {
     fn hang_up(&self, tenant: TenantId, call: CallId, cause: EndCause) -> Later<'_, bool> {
@@ -20,6 +21,11 @@ impl Switch for Exchange {
             let gone = || Refusal { cause: EndCause::Shutdown, tenant: None, text: "The switch has stopped".into() };
             self.me.upgrade().ok_or_else(gone)?.place_call(ask).await
         })
+    }
+
+    fn order(&self, ask: OrderAsk) -> Later<'_, Result<Option<CallId>, Unobeyed>> {
+        let door = self.live.door(ask.tenant, ask.call);
+        Box::pin(async move { steer::ask(door.ok_or(Unobeyed::NoCall)?, ask.seat, ask.order).await })
     }
 
     fn live(&self, tenant: Option<TenantId>) -> Vec<LiveCall> {

@@ -44,8 +44,9 @@ impl CallTask {
                 self.replace(leg, cause).await;
                 None
             }
-            Effect::Hold { .. } => {
+            Effect::Hold { leg } => {
                 self.part().await;
+                self.entertain_held(leg);
                 self.tell(CallEventKind::Held, LiveState::Held);
                 None
             }

@@ -23,6 +23,11 @@ pub(crate) struct Remains {
     pub recorded: Arc<AtomicBool>,
 }
 
+/// Lets a call run by itself. No `async fn`: calls begin calls, and a future cannot contain itself.
+pub(crate) fn begin(exchange: Arc<Exchange>, task: CallTask) {
+    tokio::spawn(run(exchange, task));
+}
+
 /// Runs a call to its end. A panic ends this call only.
 pub(crate) async fn run(exchange: Arc<Exchange>, task: CallTask) {
     let remains = task.remains();

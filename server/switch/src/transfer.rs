@@ -4,18 +4,17 @@
 //! second call is there already, the two calls are linked: each has lost the seat's phone and keeps its other party, whose audio
 //! is joined with the other's. Slots, limits, records and charges stay with the call that took them, and who hangs up ends both.
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 use patchbay_call::{Input, LegInput, LegNo, MomentKind};
-use patchbay_kernel::{EndCause, LegId, SeatId, TenantId};
+use patchbay_kernel::{CallId, DeviceId, DialString, EndCause, LegId, SeatId, TenantId};
 use patchbay_media::{MediaLegKind, Play};
-use patchbay_plane::{InviteFacts, LegKind, RouteAsk, Source, SrtpMode};
+use patchbay_plane::{InviteFacts, LegKind, Refusal, RouteAsk, Source, SrtpMode};
 use patchbay_sip::{self as sip, Address, Replaced, Uri};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::{
     call_task::{CallMessage, CallTask, Caller, CallerFacts, Seen, Wire},
-    exchange::Exchange,
     live::CallDoor,
     perform::{caller_status, reason},
     supervise,
@@ -30,10 +29,10 @@ const LINK_WITHIN: Duration = Duration::from_secs(2);
 pub(crate) struct Transfer {
     /// Who asked for it.
     pub by: LegNo,
-    /// Its session, to be told how it goes.
-    wire: sip::LegId,
+    /// Its session, to be told how it goes; none: it was an order.
+    pub wire: Option<sip::LegId>,
     /// The new call.
-    door: CallDoor,
+    pub door: CallDoor,
 }
 
 /// The call whose remaining party ours talks to.
@@ -46,11 +45,13 @@ pub(crate) struct Link {
     pub own: LegId,
     /// The audio of the other call's party.
     pub theirs: LegId,
+    /// The other call says who hears whom: ours is a guest's.
+    pub is_guest: bool,
 }
 
 /// What the other call of a transfer says.
 #[derive(Clone, Copy, Debug)]
-enum Taken {
+pub(crate) enum Taken {
     /// Its remaining party has this audio.
     Talks(LegId),
     /// It rings still and goes on in the seat's name; its news come to us.
@@ -61,6 +62,11 @@ impl Link {
     /// A digit for the other call's party.
     pub fn digit(&self, digit: char) {
         let _ = self.door.send(CallMessage::Digit(digit));
+    }
+
+    /// The other call is to let our party be heard again.
+    pub fn regroup(&self) {
+        let _ = self.door.send(CallMessage::Regroup);
     }
 
     /// Our remaining party is on another leg now.
@@ -81,6 +87,8 @@ pub struct Linking {
     seat: SeatId,
     door: CallDoor,
     leg: LegId,
+    /// As the call of a guest: the asking call says who hears whom.
+    guest: bool,
     /// `None`: it will not.
     answer: oneshot::Sender<Option<Taken>>,
 }
@@ -112,7 +120,11 @@ impl CallTask {
         let Some((wire, owner, stays, target)) = go.filter(|_| code == 202) else { return };
         let outcome = match replaces {
             Replaced::Leg(other) => self.join_with(no, wire, stays, (owner.0, other)).await,
-            _ => self.send_to(no, wire, owner, target).await,
+            _ => {
+                let uri = Uri { headers: None, ..target }.to_string();
+                let sent = self.send_to_uri((no, Some(wire)), owner, uri).await;
+                sent.map(|_| ()).map_err(|refusal| refusal.cause.sip_status())
+            }
         };
         if let Err(code) = outcome {
             self.exchange.command(sip::Cmd::Notify { leg: wire, code });
@@ -120,9 +132,9 @@ impl CallTask {
     }
 
     /// Who stays when this party leaves; `None` while nobody talks, or while a transfer is under way.
-    fn stays(&self, leaves: LegNo) -> Option<LegNo> {
+    pub(crate) fn stays(&self, leaves: LegNo) -> Option<LegNo> {
         let joined = self.joined.filter(|_| self.call.answered_at().is_some())?;
-        if self.link.is_some() || self.transfer.is_some() {
+        if self.link.is_some() || self.transfer.is_some() || self.gathering.is_some() {
             return None;
         }
         match leaves {
@@ -143,20 +155,26 @@ impl CallTask {
     ) -> Result<(), u16> {
         let door = self.exchange.door_of(other, false).filter(|door| !door.same_channel(&self.door)).ok_or(481u16)?;
         let own = self.side(stays).filter(|side| side.media_open).map(|side| side.leg).ok_or(603u16)?;
-        match self.ask_link(&door, Some(other), seat, own).await.ok_or(603u16)? {
+        match self.ask_link(&door, Some(other), (seat, own), false).await.ok_or(603u16)? {
             Taken::Talks(theirs) => {
                 self.exchange.command(sip::Cmd::Notify { leg: wire, code: 200 });
-                self.link_with(no, Link { door, here: stays, own, theirs }).await;
+                self.link_with(no, Link { door, here: stays, own, theirs, is_guest: false }).await;
             }
-            Taken::Rings => self.transfer = Some(Transfer { by: no, wire, door }),
+            Taken::Rings => self.transfer = Some(Transfer { by: no, wire: Some(wire), door }),
         }
         Ok(())
     }
 
-    async fn ask_link(&self, door: &CallDoor, by: Option<sip::LegId>, seat: SeatId, leg: LegId) -> Option<Taken> {
+    pub(crate) async fn ask_link(
+        &self,
+        door: &CallDoor,
+        by: Option<sip::LegId>,
+        (seat, leg): (SeatId, LegId),
+        guest: bool,
+    ) -> Option<Taken> {
         let (answer, heard) = oneshot::channel();
         let tenant = self.book.start().tenant;
-        let linking = Linking { by, tenant, seat, door: self.door.clone(), leg, answer };
+        let linking = Linking { by, tenant, seat, door: self.door.clone(), leg, guest, answer };
         door.send(CallMessage::Link(linking)).ok()?;
         tokio::time::timeout(LINK_WITHIN, heard).await.ok()?.ok()?
     }
@@ -174,7 +192,7 @@ impl CallTask {
 
     /// Another call wants to be linked with us.
     pub(crate) async fn linked(&mut self, linking: Linking) {
-        let Linking { by, tenant, seat, door, leg: theirs, answer } = linking;
+        let Linking { by, tenant, seat, door, leg: theirs, guest, answer } = linking;
         if by.is_some() && self.call.answered_at().is_none() {
             let rings = self.goes_on_alone(by, (tenant, seat), door).await;
             let _ = answer.send(rings.then_some(Taken::Rings));
@@ -193,7 +211,7 @@ impl CallTask {
         let here = leaves.filter(|_| same).and_then(|leaves| Some((leaves, self.stays(leaves)?)));
         let found = here.and_then(|(leaves, stays)| {
             let own = self.side(stays).filter(|side| side.media_open)?.leg;
-            Some((leaves, Link { door, here: stays, own, theirs }))
+            Some((leaves, Link { door, here: stays, own, theirs, is_guest: guest }))
         });
         let Some((leaves, link)) = found else {
             let _ = answer.send(None);
@@ -237,20 +255,46 @@ impl CallTask {
         true
     }
 
-    /// Blind: a call in the seat's name to the number that the phone gave.
-    async fn send_to(
+    /// Blind, by an order: a call in the seat's name to what is dialled.
+    pub(crate) async fn send_to(
         &mut self,
-        no: LegNo,
-        wire: sip::LegId,
-        (seat, device): (SeatId, patchbay_kernel::DeviceId),
-        target: Uri,
-    ) -> Result<(), u16> {
+        by: (LegNo, Option<sip::LegId>),
+        owner: (SeatId, DeviceId),
+        called: &DialString,
+    ) -> Result<CallId, Refusal> {
+        let user = called.as_str().replace('#', "%23");
+        let uri = format!("sip:{user}@{}", self.exchange.config.domain);
+        self.send_to_uri(by, owner, uri).await
+    }
+
+    /// Blind: a call in the seat's name to the address that the phone gave.
+    async fn send_to_uri(
+        &mut self,
+        (by, wire): (LegNo, Option<sip::LegId>),
+        owner: (SeatId, DeviceId),
+        uri: String,
+    ) -> Result<CallId, Refusal> {
+        let (mut task, door) = self.second_call(owner, uri, "transfer").await?;
+        let (call, seen) = (task.plan.call, task.watch());
+        self.transfer = Some(Transfer { by, wire, door });
+        supervise::begin(self.exchange.clone(), task);
+        tell(seen, self.door.clone());
+        Ok(call)
+    }
+
+    /// A call in the seat's name, with nobody in the caller's place: `party` says what for.
+    pub(crate) async fn second_call(
+        &mut self,
+        (seat, device): (SeatId, DeviceId),
+        uri: String,
+        party: &str,
+    ) -> Result<(CallTask, CallDoor), Refusal> {
         let exchange = self.exchange.clone();
+        let no_room = |text: &str| Refusal { cause: EndCause::Overloaded, tenant: None, text: text.to_owned() };
         if exchange.is_draining() || exchange.live.count() >= exchange.config.max_calls {
-            return Err(503);
+            return Err(no_room("The node carries as many calls as it may"));
         }
         let (began, call, tenant) = ((exchange.now(), exchange.wall()), exchange.new_call(), self.book.start().tenant);
-        let uri = Uri { headers: None, ..target }.to_string();
         let invite = InviteFacts {
             request_uri: uri.clone(),
             to_uri: uri,
@@ -262,20 +306,20 @@ impl CallTask {
         let planned = tokio::time::timeout(exchange.config.route_within, exchange.outside.directory.route(ask)).await;
         let mut plan = match planned {
             Ok(Ok(plan)) => plan,
-            Ok(Err(refusal)) => return Err(refusal.cause.sip_status()),
-            Err(_) => return Err(EndCause::Overloaded.sip_status()),
+            Ok(Err(refusal)) => return Err(refusal),
+            Err(_) => return Err(no_room("The directory does not answer in time")),
         };
         let ways = ways(&exchange, &mut plan).await;
-        let (kind, party) = (LegKind::Service, "transfer".to_owned());
+        let (kind, party) = (LegKind::Service, party.to_owned());
         let facts = CallerFacts { kind, party, seat: Some(seat), device: Some(device), line: None };
         let media = MediaLegKind::gateway(SrtpMode::Off, false);
         let caller = Caller { leg: exchange.new_leg(), wire: Wire::Service, media, facts };
         let (door, inbox) = mpsc::unbounded_channel();
         let mut task = CallTask::new(exchange.clone(), (plan, ways), caller, None, (door.clone(), inbox), began);
         task.hops = self.hops;
-        self.transfer = Some(Transfer { by: no, wire, door });
-        launch(exchange, task, self.door.clone());
-        Ok(())
+        // Its party's audio will be joined with ours, and browsers' legs cannot move to another worker.
+        task.near = self.sides.iter().find(|side| side.media_open).map(|side| side.leg);
+        Ok((task, door))
     }
 
     /// How the call of a transfer goes.
@@ -288,18 +332,18 @@ impl CallTask {
             Seen::Begun => self.transfer = Some(transfer),
             Seen::Ringing => {
                 self.transfer = Some(transfer);
-                self.exchange.command(sip::Cmd::Notify { leg: wire, code: 180 });
+                self.notify(wire, 180);
                 self.exchange.media_unbridge(own);
                 self.exchange.media_play(own, Play::Ringback);
             }
             Seen::Answered(_) => {
                 let (seat, _) = self.side(by)?.owner?;
-                let theirs = self.ask_link(&transfer.door, None, seat, own).await;
+                let theirs = self.ask_link(&transfer.door, None, (seat, own), false).await;
                 let Some(Taken::Talks(theirs)) = theirs else {
                     return self.transfer_failed(by, wire, own, EndCause::Internal, 500).await;
                 };
-                self.exchange.command(sip::Cmd::Notify { leg: wire, code: 200 });
-                self.link_with(by, Link { door: transfer.door, here: stays, own, theirs }).await;
+                self.notify(wire, 200);
+                self.link_with(by, Link { door: transfer.door, here: stays, own, theirs, is_guest: false }).await;
             }
             Seen::Ended { cause, sip_status, .. } => {
                 return self.transfer_failed(by, wire, own, cause, caller_status(cause, sip_status)).await;
@@ -312,12 +356,12 @@ impl CallTask {
     async fn transfer_failed(
         &mut self,
         by: LegNo,
-        wire: sip::LegId,
+        wire: Option<sip::LegId>,
         own: LegId,
         cause: EndCause,
         code: u16,
     ) -> Option<Input> {
-        self.exchange.command(sip::Cmd::Notify { leg: wire, code });
+        self.notify(wire, code);
         self.exchange.media_stop_play(own);
         if self.side(by).is_none_or(|side| side.wire == Wire::None) {
             return Some(Input::HangUp(cause));
@@ -326,22 +370,25 @@ impl CallTask {
         None
     }
 
+    /// Tells the phone that asked for a transfer how it goes.
+    fn notify(&self, wire: Option<sip::LegId>, code: u16) {
+        if let Some(leg) = wire {
+            self.exchange.command(sip::Cmd::Notify { leg, code });
+        }
+    }
+
     /// Our end is the end of a linked call, and of one that is still being placed for us.
     pub(crate) fn part_company(&mut self, cause: EndCause) {
-        if let Some(link) = self.link.take() {
+        if let Some(link) = self.link.take().filter(|link| !link.is_guest) {
             let _ = link.door.send(CallMessage::HangUp(cause));
+        }
+        for guest in self.gathering.take().into_iter().flat_map(|it| it.guests) {
+            let _ = guest.door.send(CallMessage::HangUp(cause));
         }
         if let Some(transfer) = self.transfer.take() {
             let _ = transfer.door.send(CallMessage::HangUp(EndCause::CallerCancelled));
         }
     }
-}
-
-/// Lets the new call run, and its news come to us.
-fn launch(exchange: Arc<Exchange>, mut task: CallTask, news: CallDoor) {
-    let seen = task.watch();
-    tokio::spawn(supervise::run(exchange, task));
-    tell(seen, news);
 }
 
 /// The news of one call come to another.

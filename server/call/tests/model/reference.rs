@@ -53,7 +53,8 @@ pub struct Reference {
     talk_until: Option<Tick>,
     told_ringing: bool,
     early: Option<LegNo>,
-    holders: BTreeSet<LegNo>,
+    /// With whether it is by an order.
+    holders: BTreeSet<(LegNo, bool)>,
     silent: BTreeMap<LegNo, u64>,
     away: Option<LegNo>,
     full: Option<String>,
@@ -116,7 +117,7 @@ impl Reference {
     /// Whether somebody who is in the call holds it.
     pub fn is_held(&self) -> bool {
         let alive = self.alive();
-        self.phase != Phase::Over && self.holders.iter().any(|leg| *leg == LegNo::CALLER || alive.contains(leg))
+        self.phase != Phase::Over && self.holders.iter().any(|(leg, _)| *leg == LegNo::CALLER || alive.contains(leg))
     }
 
     /// What must follow from this, in any order.
@@ -155,8 +156,10 @@ impl Reference {
         match deed {
             LegInput::Away if talks && self.away.is_none() => self.leaves_the_rest(no),
             LegInput::Replaced => self.replaced(no, talks),
-            LegInput::Held if self.holders.insert(no) => vec![Effect::Hold { leg: no }],
-            LegInput::Resumed if self.holders.remove(&no) => vec![Effect::Unhold { leg: no }],
+            LegInput::Held => self.holds(no, false),
+            LegInput::PutOnHold => self.holds(no, true),
+            LegInput::Resumed => self.lets_go(no, false),
+            LegInput::TakenOffHold => self.lets_go(no, true),
             LegInput::Digit(digit) if talks => vec![Effect::PassDigit { to: self.other(no), digit: *digit }],
             LegInput::FirstAudio => {
                 self.silent.remove(&no);
@@ -188,6 +191,28 @@ impl Reference {
         }
     }
 
+    fn is_holding(&self, no: LegNo) -> bool {
+        [false, true].into_iter().any(|by_order| self.holders.contains(&(no, by_order)))
+    }
+
+    fn holds(&mut self, no: LegNo, by_order: bool) -> Vec<Effect> {
+        let before = self.is_holding(no);
+        self.holders.insert((no, by_order));
+        if before { Vec::new() } else { vec![Effect::Hold { leg: no }] }
+    }
+
+    fn lets_go(&mut self, no: LegNo, by_order: bool) -> Vec<Effect> {
+        let over = self.holders.remove(&(no, by_order)) && !self.is_holding(no);
+        if over { vec![Effect::Unhold { leg: no }] } else { Vec::new() }
+    }
+
+    /// Whether it held, and does so no more.
+    fn forget_holds(&mut self, no: LegNo) -> bool {
+        let held = self.is_holding(no);
+        self.holders.retain(|(leg, _)| *leg != no);
+        held
+    }
+
     fn place(&self, no: LegNo) -> Option<Place> {
         usize::from(no.0).checked_sub(1).and_then(|at| self.legs.get(at)).map(|leg| leg.place)
     }
@@ -206,7 +231,7 @@ impl Reference {
     /// A leg is no part of the call any more, nor is its hold or its silence.
     fn gone(&mut self, no: LegNo) {
         self.leg(no).place = Place::Gone;
-        self.holders.remove(&no);
+        self.forget_holds(no);
         self.silent.remove(&no);
     }
 
@@ -415,7 +440,7 @@ impl Reference {
     /// A transfer: one leaves, the other talks on with somebody else.
     fn leaves_the_rest(&mut self, no: LegNo) -> Vec<Effect> {
         self.away = Some(no);
-        self.holders.remove(&no);
+        self.forget_holds(no);
         self.silent.remove(&no);
         let cause = usual_cause(no, self.shape.called_first);
         let mut effects = vec![Effect::HangUpLeg { leg: no, cause }];
@@ -440,7 +465,7 @@ impl Reference {
             _ => return Vec::new(),
         };
         let mut effects = vec![Effect::Replace { leg: no, cause }];
-        if self.holders.remove(&no) {
+        if self.forget_holds(no) {
             effects.push(Effect::Unhold { leg: no });
         }
         self.silent.remove(&no);

@@ -105,7 +105,7 @@ pub async fn call_place(steers: Steers, once: Once, Body(ask): Body<CallNew>) ->
 }
 
 /// What stands in the way, as an answer over HTTP.
-fn refused(why: Refusal) -> Problem {
+pub(super) fn refused(why: Refusal) -> Problem {
     match why.cause {
         EndCause::BadNumber | EndCause::NotFound => Problem::field("called", "not_dialable", why.text),
         EndCause::Forbidden => Problem::new(StatusCode::FORBIDDEN, "call_refused", why.text),

@@ -100,6 +100,27 @@ impl Steers {
         }
     }
 
+    /// The seat of this call for which somebody acts: the one named, else one's own where it is on the call, else the one that the
+    /// call is about. 404 where none is in reach.
+    pub async fn party(&self, tx: &TenantTx, up: &LiveCall, named: Option<SeatId>) -> Result<SeatId, Problem> {
+        let seen = match &self.who {
+            Who::Seat { seat, .. } => Some(vec![seat.uuid()]),
+            Who::Member(_) => seen_seats(tx).await?,
+        };
+        let in_reach = |seat: &SeatId| seen.as_ref().is_none_or(|seen| seen.contains(&seat.uuid()));
+        if let Some(named) = named {
+            return up.seats().find(|seat| *seat == named).filter(in_reach).or_404();
+        }
+        let own = match &self.who {
+            Who::Seat { seat, .. } => Some(*seat),
+            Who::Member(may) => {
+                own_seat(tx, Place::Of(may.caller.member)).await.ok().map(|row| SeatId::from_uuid(row.id))
+            }
+        };
+        let own = up.seats().find(|seat| Some(*seat) == own);
+        own.or_else(|| up.seats().find(in_reach)).or_404()
+    }
+
     /// The call that is up, where a seat of it is in reach; 404 otherwise.
     pub async fn call(&self, tx: &TenantTx, id: CallId) -> Result<LiveCall, Problem> {
         let up = self.app.switch()?.live(Some(self.tenant())).into_iter().find(|live| live.call == id).or_404()?;

@@ -160,13 +160,14 @@ impl Sight {
     /// Whether the piece of news may be seen.
     pub fn shows_news(&self, news: &News) -> bool {
         let known = self.knows(match news {
-            News::Call(_) => "call.started",
+            News::Call(_) | News::Answer(_) => "call.started",
             News::Contacts(_) => "device.created",
         });
         let Reach::Some { seats, devices, .. } = &self.reach else { return known };
         known
             && match news {
                 News::Call(event) => event.seat.is_some_and(|seat| seats.contains(&seat.uuid())),
+                News::Answer(wish) => seats.contains(&wish.seat.uuid()),
                 News::Contacts(state) => devices.contains(&state.device.uuid()) || seats.contains(&state.seat.uuid()),
             }
     }

@@ -16,8 +16,8 @@ use kernel::{
 };
 use patchbay_kernel as kernel;
 use patchbay_plane::{
-    Capacity, CapacityError, Later, LiveCall, PlaceAsk, PlaneError, Refusal, Resource, Switch, TestCallAsk, TestStep,
-    TestVerdict, TestVerdictKind,
+    Capacity, CapacityError, Later, LiveCall, OrderAsk, PlaceAsk, PlaneError, Refusal, Resource, Switch, TestCallAsk,
+    TestStep, TestVerdict, TestVerdictKind, Unobeyed,
 };
 use patchbay_tenancy::{
     Actor, Database, DatabaseSettings, Origin, Sealer, Stamp,
@@ -59,6 +59,9 @@ impl Switch for Notes {
     }
     fn place(&self, _: PlaceAsk) -> Later<'_, Result<(), Refusal>> {
         Box::pin(async { Ok(()) })
+    }
+    fn order(&self, _: OrderAsk) -> Later<'_, Result<Option<CallId>, Unobeyed>> {
+        Box::pin(async { Err(Unobeyed::NoCall) })
     }
     fn live(&self, tenant: Option<TenantId>) -> Vec<LiveCall> {
         let calls = self.live.lock().unwrap();

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use kernel::TenantId;
+use kernel::{CallId, SeatId, TenantId};
 use patchbay_kernel as kernel;
 use patchbay_plane::{CallEvent, ContactState};
 use tokio::sync::broadcast;
@@ -17,6 +17,19 @@ pub enum News {
     Call(CallEvent),
     /// A device came or went.
     Contacts(ContactState),
+    /// Softphones of a seat are to answer.
+    Answer(Answering),
+}
+
+/// The wish that a seat answers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answering {
+    /// Company.
+    pub tenant: TenantId,
+    /// Which seat.
+    pub seat: SeatId,
+    /// Which call.
+    pub call: CallId,
 }
 
 impl News {
@@ -25,6 +38,7 @@ impl News {
         match self {
             Self::Call(event) => event.tenant,
             Self::Contacts(state) => state.tenant,
+            Self::Answer(wish) => wish.tenant,
         }
     }
 }

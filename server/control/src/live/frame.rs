@@ -37,6 +37,13 @@ pub enum Frame {
         /// Registrations now.
         contacts: u32,
     },
+    /// Softphones of this seat are to answer this call.
+    Answer {
+        /// `call_..`
+        call: String,
+        /// `seat_..`
+        seat: String,
+    },
     /// The calls that are up: after the opening, and whenever news of them may have been missed.
     Snapshot {
         /// Those that may be seen.

@@ -75,6 +75,13 @@ fn heard(operation: &str) -> Heard {
         "webhook_test" => Events(&["webhook.tested"]),
         "webhook_replay" => Events(&["webhook.replayed"]),
         "webhook_remove" => Events(&["webhook.removed"]),
+        "call_hold" | "call_resume" => Nothing("the switch does it, and call.held and call.resumed say so"),
+        "call_swap" | "call_merge" | "call_complete" | "call_cancel_consult" => {
+            Nothing("who hears whom; the calls' own events tell who holds and who leaves")
+        }
+        "call_transfer" | "call_consult" => Nothing("the switch places another call, which announces itself"),
+        "call_digits" | "call_play" | "call_stop_play" => Nothing("sound for the parties, in the call's own timeline"),
+        "call_answer" => Nothing("softphones are told over their feed; call.answered says that one did"),
         "call_place" => Nothing("the switch places the call, and call.started says so"),
         "call_hang_up" => Nothing("the switch ends the call, and call.ended says so"),
         "lab_ring" => Nothing("a call from outside, which announces itself"),

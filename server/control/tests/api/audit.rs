@@ -340,6 +340,27 @@ async fn stock_goes(scribe: &mut Scribe<'_>, by: &str, operator: &str, stock: &S
     let call = scribe.rig.switch.ring(&tenant);
     let seat = scribe.rig.post("/v1/seats", by, json!({})).await.is(201).id();
     scribe.does("call_place", "POST", "/v1/calls", by, json!({ "called": "102", "seat": seat })).await;
+    {
+        let mut up = scribe.rig.switch.up.lock().unwrap();
+        up.last_mut().unwrap().seat = Some(seat.parse().unwrap());
+    }
+    let path = format!("/v1/calls/{call}");
+    for (operation, what) in [
+        ("call_hold", "hold"),
+        ("call_resume", "resume"),
+        ("call_stop_play", "stop-play"),
+        ("call_swap", "swap"),
+        ("call_merge", "merge"),
+        ("call_complete", "complete"),
+        ("call_cancel_consult", "cancel-consult"),
+        ("call_answer", "answer"),
+    ] {
+        scribe.does(operation, "POST", &format!("{path}/{what}"), by, Value::Null).await;
+    }
+    scribe.does("call_transfer", "POST", &format!("{path}/transfer"), by, json!({ "called": "102" })).await;
+    scribe.does("call_consult", "POST", &format!("{path}/consult"), by, json!({ "called": "102" })).await;
+    scribe.does("call_digits", "POST", &format!("{path}/digits"), by, json!({ "digits": "1" })).await;
+    scribe.does("call_play", "POST", &format!("{path}/play"), by, json!({ "signal": "ringback" })).await;
     scribe.does("call_hang_up", "POST", &format!("/v1/calls/{call}/hang-up"), by, Value::Null).await;
     let path = format!("/v1/operator/tenants/{tenant}");
     scribe.does("operator_tenant_patch", "PATCH", &path, operator, json!({ "max_calls": 7 })).await;

@@ -1,7 +1,7 @@
 //! Calls placed and ended from pages and programs: for whom, by whom, and what stands in the way.
 
 use patchbay_kernel::{CallId, EndCause, SeatId};
-use patchbay_plane::{First, Refusal};
+use patchbay_plane::{CallOrder, First, Hearer, Refusal, Signal, Unobeyed};
 use serde_json::{Value, json};
 
 use crate::rig::{Rig, token};
@@ -9,7 +9,8 @@ use crate::rig::{Rig, token};
 on_both!(
     a_call_is_placed_for_a_seat_in_reach,
     what_stands_in_the_way_of_a_call_is_said,
-    a_seat_token_steers_its_own_calls
+    a_seat_token_steers_its_own_calls,
+    orders_reach_the_switch_for_a_seat_of_the_call,
 );
 
 struct Scene {
@@ -119,4 +120,59 @@ async fn a_seat_token_steers_its_own_calls(rig: Rig) {
     assert_eq!(end(theirs).await, 404);
     assert_eq!((end(own).await, end(between).await), (204, 204));
     assert_eq!(*rig.switch.ended.lock().unwrap(), [own, between]);
+}
+
+async fn orders_reach_the_switch_for_a_seat_of_the_call(rig: Rig) {
+    let scene = scene(&rig).await;
+    let call = rig.switch.ring(&scene.tenant);
+    {
+        let mut up = rig.switch.up.lock().unwrap();
+        let last = up.last_mut().unwrap();
+        (last.seat, last.other_seat) = (Some(scene.other.parse().unwrap()), Some(scene.seat.parse().unwrap()));
+    }
+    let path = |what: &str| format!("/v1/calls/{call}/{what}");
+    for what in ["hold", "resume", "stop-play", "swap", "merge", "complete", "cancel-consult"] {
+        rig.send("POST", &path(what), &scene.agent, None, &[]).await.is(204);
+    }
+    let second = rig.post(&path("consult"), &scene.agent, json!({ "called": "102" })).await.is(202).id();
+    assert!(second.starts_with("call_"), "{second}");
+    rig.post(&path("transfer"), &scene.agent, json!({ "called": "+1 415 555 0132" })).await.is(202);
+    rig.post(&path("digits"), &scene.owner, json!({ "digits": "12#" })).await.is(204);
+    let tone = json!({ "signal": "tone", "hz": 600, "to": "both" });
+    rig.post(&format!("{}?seat={}", path("play"), scene.seat), &scene.owner, tone).await.is(204);
+    let orders = rig.switch.orders.lock().unwrap().clone();
+    let what: Vec<_> = orders.iter().map(|ask| (ask.seat.to_string(), ask.order.clone())).collect();
+    let (own, other) = (scene.seat.clone(), scene.other.clone());
+    assert_eq!(
+        what,
+        [
+            (own.clone(), CallOrder::Hold),
+            (own.clone(), CallOrder::Resume),
+            (own.clone(), CallOrder::StopPlay),
+            (own.clone(), CallOrder::Swap),
+            (own.clone(), CallOrder::Merge),
+            (own.clone(), CallOrder::Complete),
+            (own.clone(), CallOrder::CancelConsult),
+            (own.clone(), CallOrder::Consult("102".parse().unwrap())),
+            (own.clone(), CallOrder::Transfer("+14155550132".parse().unwrap())),
+            (other, CallOrder::Digits("12#".parse().unwrap())),
+            (own, CallOrder::Play(Signal::Tone(600), Hearer::Both)),
+        ]
+    );
+    rig.send("POST", &format!("{}?seat={}", path("hold"), scene.other), &scene.agent, None, &[]).await.is(404);
+    rig.post(&path("digits"), &scene.agent, json!({ "digits": "abc" })).await.is(422);
+    rig.post(&path("play"), &scene.agent, json!({ "signal": "tone", "hz": 20 })).await.is(422);
+    for (why, status, code) in [
+        (Unobeyed::NoCall, 404, "not_found"),
+        (Unobeyed::NotTalking, 409, "not_talking"),
+        (Unobeyed::UnderWay, 409, "transfer_under_way"),
+    ] {
+        *rig.switch.disobeys.lock().unwrap() = Some(why);
+        let answer = rig.send("POST", &path("hold"), &scene.agent, None, &[]).await;
+        assert_eq!((answer.status, answer.code()), (status, code));
+    }
+    let mut news = rig.control.app().feed.listen();
+    rig.send("POST", &path("answer"), &scene.agent, None, &[]).await.is(202);
+    let told = format!("{:?}", news.try_recv().unwrap());
+    assert!(told.contains("Answer"), "{told}");
 }

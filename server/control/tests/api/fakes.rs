@@ -10,8 +10,8 @@ use std::{
 
 use patchbay_kernel::{CallId, Clock, DeviceId, EndCause, GatewayId, TenantId, Tick, Uuid, Wall};
 use patchbay_plane::{
-    Capacity, CapacityError, Direction, Lab, Later, LiveCall, LiveState, Nearness, Neighbour, PlaceAsk, PlaneError,
-    Refusal, Resource, Speaker, Switch, TestCallAsk, TestVerdict, TestVerdictKind,
+    CallOrder, Capacity, CapacityError, Direction, Lab, Later, LiveCall, LiveState, Nearness, Neighbour, OrderAsk,
+    PlaceAsk, PlaneError, Refusal, Resource, Speaker, Switch, TestCallAsk, TestVerdict, TestVerdictKind, Unobeyed,
 };
 
 const START_S: i64 = 1_764_000_000;
@@ -50,6 +50,9 @@ pub struct FakeSwitch {
     pub forgotten: Mutex<Vec<String>>,
     pub ended: Mutex<Vec<CallId>>,
     pub placed: Mutex<Vec<PlaceAsk>>,
+    pub orders: Mutex<Vec<OrderAsk>>,
+    /// Why orders are not obeyed.
+    pub disobeys: Mutex<Option<Unobeyed>>,
     /// What stands in the way of placing calls.
     pub refuses: Mutex<Option<Refusal>>,
     pub peers: Mutex<Vec<(GatewayId, SocketAddr)>>,
@@ -111,6 +114,15 @@ impl Switch for FakeSwitch {
             self.placed.lock().unwrap().push(ask);
         }
         Box::pin(async move { refused.map_or(Ok(()), Err) })
+    }
+    fn order(&self, ask: OrderAsk) -> Later<'_, Result<Option<CallId>, Unobeyed>> {
+        let no = self.disobeys.lock().unwrap().clone();
+        let places = matches!(ask.order, CallOrder::Transfer(_) | CallOrder::Consult(_));
+        let placed = places.then(|| CallId::from_uuid(Uuid::from_u128(9)));
+        if no.is_none() {
+            self.orders.lock().unwrap().push(ask);
+        }
+        Box::pin(async move { no.map_or(Ok(placed), Err) })
     }
     fn live(&self, tenant: Option<TenantId>) -> Vec<LiveCall> {
         let up = self.up.lock().unwrap();

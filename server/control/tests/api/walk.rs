@@ -296,6 +296,9 @@ pub fn body_of(operation: &str) -> Value {
         "webhook_create" => json!({ "url": "http://127.0.0.1:9/", "kinds": ["*"] }),
         "webhook_replay" => json!({ "from_seq": 1 }),
         "webhook_patch" | "webhook_rotate" => json!({}),
+        "call_transfer" | "call_consult" => json!({ "called": "102" }),
+        "call_digits" => json!({ "digits": "12#" }),
+        "call_play" => json!({ "signal": "tone" }),
         "call_place" => json!({ "called": "102" }),
         "lab_ring" => json!({ "number": "+14155550100", "persona": "talker" }),
         "site_create"

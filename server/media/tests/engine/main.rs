@@ -7,6 +7,7 @@ mod calls;
 mod clips;
 mod clock;
 mod joint;
+mod mix;
 mod party;
 mod paths;
 mod rig;

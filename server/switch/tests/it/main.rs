@@ -3,6 +3,7 @@
 
 mod bare;
 mod basic;
+mod consult;
 mod early;
 mod gateways;
 mod guards;
@@ -11,6 +12,7 @@ mod many;
 mod names;
 mod placed;
 mod secure;
+mod steer;
 mod support;
 mod takeover;
 mod test_call;

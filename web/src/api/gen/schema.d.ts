@@ -215,6 +215,97 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/calls/{id}/answer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Have the softphones of the seat answer the call that rings there. 202: pages that are open are told over their live feed;
+         *     desk phones answer by hand.
+         */
+        post: operations["call_answer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/calls/{id}/cancel-consult": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** End the second call and talk to the other party again. */
+        post: operations["call_cancel_consult"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/calls/{id}/complete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Leave the others to each other. While the one who was asked still rings, this is a transfer to it. */
+        post: operations["call_complete"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/calls/{id}/consult": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask a third party, in a second call in the seat's name, while the other party hears music. 202 when it is being dialled; then
+         *     `swap`, `merge`, `complete` or `cancel-consult`.
+         */
+        post: operations["call_consult"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/calls/{id}/digits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send digits to the other party, in the way that it takes digits. The call's timeline keeps them, the audit log does not. */
+        post: operations["call_digits"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/calls/{id}/hang-up": {
         parameters: {
             query?: never;
@@ -232,6 +323,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/calls/{id}/hold": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Put the other party on hold. */
+        post: operations["call_hold"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/calls/{id}/ladder": {
         parameters: {
             query?: never;
@@ -243,6 +351,111 @@ export interface paths {
         get: operations["call_ladder"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/calls/{id}/merge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** All talk to each other; a further `consult` brings in one more. */
+        post: operations["call_merge"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/calls/{id}/play": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Play a signal to one side or both, until it is stopped. */
+        post: operations["call_play"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/calls/{id}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Talk to the other party again. */
+        post: operations["call_resume"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/calls/{id}/stop-play": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** End what is played. */
+        post: operations["call_stop_play"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/calls/{id}/swap": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Talk to the one who waits; the one that the seat talks to hears music. */
+        post: operations["call_swap"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/calls/{id}/transfer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send the other party to an extension or a number. 202 when that is being dialled: the seat stays on until it is answered, and
+         *     has the other party back when it is not.
+         */
+        post: operations["call_transfer"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2618,11 +2831,21 @@ export interface components {
             /** @description What happened, in order. */
             timeline: components["schemas"]["Moment"][];
         };
+        /** @description Digits to be sent. */
+        CallDigits: {
+            /** @description `0`-`9`, `*`, `#`; at most 32. */
+            digits: string;
+        };
         /**
          * @description Who is dialled first.
          * @enum {string}
          */
         CallFirst: "seat" | "number";
+        /**
+         * @description Who hears it.
+         * @enum {string}
+         */
+        CallHearer: "seat" | "other" | "both";
         /** @description A call to be placed. */
         CallNew: {
             /** @description How devices of the seat take the call. */
@@ -2645,6 +2868,28 @@ export interface components {
             /** @description `seat_..` */
             seat: string;
         };
+        /** @description What is played, and to whom. */
+        CallPlay: {
+            /**
+             * Format: int32
+             * @description Of `tone`, in Hertz: 300 to 3400; 440 unless told otherwise.
+             */
+            hz?: number | null;
+            /** @description What. */
+            signal: components["schemas"]["CallSignal"];
+            /** @description To whom. */
+            to?: components["schemas"]["CallHearer"];
+        };
+        /** @description The call that was placed for an order. */
+        CallSecond: {
+            /** @description `call_..`: its events and its record go by it. */
+            id: string;
+        };
+        /**
+         * @description A signal that can be played.
+         * @enum {string}
+         */
+        CallSignal: "ringback" | "tone";
         /** @description A call in one line. */
         CallSummary: {
             /**
@@ -2710,6 +2955,11 @@ export interface components {
              * @description Milliseconds of talk.
              */
             talk_ms: number;
+        };
+        /** @description Where the other party is sent. */
+        CallTransfer: {
+            /** @description An extension or a number, as the seat would dial it. */
+            called: string;
         };
         /** @description A limit and its use. */
         Capacity: {
@@ -6300,9 +6550,205 @@ export interface operations {
             };
         };
     };
+    call_answer: {
+        parameters: {
+            query?: {
+                /** @description `seat_..` of the call; none: one's own where it is on the call, else the one that the call is about. */
+                seat?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    call_cancel_consult: {
+        parameters: {
+            query?: {
+                /** @description `seat_..` of the call; none: one's own where it is on the call, else the one that the call is about. */
+                seat?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    call_complete: {
+        parameters: {
+            query?: {
+                /** @description `seat_..` of the call; none: one's own where it is on the call, else the one that the call is about. */
+                seat?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    call_consult: {
+        parameters: {
+            query?: {
+                /** @description `seat_..` of the call; none: one's own where it is on the call, else the one that the call is about. */
+                seat?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CallTransfer"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallSecond"];
+                };
+            };
+            /** @description problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    call_digits: {
+        parameters: {
+            query?: {
+                /** @description `seat_..` of the call; none: one's own where it is on the call, else the one that the call is about. */
+                seat?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CallDigits"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     call_hang_up: {
         parameters: {
             query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    call_hold: {
+        parameters: {
+            query?: {
+                /** @description `seat_..` of the call; none: one's own where it is on the call, else the one that the call is about. */
+                seat?: string;
+            };
             header?: never;
             path: {
                 id: string;
@@ -6345,6 +6791,202 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Ladder"];
+                };
+            };
+            /** @description problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    call_merge: {
+        parameters: {
+            query?: {
+                /** @description `seat_..` of the call; none: one's own where it is on the call, else the one that the call is about. */
+                seat?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    call_play: {
+        parameters: {
+            query?: {
+                /** @description `seat_..` of the call; none: one's own where it is on the call, else the one that the call is about. */
+                seat?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CallPlay"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    call_resume: {
+        parameters: {
+            query?: {
+                /** @description `seat_..` of the call; none: one's own where it is on the call, else the one that the call is about. */
+                seat?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    call_stop_play: {
+        parameters: {
+            query?: {
+                /** @description `seat_..` of the call; none: one's own where it is on the call, else the one that the call is about. */
+                seat?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    call_swap: {
+        parameters: {
+            query?: {
+                /** @description `seat_..` of the call; none: one's own where it is on the call, else the one that the call is about. */
+                seat?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    call_transfer: {
+        parameters: {
+            query?: {
+                /** @description `seat_..` of the call; none: one's own where it is on the call, else the one that the call is about. */
+                seat?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CallTransfer"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallSecond"];
                 };
             };
             /** @description problem */
