@@ -9,6 +9,7 @@ export const paths = {
   home: '/',
   setUp: '/set-up',
   desk: '/desk',
+  dial: '/dial',
   calls: '/calls',
   callCauses: '/calls/causes',
   call: (id: string) => `/calls/${id}`,

@@ -85,6 +85,10 @@ const tree = root.addChildren([
       lazyRouteComponent(() => import('./features/desk/page'), 'DeskPage'),
     ),
     page(
+      paths.dial,
+      lazyRouteComponent(() => import('./features/desk/dial-page'), 'DialPage'),
+    ),
+    page(
       paths.calls,
       lazyRouteComponent(() => import('./features/calls/list'), 'CallsPage'),
     ),

@@ -12,6 +12,7 @@ export type Frame =
   | { type: 'event'; event: EventEntry }
   | { type: 'call'; call: LiveCall; kind: CallKind }
   | { type: 'device'; device: string; contacts: number }
+  | { type: 'answer'; call: string; seat: string }
   | { type: 'snapshot'; calls: LiveCall[] }
   | { type: 'cursor'; seq: number }
   | { type: 'resync'; seq: number };

@@ -105,6 +105,7 @@ export function touched(frame: Frame): string[] | null {
       return null;
     case 'snapshot':
       return ['live-calls', 'capacity'];
+    case 'answer':
     case 'hello':
     case 'cursor':
       return [];

@@ -23,6 +23,10 @@ export class FakePhone implements Phone {
     this.log.push('answer');
     this.tell({ kind: 'answered', id: this.call(), callRef: null });
   }
+  answerCall(callRef: string): void {
+    this.log.push(`answer ${callRef}`);
+    this.tell({ kind: 'answered', id: this.call(), callRef });
+  }
   hangUp(): void {
     this.log.push('hang up');
     this.tell({ kind: 'ended', id: this.call(), reason: 'hung_up_here', detail: null });

@@ -26,6 +26,8 @@ export class JsSipPhone implements Phone {
   private devices: Devices = readDevices();
   private readonly audio = new Audio();
   private readonly listeners = new Set<(event: PhoneEvent) => void>();
+  /** The server's id of the call that arrived last. */
+  private ringing: string | null = null;
   private sampling: ReturnType<typeof setInterval> | null = null;
   private stopped = true;
 
@@ -82,6 +84,10 @@ export class JsSipPhone implements Phone {
       mediaConstraints: { audio: true, video: false },
       pcConfig: { iceServers: [] },
     });
+  }
+
+  answerCall(callRef: string): void {
+    if (this.ringing === callRef) void this.answer();
   }
 
   hangUp(): void {
@@ -187,7 +193,11 @@ export class JsSipPhone implements Phone {
       called: request.getHeader?.('X-Called') ?? '',
       callRef: callRefOf(request),
     };
+    this.ringing = party.callRef;
     this.take(session, { kind: 'incoming', id: session.id, party });
+    // RFC 5373: a call that somebody placed for this seat, here or in another program. It rings until the microphone is there,
+    // so that nobody is heard without having heard something.
+    if (/^auto/i.test(request.getHeader?.('Answer-Mode') ?? '')) void this.answer();
   }
 
   private take(session: RTCSession, first: PhoneEvent): void {

@@ -83,6 +83,8 @@ export interface Phone {
   stop(): void;
   dial(number: string, options?: DialOptions): Promise<void>;
   answer(): Promise<void>;
+  /** Answer the call that rings, if it is the one with this id on the server. */
+  answerCall(callRef: string): void;
   /** End the call in whatever state it is: cancel, decline or hang up. */
   hangUp(): void;
   hold(on: boolean): void;

@@ -11,9 +11,11 @@ const DIST = process.env.PATCHBAY_DIST ?? join(import.meta.dirname, '../../dist'
 const TYPES = { '.html': 'text/html', '.js': 'text/javascript', '.css': 'text/css', '.svg': 'image/svg+xml' };
 
 /** A site of its own that holds the page and knows nothing of the server. */
-async function site() {
+async function site(crm = () => '') {
   const server = createServer((ask, answer) => {
-    const file = join(DIST, normalize(new URL(ask.url, 'http://site').pathname));
+    const { pathname } = new URL(ask.url, 'http://site');
+    if (pathname === '/crm.html') return answer.setHeader('Content-Type', 'text/html').end(crm());
+    const file = join(DIST, normalize(pathname));
     if (!existsSync(file)) return answer.writeHead(404).end();
     answer.setHeader('Content-Type', TYPES[extname(file)] ?? 'application/octet-stream');
     createReadStream(file).pipe(answer);
@@ -41,7 +43,9 @@ async function company(server) {
 
 export async function embed({ test, wav }) {
   const server = await startServer({ demo: true });
-  const [pages, stranger] = [await site(), await site()];
+  let dialler = '';
+  const crm = () => `<!doctype html><title>CRM</title><a href="tel:*43">Call the echo</a>${dialler}`;
+  const [pages, stranger] = [await site(crm), await site()];
   const browser = await launch(wav);
   const { seat, program } = await company(server);
   const minted = await program.post(`/v1/seats/${seat.id}/tokens`, { origins: [pages.url], label: 'Test page' });
@@ -64,6 +68,19 @@ export async function embed({ test, wav }) {
       await page.getByRole('button', { name: 'End', exact: true }).click();
       await page.locator('[data-reason="hung_up_here"]').waitFor();
       assert.deepEqual(errors, []);
+      await context.close();
+    });
+
+    await test('embed: a telephone link of any page calls by a small script, and the softphone answers by itself', async () => {
+      const { page, context } = await opened(pages, minted.secret);
+      await page.locator('[data-line="ready"]').waitFor({ timeout: 15_000 });
+      dialler = `<script src="${server.url}/embed/dial.js" data-token="${minted.secret}"></script>`;
+      const other = await context.newPage();
+      await other.goto(`${pages.url}/crm.html`);
+      await other.getByRole('link', { name: 'Call the echo' }).click();
+      await page.locator('[data-state="talking"]').waitFor({ timeout: 15_000 });
+      await hearsTone(page, 1000);
+      await page.getByRole('button', { name: 'End', exact: true }).click();
       await context.close();
     });
 

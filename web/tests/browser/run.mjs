@@ -10,6 +10,7 @@ import { consoleOfOperators } from './console.mjs';
 import { developers } from './developers.mjs';
 import { embed } from './embed.mjs';
 import { foxes } from './foxes.mjs';
+import { handOver } from './hand-over.mjs';
 import { journey } from './journey.mjs';
 import { looks } from './looks.mjs';
 import { offersOfPages } from './offers.mjs';
@@ -25,6 +26,7 @@ const SUITES = {
   calls,
   foxes,
   tabs,
+  'hand-over': handOver,
   offers: offersOfPages,
   trial,
   developers,

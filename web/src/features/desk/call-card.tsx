@@ -8,10 +8,12 @@ import { may, type PhoneCall, type PhoneState } from '../../softphone/machine';
 import { Button } from '../../ui/button';
 import { cx } from '../../ui/cx';
 import { HangUpIcon } from '../../ui/hang-up-icon';
+import { HandOverIcon, HandOverSheet, SecondsPanel } from './hand-over';
 import { Keypad } from './keypad';
 import { readable, titleOf } from './numbers';
 import { type CordState, PatchCord } from './patch-cord';
 import { QualityStrip } from './quality-strip';
+import { useSeconds } from './seconds';
 import { useShortcuts } from './shortcuts';
 
 export function cordState(state: PhoneState, call: PhoneCall): CordState {
@@ -62,6 +64,7 @@ export function CallCard({ call }: { call: PhoneCall }) {
       </div>
       <Controls call={call} keypad={keypad} onKeypad={() => setKeypad(!keypad)} />
       {keypad && <Keypad digits={call.digits} />}
+      <SecondsPanel call={call} />
       <QualityStrip call={call} line={state.line} />
     </section>
   );
@@ -104,14 +107,24 @@ function Controls({ call, keypad, onKeypad }: { call: PhoneCall; keypad: boolean
   const talking = call.stage === 'talking';
   const early = may.sendDigit(state);
   const notYet = t('not_answered_yet');
-  const holdReason = !talking ? notYet : may.hold(state) ? null : t('hold_needs_connection');
+  const [giving, setGiving] = useState(false);
+  const asked = useSeconds(call.party.callRef).some((second) => second.stage !== 'joined');
+  const holdReason = !talking
+    ? notYet
+    : asked
+      ? t('hand_over.swap_instead')
+      : may.hold(state)
+        ? null
+        : t('hold_needs_connection');
+  const giveReason = talking && call.party.callRef ? null : notYet;
   useShortcuts({
     m: () => may.mute(state) && phone?.mute(!call.muted),
-    h: () => may.hold(state) && phone?.hold(!call.heldByUs),
+    h: () => !holdReason && phone?.hold(!call.heldByUs),
+    t: () => !giveReason && setGiving(true),
     d: () => early && onKeypad(),
   });
   return (
-    <div className="mt-4 grid grid-cols-4 gap-2.5 max-sm:grid-cols-2">
+    <div className="mt-4 grid grid-cols-5 gap-2.5 max-sm:grid-cols-2">
       <Control
         icon={call.muted ? <MicOff /> : <Mic />}
         word={t(call.muted ? 'unmute' : 'mute')}
@@ -129,6 +142,15 @@ function Controls({ call, keypad, onKeypad }: { call: PhoneCall; keypad: boolean
         onPress={() => phone?.hold(!call.heldByUs)}
       />
       <Control
+        icon={<HandOverIcon />}
+        word={t('hand_over.button')}
+        letter="T"
+        pressed={giving}
+        reason={giveReason}
+        onPress={() => setGiving(true)}
+      />
+      <HandOverSheet call={call} open={giving} onClose={() => setGiving(false)} />
+      <Control
         icon={<Grip />}
         word={t('keypad')}
         letter="D"
@@ -136,7 +158,7 @@ function Controls({ call, keypad, onKeypad }: { call: PhoneCall; keypad: boolean
         reason={early ? null : notYet}
         onPress={onKeypad}
       />
-      <Button look="end" className="h-15 flex-col gap-1" onClick={() => phone?.hangUp()}>
+      <Button look="end" className="h-15 flex-col gap-1 max-sm:col-span-2" onClick={() => phone?.hangUp()}>
         <HangUpIcon />
         {t(talking ? 'end' : 'cancel')}
       </Button>

@@ -20,7 +20,7 @@ export const softphoneQuery = { queryKey: keys.softphone, queryFn: () => ok(api.
 const SHOWN = 'patchbay.displayed';
 
 /** The number to show, remembered in this browser as long as the seat may show it. */
-function useDisplayed(): {
+export function useDisplayed(): {
   chosen: string | undefined;
   choose: (e164: string) => void;
   choices: { value: string; label: string }[];

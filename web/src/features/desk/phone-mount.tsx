@@ -1,6 +1,7 @@
 /** Starts the softphone of the person's seat once and keeps it while pages change. */
 import { type ReactNode, useEffect, useState } from 'react';
 import { api, ok } from '../../api/client';
+import { live } from '../../api/live';
 import { useMe } from '../../hooks';
 import { PhoneProvider } from '../../softphone/context';
 import type { Account } from '../../softphone/jssip';
@@ -41,7 +42,12 @@ export function PhoneMount({ children }: { children: ReactNode }) {
       setStore(made);
       made.start();
     });
+    // Another program of the seat may answer for it.
+    const unlisten = live.onFrame((frame) => {
+      if (frame.type === 'answer' && frame.seat === seat) made?.phone.answerCall(frame.call);
+    });
     return () => {
+      unlisten();
       gone = true;
       made?.stop();
     };

@@ -12,6 +12,7 @@ import { PasswordForm } from './password';
 import { ProfileForm } from './profile';
 import { SecondFactorCard } from './second-factor';
 import { Sessions } from './sessions';
+import { TelephoneLinks } from './telephone-links';
 
 type Tab = 'you' | 'company' | 'security';
 
@@ -43,6 +44,7 @@ export function SettingsPage() {
           <>
             <ProfileForm />
             <Appearance />
+            {me.seat && <TelephoneLinks />}
             <PasswordForm />
             <SecondFactorCard factor={myFactor} needed={me.lacks_second_factor} />
             <Sessions />
