@@ -1,0 +1,5 @@
+//! A seeded world of callers and agents around the crate: days of random calls, measured.
+
+pub mod day;
+pub mod measure;
+pub mod scenario;
