@@ -21,6 +21,7 @@ mod m0012_webhooks;
 mod m0013_audit_chain;
 mod m0014_sign_in;
 mod m0015_console;
+mod m0023_search_indexes;
 mod m0024_single_sign_on;
 mod m0025_saved_views;
 pub mod table;
@@ -61,6 +62,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0013_audit_chain::Migration),
             Box::new(m0014_sign_in::Migration),
             Box::new(m0015_console::Migration),
+            Box::new(m0023_search_indexes::Migration),
             Box::new(m0024_single_sign_on::Migration),
             Box::new(m0025_saved_views::Migration),
         ]

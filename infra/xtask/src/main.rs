@@ -9,6 +9,7 @@ mod floors;
 mod fuzz;
 mod model;
 mod report;
+mod scale;
 mod sizes;
 mod soak;
 mod source;
@@ -24,6 +25,7 @@ fn main() -> ExitCode {
         Some("fuzz") => fuzz::run(&args[1..]),
         Some("model") => model::run(&args[1..]),
         Some("apart") => apart::run(&args[1..]),
+        Some("scale") => scale::run(&args[1..]),
         Some("chaos") => chaos::run(&args[1..]),
         _ => {
             report::line("cargo xtask check    floors, sizes, banned calls, OpenAPI drift");
@@ -40,6 +42,7 @@ fn main() -> ExitCode {
             report::line(
                 "cargo xtask apart    whether a company can tell that another is there: --operations N --seed S",
             );
+            report::line("cargo xtask scale    every list in a full house: --tenants N --seats N --calls N");
             report::line(
                 "cargo xtask chaos    harm on purpose under a load of calls: --minutes N --seed S --only HARM --release",
             );

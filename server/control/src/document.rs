@@ -4,6 +4,7 @@ use std::sync::OnceLock;
 
 use axum::{http::header, response::IntoResponse};
 use patchbay_access::Permission;
+use serde_json::json;
 use utoipa::openapi::{
     Content, InfoBuilder, ObjectBuilder, OpenApi, OpenApiBuilder, Ref, RefOr, Required, ResponseBuilder, Type,
     path::{Operation, Parameter, ParameterBuilder, ParameterIn},
@@ -45,6 +46,10 @@ pub fn base() -> OpenApi {
     name.push(("Problem".to_owned(), ProblemBody::schema()));
     ProblemBody::schemas(&mut schemas);
     components.schemas.extend(name.into_iter().chain(schemas));
+    let problem = Content::new(Some(RefOr::Ref(Ref::from_schema_name("Problem"))));
+    let response = ResponseBuilder::new().description("What went wrong (RFC 9457).");
+    let response = response.content("application/problem+json", problem).build();
+    components.responses.insert("Problem".into(), RefOr::T(response));
     crate::events::schemas::add(components);
     document
 }
@@ -62,10 +67,17 @@ pub fn finished(mut document: OpenApi) -> String {
         let operations: [&mut Option<Operation>; 5] =
             [&mut item.get, &mut item.post, &mut item.put, &mut item.patch, &mut item.delete];
         for operation in operations.into_iter().flatten() {
-            let problem = Content::new(Some(RefOr::Ref(Ref::from_schema_name("Problem"))));
-            let response = ResponseBuilder::new().description("problem").content("application/problem+json", problem);
-            operation.responses.responses.insert("default".into(), RefOr::T(response.build()));
             open_to_keys(operation);
+        }
+    }
+    for (path, item) in &mut document.paths.paths {
+        let reads = item.get.iter_mut().map(|operation| (operation, false));
+        let changes = [&mut item.post, &mut item.put, &mut item.patch, &mut item.delete].into_iter().flatten();
+        for (operation, changes) in reads.chain(changes.map(|operation| (operation, true))) {
+            for status in refusals(path, operation, changes) {
+                let problem = RefOr::Ref(Ref::from_response_name("Problem"));
+                operation.responses.responses.insert((*status).to_owned(), problem);
+            }
         }
     }
     name_items(&mut document);
@@ -77,6 +89,34 @@ pub fn finished(mut document: OpenApi) -> String {
 /// Answered with 202, and yet done once.
 fn begins_something(operation: &Operation) -> bool {
     operation.operation_id.as_deref() == Some("call_place")
+}
+
+/// How an operation may refuse: what the extractors before the handler and the rules in it answer. That there are no others,
+/// `infra/scripts/schemathesis.sh` tries.
+fn refusals(path: &str, operation: &Operation, changes: bool) -> Vec<&'static str> {
+    let secured =
+        operation.security.iter().flatten().any(|way| serde_json::to_value(way).is_ok_and(|way| way != json!({})));
+    let parameters = operation.parameters.iter().flatten();
+    let asks = parameters.filter_map(|one| if let RefOr::T(one) = one { Some(one) } else { None });
+    let (mut named, mut asked) = (path.contains('{'), false);
+    for one in asks {
+        named |= one.parameter_in == ParameterIn::Path;
+        asked |= one.parameter_in == ParameterIn::Query;
+    }
+    let body = operation.request_body.is_some();
+    let all = [
+        ("400", body || asked || changes),
+        ("401", secured || changes),
+        ("403", secured || changes),
+        ("404", named || changes),
+        ("409", changes),
+        ("413", body),
+        ("415", body),
+        ("422", body || asked || changes),
+        ("429", secured || changes || asked),
+        ("default", true),
+    ];
+    all.into_iter().filter(|(_, may)| *may).map(|(status, _)| status).collect()
 }
 
 /// Tickets and sessions are good for seconds or are their own proof: asking again for one is right, repeating one is not.

@@ -46,7 +46,7 @@ pub async fn audit_verify(may: May<Read<of::Audit>>) -> Result<Json<AuditVerdict
 /// The log as a file, newest first. Taking it is a line of the log itself.
 #[utoipa::path(get, path = "/v1/audit/export", operation_id = "audit_export", tag = "audit",
     params(Wanted, export::Wanted), security(("user" = ["audit:read"])),
-    responses((status = 200, content_type = "text/csv", body = String)))]
+    responses((status = 200, content((String = "text/csv"), (String = "application/jsonl")))))]
 pub async fn audit_export(
     may: May<Read<of::Audit>>,
     Ask(want): Ask<Wanted>,

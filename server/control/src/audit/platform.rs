@@ -39,7 +39,7 @@ pub async fn operator_audit_verify(operator: Operator) -> Result<Json<AuditVerdi
 /// The platform's log as a file, newest first. Taking it is a line of the log itself.
 #[utoipa::path(get, path = "/v1/operator/audit/export", operation_id = "operator_audit_export", tag = "operator",
     params(Wanted, export::Wanted), security(("operator" = [])),
-    responses((status = 200, content_type = "text/csv", body = String)))]
+    responses((status = 200, content((String = "text/csv"), (String = "application/jsonl")))))]
 pub async fn operator_audit_export(
     operator: Operator,
     Ask(want): Ask<Wanted>,

@@ -16,7 +16,10 @@ use crate::{
         problem::Problem,
         words::{Blame, Direction},
     },
-    seats::{row::seat, view::Surroundings},
+    seats::{
+        row::seat,
+        view::{called, names},
+    },
 };
 
 /// A call in one line.
@@ -74,9 +77,9 @@ pub struct SeatNames(BTreeMap<Uuid, String>);
 impl SeatNames {
     /// Of a company. Fails as the store does.
     pub async fn of(app: &App, tx: &TenantTx) -> Result<Self, Problem> {
-        let around = Surroundings::of(app, tx).await?;
+        let names = names(app, tx).await?;
         let seats = tx.whole::<seat::Entity>().all().await?;
-        Ok(Self(seats.iter().map(|row| (row.id, around.name(row))).collect()))
+        Ok(Self(seats.iter().map(|row| (row.id, called(&names, row))).collect()))
     }
     /// Of one seat.
     pub fn get(&self, seat: Uuid) -> Option<&str> {

@@ -28,8 +28,18 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
             }
             status => Problem::new(status, "bad_request", "The body could not be read."),
         })?;
-        serde_json::from_slice(&bytes).map(Self).map_err(|why| unreadable(&why))
+        object(&bytes).map(Self)
     }
+}
+
+/// Every body is an object. Serde would also take the fields as a list, in the order in which we happen to write them down.
+fn object<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
+    let parsed = serde_json::from_slice(bytes).map_err(|why| unreadable(&why))?;
+    if bytes.trim_ascii_start().first() == Some(&b'[') {
+        let (field, code, text) = (String::new(), "unreadable".into(), "A list, where an object is expected.".into());
+        return Err(Problem::invalid(vec![FieldError { field, code, text }]));
+    }
+    Ok(parsed)
 }
 
 /// Tells a broken text (400) from a body of the wrong shape (422, with the field where serde names one).
@@ -110,6 +120,13 @@ mod tests {
     struct Shape {
         #[expect(dead_code, reason = "only its absence matters")]
         name: String,
+    }
+
+    #[test]
+    fn a_list_is_no_body() {
+        let refused = object::<Shape>(br#" ["Ada"]"#).err().unwrap();
+        assert_eq!((refused.code(), refused.status().as_u16()), ("validation", 422));
+        assert!(object::<Shape>(br#" {"name": "Ada"}"#).is_ok());
     }
 
     #[test]

@@ -98,6 +98,19 @@ impl Surroundings {
         Ok(Self { names: names(app, tx).await?, devices, numbers: displayed(tx).await? })
     }
 
+    /// Of this seat alone. Fails as the store does.
+    async fn of_one(app: &App, tx: &TenantTx, row: &seat::Model) -> Result<Self, Problem> {
+        let devices = tx.whole::<device::Entity>().is(device::Column::SeatId, row.id);
+        let devices = devices.order_by(device::Column::Id, Order::Asc).all().await?;
+        let names = match row.member_id {
+            Some(member) => names_of(app, tx.whole::<member::Entity>().is(member::Column::Id, member)).await?,
+            None => BTreeMap::new(),
+        };
+        let given = tx.select::<seat_number::Entity>().is(seat_number::Column::SeatId, row.id).limit(1).one().await?;
+        let numbers = if given.is_some() { displayed(tx).await? } else { BTreeMap::new() };
+        Ok(Self { names, devices: BTreeMap::from([(row.id, devices)]), numbers })
+    }
+
     /// One seat with all that.
     pub fn show(&self, app: &App, row: &seat::Model) -> Seat {
         let devices = self.devices.get(&row.id).into_iter().flatten();
@@ -116,7 +129,7 @@ impl Surroundings {
 
     /// Who sits on the seat, else its label.
     pub fn name(&self, row: &seat::Model) -> String {
-        row.member_id.and_then(|id| self.names.get(&id).cloned()).unwrap_or_else(|| row.label.clone())
+        called(&self.names, row)
     }
 
     /// Whether anything of the seat is registered now.
@@ -132,7 +145,7 @@ impl Surroundings {
 
 /// One seat, freshly read. Fails as the store does.
 pub async fn shown(app: &App, tx: &TenantTx, row: &seat::Model) -> Result<Seat, Problem> {
-    Ok(Surroundings::of(app, tx).await?.show(app, row))
+    Ok(Surroundings::of_one(app, tx, row).await?.show(app, row))
 }
 
 /// A device as shown. The switch knows better than the row how many contacts there are.
@@ -154,9 +167,18 @@ fn contacts(app: &App, row: &device::Model) -> i64 {
     app.switch_if_up().map_or(row.contacts.into(), |switch| switch.contacts(&row.username).into())
 }
 
+/// Who sits on the seat, else its label.
+pub fn called(names: &BTreeMap<Uuid, String>, row: &seat::Model) -> String {
+    row.member_id.and_then(|id| names.get(&id).cloned()).unwrap_or_else(|| row.label.clone())
+}
+
 /// Names of all members, by member. Fails as the store does.
 pub async fn names(app: &App, tx: &TenantTx) -> Result<BTreeMap<Uuid, String>, Problem> {
-    let members = tx.whole::<member::Entity>().all().await?;
+    names_of(app, tx.whole::<member::Entity>()).await
+}
+
+async fn names_of(app: &App, members: Scoped<'_, member::Entity>) -> Result<BTreeMap<Uuid, String>, Problem> {
+    let members = members.all().await?;
     let ids: Vec<UserId> = members.iter().map(|row| UserId::from_uuid(row.user_id)).collect();
     let people: BTreeMap<Uuid, String> =
         app.database.system().users(&ids).await?.into_iter().map(|user| (user.id, user.name)).collect();

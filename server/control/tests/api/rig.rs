@@ -92,6 +92,8 @@ pub struct Rig {
     pub lab: Arc<FakeLab>,
     pub feed: Feed,
     pub operator_password: String,
+    /// Where the store is.
+    pub url: String,
     /// Where chance goes on from.
     pub seed: Arc<AtomicU64>,
 }
@@ -194,7 +196,7 @@ impl Rig {
         let secret = bootstrap(&control, OPERATOR, first).await.unwrap().unwrap();
         assert!(bootstrap(&control, OPERATOR, first).await.unwrap().is_none(), "only once");
         let (router, operator_password) = (control.router(), secret.into_inner());
-        Self { control, router, db, clock, switch, lab, feed, operator_password, seed }
+        Self { control, router, db, clock, switch, lab, feed, operator_password, url: url.to_owned(), seed }
     }
 
     /// One request. `token` is a bearer, `more` are headers.

@@ -40,7 +40,7 @@ const LEFT_OUT: [&str; 9] = [
     "my_session_end_others",
 ];
 
-fn setting(name: &str, usual: u64) -> u64 {
+pub fn setting(name: &str, usual: u64) -> u64 {
     std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(usual)
 }
 
