@@ -12,6 +12,7 @@ type Resource =
   | 'seats'
   | 'devices'
   | 'numbers'
+  | 'flows'
   | 'gateway_ports'
   | 'calls'
   | 'capacity'

@@ -14,6 +14,8 @@ export const paths = {
   callCauses: '/calls/causes',
   call: (id: string) => `/calls/${id}`,
   numbers: '/numbers',
+  flows: '/flows',
+  flow: (id: string) => `/flows/${id}`,
   gatewayPorts: '/gateway-ports',
   team: '/team',
   apiKeys: '/developers/keys',

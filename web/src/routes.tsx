@@ -109,6 +109,22 @@ const tree = root.addChildren([
       ),
     ),
     page(
+      paths.flows,
+      allowed(
+        'flows',
+        (me) => can(me, 'flows:read'),
+        lazyRouteComponent(() => import('./features/flows/list'), 'FlowsPage'),
+      ),
+    ),
+    page(
+      paths.flow('$id'),
+      allowed(
+        'flows',
+        (me) => can(me, 'flows:read'),
+        lazyRouteComponent(() => import('./features/flows/editor'), 'FlowPage'),
+      ),
+    ),
+    page(
       paths.gatewayPorts,
       allowed(
         'gateway_ports',

@@ -25,6 +25,11 @@ export const keys = {
   onboarding: ['onboarding'] as const,
   numbers: ['numbers'] as const,
   numberShop: (filter: object) => ['number-shop', filter] as const,
+  flows: ['flows'] as const,
+  flow: (id: string) => ['flows', 'one', id] as const,
+  flowVersions: (id: string) => ['flows', 'versions', id] as const,
+  flowVersion: (id: string) => ['flow-version', id] as const,
+  flowSimulation: (id: string, draft: number, script: object) => ['flow-simulation', id, draft, script] as const,
   gatewayPorts: ['gateway-ports'] as const,
   gatewayPortShop: ['gateway-port-shop'] as const,
   members: ['members'] as const,
@@ -73,7 +78,8 @@ export const keys = {
 };
 
 const TOUCHED: Record<string, string[]> = {
-  number: ['numbers', 'number-shop', 'seats', 'softphone', 'onboarding', 'gateway-ports'],
+  number: ['numbers', 'number-shop', 'seats', 'softphone', 'onboarding', 'gateway-ports', 'flows'],
+  flow: ['flows', 'numbers'],
   gateway_port: ['gateway-ports', 'gateway-port-shop', 'numbers'],
   seat: ['seats', 'members', 'numbers', 'softphone', 'onboarding'],
   device: ['seats', 'softphone'],

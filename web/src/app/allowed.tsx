@@ -9,7 +9,16 @@ import { buttonClass } from '../ui/button';
 import { Page } from '../ui/page';
 import { EmptyState } from '../ui/state';
 
-export type PlaceKey = 'set_up' | 'numbers' | 'gateway_ports' | 'team' | 'api_keys' | 'webhooks' | 'events' | 'audit';
+export type PlaceKey =
+  | 'set_up'
+  | 'numbers'
+  | 'flows'
+  | 'gateway_ports'
+  | 'team'
+  | 'api_keys'
+  | 'webhooks'
+  | 'events'
+  | 'audit';
 
 function Allowed(props: { place: PlaceKey; may: (me: Me) => boolean; children: ReactNode }) {
   const { t } = useTranslation();

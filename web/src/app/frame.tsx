@@ -15,6 +15,7 @@ import {
   SlidersHorizontal,
   Users,
   WifiOff,
+  Workflow,
 } from 'lucide-react';
 import { lazy, Suspense, useEffect, useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -132,6 +133,7 @@ function usePlaces(): Place[] {
       },
     { to: paths.desk, label: t('places.desk'), icon: Headset },
     { to: paths.calls, label: t('places.calls'), icon: Phone },
+    can(me, 'flows:read') && { to: paths.flows, label: t('places.flows'), icon: Workflow, minor: true },
     can(me, 'numbers:read') && { to: paths.numbers, label: t('places.numbers'), icon: Hash },
     can(me, 'gateway_ports:read') && {
       to: paths.gatewayPorts,
