@@ -15,7 +15,7 @@ use crate::{
 
 /// How bad it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = FlowSeverity))]
 #[serde(rename_all = "snake_case")]
 pub enum Severity {
     /// Callers would suffer: not published.
@@ -26,7 +26,7 @@ pub enum Severity {
 
 /// What is wrong, stable for programs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = FlowFindingCode))]
 #[serde(rename_all = "snake_case")]
 pub enum Code {
     /// `start` names no node of kind `start`, or there is a second one.
@@ -81,7 +81,7 @@ impl Code {
 
 /// One thing that is wrong.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = FlowFinding))]
 pub struct Finding {
     /// How bad.
     pub severity: Severity,

@@ -6,7 +6,7 @@ use crate::graph::Graph;
 
 /// Nodes by name; what moved on the canvas alone has not changed.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = FlowDifference))]
 pub struct Difference {
     /// New nodes.
     pub added: Vec<String>,

@@ -197,7 +197,7 @@ pub struct Answer {
 
 /// How ringing ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = FlowRingEnd))]
 #[serde(rename_all = "snake_case")]
 pub enum RingEnd {
     /// Nobody answered.
@@ -212,7 +212,7 @@ pub enum RingEnd {
 
 /// How waiting ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = FlowQueueEnd))]
 #[serde(rename_all = "snake_case")]
 pub enum QueueEnd {
     /// The queue takes no more callers.
@@ -229,7 +229,7 @@ pub enum QueueEnd {
 
 /// How a flow came to its end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = FlowOutcome))]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
     /// The flow hung up.

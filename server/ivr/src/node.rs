@@ -51,7 +51,7 @@ impl Exit {
 }
 
 /// What each kind of node is.
-pub trait NodeKind {
+pub trait NodeKind: Send + Sync {
     /// Every way out, so that [`crate::check`] and the editor see dead ends.
     fn exits(&self) -> Vec<Exit>;
     /// What is wrong with the settings.

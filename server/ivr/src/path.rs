@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// One visit of one node.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = FlowPathStep))]
 pub struct PathStep {
     /// Which flow.
     pub flow: String,

@@ -29,7 +29,7 @@ pub const MAX_ACTS: usize = 500;
 
 /// A call as a script.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = FlowScript))]
 #[serde(default, deny_unknown_fields)]
 pub struct Script {
     /// The caller's number; empty: withheld.
@@ -44,7 +44,7 @@ pub struct Script {
 
 /// One thing that happens.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = FlowAct))]
 #[serde(tag = "do", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Act {
     /// The caller presses keys, a quarter of a second each, without waiting for what plays.
@@ -92,7 +92,7 @@ pub enum Act {
 
 /// What became of a script.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = FlowTrace))]
 pub struct Trace {
     /// What happened, in order.
     pub events: Vec<Happening>,
@@ -116,7 +116,7 @@ pub struct Trace {
 
 /// For what a flow waits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = FlowWaitingFor))]
 #[serde(rename_all = "snake_case")]
 pub enum WaitingFor {
     /// Something plays.

@@ -9,7 +9,7 @@ use crate::{
 
 /// Something that happened.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = FlowHappening))]
 pub struct Happening {
     /// Milliseconds since the call came.
     pub at_ms: u64,
@@ -21,7 +21,7 @@ pub struct Happening {
 
 /// What happened.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = FlowWhat))]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum What {
     /// The call is answered.

@@ -9,7 +9,7 @@ use crate::{graph::Bundle, io::Outcome};
 
 /// A call that a flow must take as is told here before it is published.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = FlowSample))]
 #[serde(default, deny_unknown_fields)]
 pub struct Sample {
     /// What people call it; 1 to 80 characters, unlike every other of the flow.
@@ -22,7 +22,7 @@ pub struct Sample {
 
 /// What must come of a call. What is left out is not judged.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = FlowExpect))]
 #[serde(default, deny_unknown_fields)]
 pub struct Expect {
     /// Nodes that are visited in this order; others may lie between.
@@ -37,7 +37,7 @@ pub struct Expect {
 
 /// Why a flow does not pass.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = FlowFault))]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Fault {
     /// An act of the script did not fit: nobody had asked for it, or the call was over.
