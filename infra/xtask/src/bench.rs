@@ -4,6 +4,7 @@
 //! distance of the outer runs over the median. A peer that cannot be had is reported as missing. `--built` takes the release
 //! binaries as they lie there.
 
+mod api;
 mod call;
 mod clean;
 mod delay;
@@ -125,7 +126,7 @@ fn spread(runs: &[f64]) -> Option<f64> {
 
 type Area = fn(&Options) -> Vec<Figure>;
 
-const AREAS: [(&str, Area); 9] = [
+const AREAS: [(&str, Area); 10] = [
     ("start", start::run),
     ("call", call::run),
     ("signalling", signalling::run),
@@ -135,6 +136,7 @@ const AREAS: [(&str, Area); 9] = [
     ("memory", memory::run),
     ("overload", overload::run),
     ("media", media::run),
+    ("api", api::run),
 ];
 
 /// Runs what was asked for; `Ok(true)` when every gate holds.

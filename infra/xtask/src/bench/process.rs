@@ -33,7 +33,7 @@ pub fn build_release() -> Result<(), String> {
     // The server and its loads at once: a package by itself chooses other features of its dependencies, and the longest of all builds
     // would be done twice.
     for arguments in [
-        "--package patchbay-node --package patchbay-tests --bin patchbay --example answer_delay --example soak_load --example invite_delay",
+        "--package patchbay-node --package patchbay-tests --package patchbay-control --bin patchbay --example api_load --example answer_delay --example soak_load --example invite_delay",
         "--package patchbay-sip --example uas",
         "--package patchbay-media --example forward_load",
     ] {
