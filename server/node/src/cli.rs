@@ -1,10 +1,10 @@
 //! The subcommands and what each does.
 
-use std::path::PathBuf;
+use std::{path::PathBuf, process::ExitCode};
 
 use clap::{Parser, Subcommand};
 
-use crate::{config::Config, serve, wire};
+use crate::{config::Config, judge, serve, wire};
 
 /// Patchbay, a cloud call centre.
 #[derive(Debug, Parser)]
@@ -47,6 +47,11 @@ enum Command {
         #[arg(long, default_value = "Company")]
         company: String,
     },
+    /// Answer questions on standard input as the running platform would decide, for whoever wants to measure it.
+    Judge {
+        /// Which decisions.
+        part: judge::Part,
+    },
     /// Print every setting with its value.
     Config,
     /// Print the OpenAPI document.
@@ -57,7 +62,15 @@ enum Command {
 ///
 /// # Errors
 /// A sentence for the terminal.
-pub fn run(cli: Cli) -> Result<(), String> {
+pub fn run(cli: Cli) -> Result<ExitCode, String> {
+    match cli.command {
+        // It needs no settings, and its exit code says what it thought of the questions.
+        Command::Judge { part } => Ok(judge::run(part)),
+        _ => others(cli).map(|()| ExitCode::SUCCESS),
+    }
+}
+
+fn others(cli: Cli) -> Result<(), String> {
     let config = Config::read(cli.config.as_deref(), std::env::vars())?;
     match cli.command {
         Command::Serve { demo, migrate } => {
@@ -82,6 +95,8 @@ pub fn run(cli: Cli) -> Result<(), String> {
             print(&text);
             Ok(())
         }
+        // Answered above.
+        Command::Judge { .. } => Ok(()),
         Command::Openapi => {
             print(&patchbay_control::openapi());
             Ok(())

@@ -7,6 +7,7 @@ mod config;
 mod demo;
 mod door;
 mod health;
+mod judge;
 mod log;
 mod metrics;
 mod observe;
@@ -29,7 +30,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 fn main() -> ExitCode {
     let cli = cli::Cli::parse();
     match cli::run(cli) {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(why) => {
             eprintln!("patchbay: {why}");
             ExitCode::FAILURE
