@@ -1,4 +1,4 @@
-import { render, screen } from '@testing-library/react';
+import { render, screen, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import i18next from 'i18next';
 import { useReducer, useState } from 'react';
@@ -77,6 +77,30 @@ function Bench({ tell }: { tell: (graph: Graph) => void }) {
 }
 
 describe('the outline', () => {
+  it('builds without drawing: fills an open exit, names a key, leads an exit elsewhere, takes a step out', async () => {
+    let graph = drawn();
+    const user = userEvent.setup();
+    render(<Bench tell={(now) => (graph = now)} />);
+
+    await user.click(screen.getByRole('button', { name: /After Main menu, 1: Nowhere yet/ }));
+    const picker = screen.getByRole('dialog');
+    await user.type(within(picker).getByRole('searchbox'), 'queue{Enter}');
+    expect(graph.nodes.menu?.exits).toEqual({ no_input: 'bye', '1': 'queue' });
+
+    await user.click(await screen.findByRole('button', { name: 'After Main menu, No key: Goodbye' }));
+    expect(screen.getByLabelText('Name of the step')).toHaveValue('Goodbye');
+
+    await user.click(screen.getByRole('button', { name: /After Incoming call, Next: Main menu/ }));
+    const key = screen.getByLabelText('Key');
+    await user.clear(key);
+    await user.type(key, '9');
+    expect(Object.keys(graph.nodes.menu?.exits ?? {}).sort()).toEqual(['9', 'no_input']);
+
+    await user.click(screen.getByRole('button', { name: 'Delete' }));
+    // Two ways led on from it: which of them is meant, nobody can know.
+    expect(graph.nodes.start?.exits).toEqual({});
+  });
+
   it('goes to the step that a problem is about', async () => {
     const user = userEvent.setup();
     render(<Bench tell={() => undefined} />);
