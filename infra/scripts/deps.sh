@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Installs the Debian packages that a build (`run`), the tests (`test`) or the benches (`bench`) lack. Says what it does.
 set -euo pipefail
-run=(build-essential pkg-config libopus-dev)
+# flite and espeak-ng speak prompts; without them only what is uploaded or an endpoint says is heard.
+run=(build-essential pkg-config libopus-dev flite espeak-ng)
 test=("${run[@]}" chromium firefox-esr fonts-noto-cjk sip-tester kamailio kamailio-tls-modules baresip-core linphone-cli iproute2 postgresql)
 bench=("${test[@]}" rtpengine-daemon)
 case "${1:-run}" in

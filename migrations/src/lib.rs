@@ -21,6 +21,13 @@ mod m0012_webhooks;
 mod m0013_audit_chain;
 mod m0014_sign_in;
 mod m0015_console;
+mod m0016_queues;
+mod m0017_flows;
+mod m0018_prompts;
+mod m0020_number_life;
+mod m0022_callers;
+mod m0022_sims;
+mod m0022_trunks;
 mod m0023_search_indexes;
 mod m0024_single_sign_on;
 mod m0025_saved_views;
@@ -62,6 +69,13 @@ impl MigratorTrait for Migrator {
             Box::new(m0013_audit_chain::Migration),
             Box::new(m0014_sign_in::Migration),
             Box::new(m0015_console::Migration),
+            Box::new(m0016_queues::Migration),
+            Box::new(m0017_flows::Migration),
+            Box::new(m0018_prompts::Migration),
+            Box::new(m0020_number_life::Migration),
+            Box::new(m0022_trunks::Migration),
+            Box::new(m0022_callers::Migration),
+            Box::new(m0022_sims::Migration),
             Box::new(m0023_search_indexes::Migration),
             Box::new(m0024_single_sign_on::Migration),
             Box::new(m0025_saved_views::Migration),

@@ -109,6 +109,14 @@ const tree = root.addChildren([
       ),
     ),
     page(
+      paths.prompts,
+      allowed(
+        'prompts',
+        (me) => can(me, 'prompts:read'),
+        lazyRouteComponent(() => import('./features/prompts/page'), 'PromptsPage'),
+      ),
+    ),
+    page(
       paths.flows,
       allowed(
         'flows',
@@ -138,6 +146,14 @@ const tree = root.addChildren([
         'team',
         (me) => can(me, 'members:read'),
         lazyRouteComponent(() => import('./features/team/page'), 'TeamPage'),
+      ),
+    ),
+    page(
+      paths.queues,
+      allowed(
+        'queues',
+        (me) => can(me, 'queues:read'),
+        lazyRouteComponent(() => import('./features/queues/page'), 'QueuesPage'),
       ),
     ),
     page(

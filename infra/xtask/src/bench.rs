@@ -14,6 +14,7 @@ mod memory;
 mod overload;
 pub mod process;
 mod register;
+mod routing;
 pub mod scene;
 mod signalling;
 mod sipp;
@@ -126,13 +127,14 @@ fn spread(runs: &[f64]) -> Option<f64> {
 
 type Area = fn(&Options) -> Vec<Figure>;
 
-const AREAS: [(&str, Area); 10] = [
+const AREAS: [(&str, Area); 11] = [
     ("start", start::run),
     ("call", call::run),
     ("signalling", signalling::run),
     ("clean", clean::run),
     ("delay", delay::run),
     ("register", register::run),
+    ("routing", routing::run),
     ("memory", memory::run),
     ("overload", overload::run),
     ("media", media::run),

@@ -45,10 +45,18 @@ resources! {
     Seat = "seats";
     /// SIP phones of a seat.
     Device = "devices";
+    /// Queues with their members, skills, reason codes and dispositions.
+    Queue = "queues";
+    /// What agents do at the moment, and did.
+    Agent = "agents";
     /// The company's numbers and the shop they come from.
     Number = "numbers";
+    /// Scripts of calls, drawn and published.
+    Flow = "flows";
     /// The company's gateway ports and the shop they come from.
     GatewayPort = "gateway_ports";
+    /// What callers are played, and who speaks texts.
+    Prompt = "prompts";
     /// Calls, past and present.
     Call = "calls";
     /// Limits and their use.

@@ -78,7 +78,9 @@ const fn supervisor(permission: Permission) -> bool {
                 | Resource::Webhook
         ),
         Verb::Write => false,
-        Verb::Operate => matches!(permission.resource, Resource::Call | Resource::Softphone | Resource::Lab),
+        Verb::Operate => {
+            matches!(permission.resource, Resource::Call | Resource::Softphone | Resource::Lab | Resource::Agent)
+        }
     }
 }
 

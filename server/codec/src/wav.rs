@@ -86,14 +86,21 @@ fn to_rate(samples: &[i16], rate: u32) -> Vec<i16> {
 
 /// A 16-bit mono WAV file at 8 kHz.
 pub fn write(samples: &[i16]) -> Vec<u8> {
+    write_as(samples, RATE, 1)
+}
+
+/// A 16-bit WAV file at this rate in Hz; the samples of `channels` channels take turns.
+pub fn write_as(samples: &[i16], rate: u32, channels: u16) -> Vec<u8> {
     let size = u32::try_from(samples.len() * 2).unwrap_or(u32::MAX - 36);
     let mut bytes = Vec::with_capacity(44 + samples.len() * 2);
     bytes.extend(b"RIFF");
     bytes.extend((size + 36).to_le_bytes());
-    bytes.extend(b"WAVEfmt \x10\0\0\0\x01\0\x01\0");
-    bytes.extend(RATE.to_le_bytes());
-    bytes.extend((RATE * 2).to_le_bytes());
-    bytes.extend(b"\x02\0\x10\0data");
+    bytes.extend(b"WAVEfmt \x10\0\0\0\x01\0");
+    bytes.extend(channels.to_le_bytes());
+    bytes.extend(rate.to_le_bytes());
+    bytes.extend((rate * 2 * u32::from(channels)).to_le_bytes());
+    bytes.extend((2 * channels).to_le_bytes());
+    bytes.extend(b"\x10\0data");
     bytes.extend(size.to_le_bytes());
     bytes.extend(samples.iter().flat_map(|sample| sample.to_le_bytes()));
     bytes
@@ -116,6 +123,12 @@ mod tests {
         file[22] = 2;
         file[24..28].copy_from_slice(&48_000u32.to_le_bytes());
         assert_eq!(read(&file).unwrap().len(), 800);
+    }
+
+    #[test]
+    fn two_channels_are_written_and_averaged_when_read() {
+        let file = write_as(&[100, 300, -50, -150], 8_000, 2);
+        assert_eq!(read(&file), Ok(vec![200, -100]));
     }
 
     #[test]

@@ -13,10 +13,12 @@ mod no;
 mod orphans;
 mod outbound;
 mod placed;
+pub mod preview;
 mod recall;
 mod records;
 mod scribe;
 mod sheets;
+pub(crate) mod sims;
 mod states;
 mod test_call;
 mod trunk;
@@ -188,7 +190,14 @@ impl plane::Sink for Directory {
     }
 
     fn call_ended<'a>(&'a self, record: &'a CallRecord) -> Later<'a, Result<(), PlaneError>> {
-        Box::pin(async move { self.scribe.closed(record.clone()).await.map(|_| ()) })
+        Box::pin(async move {
+            if self.scribe.closed(record.clone()).await?
+                && let Err(error) = sims::used(&self.core, record).await
+            {
+                tracing::warn!(call.id = %record.started.call, %error, "what a SIM card did was not written");
+            }
+            Ok(())
+        })
     }
 
     fn contact_state(&self, state: ContactState) {

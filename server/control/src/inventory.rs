@@ -5,6 +5,8 @@
 
 pub mod account;
 pub mod block;
+pub mod caller_rules;
+pub mod capture;
 pub mod check;
 pub mod csv;
 pub mod demo;
@@ -15,12 +17,17 @@ pub mod gateway_routes;
 pub mod gateways;
 pub mod import_rows;
 pub mod imports;
+pub mod number_holds;
+pub mod number_story;
 pub mod numbers;
 pub mod overview;
+pub mod port_rules;
 pub mod reason;
+pub mod released;
 pub mod rentals;
 pub mod shapes;
 pub mod shop;
+pub mod sims;
 pub mod sites;
 pub mod stock;
 pub mod stock_routes;

@@ -52,12 +52,14 @@ macro_rules! resources {
 
 pub(crate) use {resource, tenant_rows};
 
+pub mod agents;
 pub mod audit;
 pub mod calls;
 mod chores;
 pub mod directory;
 mod document;
 pub mod events;
+pub mod flows;
 pub mod http;
 pub mod identity;
 pub mod inventory;
@@ -68,6 +70,8 @@ pub mod operator;
 pub mod people;
 pub mod phone;
 pub mod programs;
+pub mod prompts;
+pub mod queues;
 pub mod seats;
 pub mod status;
 pub mod views;
@@ -85,11 +89,22 @@ resources! {
     crate::inventory::overview,
     crate::inventory::sites,
     crate::inventory::gateway_routes,
+    crate::inventory::capture,
     crate::inventory::gateway_port_routes,
+    crate::inventory::port_rules,
+    crate::inventory::sims,
     crate::inventory::stock_routes,
     crate::inventory::shop,
+    crate::inventory::caller_rules,
+    crate::inventory::number_holds,
+    crate::inventory::number_story,
+    crate::inventory::released,
     crate::inventory::numbers,
     crate::inventory::rentals,
+    crate::flows::routes,
+    crate::flows::draft,
+    crate::flows::trial,
+    crate::flows::publish,
     crate::status,
     crate::document,
     crate::identity::sign_up,
@@ -122,11 +137,20 @@ resources! {
     crate::inventory::imports,
     crate::seats::routes,
     crate::seats::devices,
+    crate::queues::routes,
+    crate::queues::skills,
+    crate::queues::reasons,
+    crate::queues::dispositions,
+    crate::agents::mine,
+    crate::agents::floor,
     crate::phone::softphone,
     crate::programs::keys,
     crate::programs::key_changes,
     crate::programs::seat_tokens,
     crate::phone::lab,
+    crate::prompts::routes,
+    crate::prompts::audio,
+    crate::prompts::speech,
     crate::calls::routes,
     crate::calls::place,
     crate::calls::orders,

@@ -7,7 +7,7 @@ use crate::{
     country::DialPlan,
     identity::Hidden,
     kind::Connection,
-    number_rules::rewrite,
+    number_rules::{TrunkRules, rewrite},
     port::PortSelect,
     profile::{FromUser, Profile},
 };
@@ -32,6 +32,8 @@ pub struct PortFacts {
     pub account: Option<String>,
     /// SIP account of the box, or ours with the carrier.
     pub gateway_account: Option<String>,
+    /// How numbers are written on it.
+    pub rules: TrunkRules,
 }
 
 /// Whether the called party may see the displayed number.
@@ -101,14 +103,15 @@ pub fn egress(profile: &Profile, port: &PortFacts, ask: &Ask<'_>) -> Result<Egre
     let select = profile.selection(port.connection);
     let marks = select.marks(port.ordinal, ask.domain);
     let called = match ask.called {
-        Dial::Number(number) => profile.outbound.numbers.write(number, plan.as_ref()),
+        Dial::Number(number) => port.rules.numbers.unwrap_or(profile.outbound.numbers).write(number, plan.as_ref()),
         Dial::Short(text) => text.as_str().into(),
     };
+    let called = rewrite(&port.rules.called, &rewrite(&profile.outbound.rewrite, &called));
     let mut headers: Vec<(String, String)> = marks.header.into_iter().collect();
     let from = from(profile, port, ask, plan.as_ref(), &mut headers);
     Ok(Egress {
         way: way(select, port)?,
-        request_user: format!("{}{}", marks.prefix, rewrite(&profile.outbound.rewrite, &called)),
+        request_user: format!("{}{called}", marks.prefix),
         user_parameters: marks.user_parameters,
         from_user: from.user,
         from_name: from.name,
@@ -148,7 +151,8 @@ fn from(
         Presentation::Withheld => Hidden::Yes,
     };
     let name = ask.name.and_then(|name| out.names.write(name)).filter(|_| hidden == Hidden::No);
-    let written = ask.displayed.map(|number| out.caller_numbers.write(number, plan));
+    let format = port.rules.displayed_numbers.unwrap_or(out.caller_numbers);
+    let written = ask.displayed.map(|number| rewrite(&port.rules.displayed, &format.write(number, plan)));
     if let (Some(number), Some(written)) = (ask.displayed, &written) {
         headers
             .extend(out.identity.iter().map(|kind| kind.write(number, written, name.as_deref(), ask.domain, hidden)));

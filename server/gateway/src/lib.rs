@@ -6,7 +6,9 @@
 //! `profiles/` and one line in `builtin.rs`.
 //! Never here: sockets, rows, who may call whom.
 
+pub mod breaker;
 pub mod builtin;
+pub mod callers;
 pub mod choice;
 pub mod country;
 pub mod egress;
@@ -14,17 +16,22 @@ pub mod identity;
 pub mod ingress;
 pub mod kind;
 pub mod name;
+pub mod number_life;
 pub mod number_rules;
+pub mod pace;
 pub mod port;
 pub mod profile;
+pub mod sim;
 pub mod uri;
 
+pub use breaker::Breaker;
 pub use builtin::{profile, profiles};
 pub use choice::{Candidate, Health, order};
 pub use country::DialPlan;
 pub use egress::{Ask, Dial, Egress, PortFacts, Presentation, Way, egress};
 pub use ingress::{Called, Caller, Facts, Ingress, ingress};
 pub use kind::{Codec, Connection, DtmfMode, EarlyMedia, Kind, PortKind};
-pub use number_rules::{NumberFormat, Rewrite};
+pub use number_rules::{NumberFormat, Rewrite, TrunkRules};
+pub use pace::Pace;
 pub use port::{PortHint, PortSelect};
 pub use profile::{Profile, SrtpPolicy};

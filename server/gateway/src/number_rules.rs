@@ -38,6 +38,25 @@ pub struct Rewrite {
     pub prepend: String,
 }
 
+/// How numbers are written on one trunk, where it differs from what its make of box wants: formats in place of the profile's, and
+/// habits that are applied last.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TrunkRules {
+    /// Format of the dialled number.
+    #[serde(default)]
+    pub numbers: Option<NumberFormat>,
+    /// Format of the displayed number.
+    #[serde(default)]
+    pub displayed_numbers: Option<NumberFormat>,
+    /// Habits of the dialled number, after the profile's own; the first that fits.
+    #[serde(default)]
+    pub called: Vec<Rewrite>,
+    /// Habits of the displayed number; the first that fits.
+    #[serde(default)]
+    pub displayed: Vec<Rewrite>,
+}
+
 impl NumberFormat {
     /// The number as the box wants it dialled. Without a plan (a country we do not know) it is written with the plus.
     pub fn write(self, number: &E164, plan: Option<&DialPlan>) -> String {

@@ -1,10 +1,18 @@
 //! One call through each box, as each box wants to see it.
 #![expect(clippy::unwrap_used, reason = "a test fails where its table is wrong")]
 
-use patchbay_gateway::{Ask, Connection, Dial, Egress, PortFacts, Presentation, Way, egress, profile, profiles};
+use patchbay_gateway::{
+    Ask, Connection, Dial, Egress, PortFacts, Presentation, TrunkRules, Way, egress, profile, profiles,
+};
 
 fn port(connection: Connection) -> PortFacts {
-    PortFacts { connection, ordinal: 2, account: None, gateway_account: Some("box".into()) }
+    PortFacts {
+        connection,
+        ordinal: 2,
+        account: None,
+        gateway_account: Some("box".into()),
+        rules: TrunkRules::default(),
+    }
 }
 
 fn dialled(text: &str) -> Dial {

@@ -124,16 +124,32 @@ id! {
     LineId = "line";
     /// A telephone number in the inventory.
     NumberId = "num";
+    /// An entry of a company's list of blocked or allowed callers.
+    CallerRuleId = "clr";
     /// The customer's whole interaction.
     CallId = "call";
     /// One SIP or browser session inside a call.
     LegId = "leg";
+    /// A queue of callers.
+    QueueId = "que";
+    /// What an agent can do.
+    SkillId = "skl";
+    /// Why an agent takes no calls.
+    ReasonCodeId = "rsn";
+    /// What came of a call.
+    DispositionId = "dsp";
     /// A program's right to call the API for a company.
     ApiKeyId = "key";
     /// A short-lived right to be the softphone of one seat.
     SeatTokenId = "stk";
     /// A published or draft call script.
     FlowId = "flow";
+    /// What was said in a call, kept.
+    RecordingId = "rec";
+    /// What callers are played.
+    PromptId = "prm";
+    /// A version of a flow, as it was published.
+    FlowVersionId = "flv";
     /// One entry of a tenant's event log.
     EventId = "evt";
     /// A server of a company that is told of events.

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use axum::Router;
 use metrics_exporter_prometheus::PrometheusHandle;
-use patchbay_kernel::{CallId, Secret};
-use patchbay_plane::{Figure, Ladder, Later, Observer};
+use patchbay_kernel::{CallId, GatewayId, Secret};
+use patchbay_plane::{CaptureAsk, CaptureState, Figure, Ladder, Later, Observer};
 
 use crate::{
     config::Config,
@@ -52,6 +52,7 @@ pub async fn watch(config: &Config, node: &Node, readiness: Readiness, handle: P
         // Nothing runs yet: what is free now is all there is.
         udp_ports: node.media.stats().await.free_udp_ports,
     });
+    node.recorder.speaks_from(node.signaling.udp_addr());
     let watched = Watched {
         recorder: node.recorder.clone(),
         sources: sources.clone(),
@@ -96,6 +97,18 @@ impl Observer for Watched {
             let (_, parts) = self.readiness.look().await;
             parts.into_iter().map(|part| (part.part.to_owned(), part.ok)).collect()
         })
+    }
+    fn capture_begin(&self, gateway: GatewayId, ask: CaptureAsk) -> bool {
+        self.recorder.capture_begin(gateway, ask)
+    }
+    fn capture(&self, gateway: GatewayId) -> Option<CaptureState> {
+        self.recorder.captures(|captures| captures.state(gateway))
+    }
+    fn capture_file(&self, gateway: GatewayId) -> Option<Vec<u8>> {
+        self.recorder.captures(|captures| captures.file(gateway))
+    }
+    fn capture_end(&self, gateway: GatewayId) -> bool {
+        self.recorder.capture_end(gateway)
     }
     fn own_hosts(&self) -> Vec<String> {
         self.own.clone()

@@ -4,8 +4,9 @@
 
 use std::{
     collections::{HashMap, VecDeque},
+    net::SocketAddr,
     sync::{
-        Arc, Mutex, PoisonError,
+        Arc, Mutex, OnceLock, PoisonError,
         atomic::{AtomicBool, Ordering::Relaxed},
     },
     time::Duration,
@@ -13,9 +14,9 @@ use std::{
 
 use metrics::counter;
 use patchbay_control::{Control, calls::ladder_row::pack};
-use patchbay_kernel::{Blame, CallId, Clock, TenantId, Tick};
-use patchbay_ladder::{Book, Limits, Passing};
-use patchbay_plane::{CallRecord, Ladder, LadderLeg};
+use patchbay_kernel::{Blame, CallId, Clock, GatewayId, TenantId, Tick};
+use patchbay_ladder::{Book, Captures, Limits, Passing};
+use patchbay_plane::{CallRecord, CaptureAsk, Ladder, LadderLeg};
 use patchbay_signaling::{Tap, Way};
 use patchbay_sip::FlowId;
 
@@ -44,6 +45,9 @@ pub struct Recorder {
     book: Mutex<Book>,
     over: Mutex<VecDeque<Over>>,
     keeps: AtomicBool,
+    captures: Mutex<Captures>,
+    captures_run: AtomicBool,
+    own: OnceLock<SocketAddr>,
     clock: Arc<dyn Clock>,
 }
 
@@ -55,6 +59,9 @@ impl Recorder {
             book: Mutex::new(Book::new(Limits::default())),
             over: Mutex::default(),
             keeps: AtomicBool::new(keeps),
+            captures: Mutex::default(),
+            captures_run: AtomicBool::new(false),
+            own: OnceLock::new(),
             clock,
         }
     }
@@ -62,6 +69,37 @@ impl Recorder {
     /// What is in memory of this call.
     pub fn read(&self, call: CallId) -> Option<Ladder> {
         self.book.lock().unwrap_or_else(PoisonError::into_inner).read(call)
+    }
+
+    /// Our own end of messages in captures.
+    pub fn speaks_from(&self, own: SocketAddr) {
+        let _ = self.own.set(own);
+    }
+
+    /// What captures know.
+    pub fn captures<T>(&self, ask: impl FnOnce(&Captures) -> T) -> T {
+        ask(&self.captures.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Begin to catch the messages of a gateway; `false` when too many captures run.
+    pub fn capture_begin(&self, gateway: GatewayId, ask: CaptureAsk) -> bool {
+        let began = self.captures.lock().unwrap_or_else(PoisonError::into_inner).begin(gateway, ask, self.clock.wall());
+        self.captures_run.fetch_or(began, Relaxed);
+        began
+    }
+
+    /// End a capture; `false` when there is none.
+    pub fn capture_end(&self, gateway: GatewayId) -> bool {
+        self.captures.lock().unwrap_or_else(PoisonError::into_inner).end(gateway, self.clock.wall())
+    }
+
+    fn catch(&self, passing: Passing<'_>) {
+        let mut captures = self.captures.lock().unwrap_or_else(PoisonError::into_inner);
+        if captures.is_idle(passing.at) {
+            self.captures_run.store(false, Relaxed);
+        } else if let Some(own) = self.own.get() {
+            captures.message(passing, *own);
+        }
     }
 
     /// Bytes of messages in memory: of calls, of INVITEs that are none.
@@ -133,14 +171,21 @@ fn choose(mut due: Vec<Over>, most: usize) -> (Vec<Over>, Vec<Over>) {
 impl Tap for Recorder {
     fn message(&self, way: Way, flow: FlowId, bytes: &[u8]) {
         self.messages.count(way, flow, bytes);
-        if self.keeps.load(Relaxed) {
-            let passing = Passing {
-                at: self.clock.wall(),
-                ours: way == Way::Out,
-                transport: flow.net().parameter(),
-                peer: flow.peer(),
-                bytes,
-            };
+        let (keeps, catches) = (self.keeps.load(Relaxed), self.captures_run.load(Relaxed));
+        if !keeps && !catches {
+            return;
+        }
+        let passing = Passing {
+            at: self.clock.wall(),
+            ours: way == Way::Out,
+            transport: flow.net().parameter(),
+            peer: flow.peer(),
+            bytes,
+        };
+        if catches {
+            self.catch(passing);
+        }
+        if keeps {
             self.book.lock().unwrap_or_else(PoisonError::into_inner).message(passing);
         }
     }

@@ -134,6 +134,8 @@ impl Node {
             capacity: capacity.clone(),
             feed: feed.clone(),
             clock: clock.clone(),
+            blobs: Arc::new(patchbay_sound::Folder::new(config.data_folder.join("sounds"))),
+            speech: Arc::new(patchbay_sound::speech::Installed::new()),
             entropy: entropy.clone(),
             mail: config.smtp.as_ref().map(|smtp| MailSettings { url: smtp.url.clone(), from: smtp.from.clone() }),
             settings: settings(config, demo),

@@ -82,6 +82,13 @@ pub enum GatewayState {
     },
     /// A probe was not answered.
     ProbeFailed,
+    /// Its circuit opened, for calls failed again and again, or closed, for one came through.
+    Circuit {
+        /// Failed calls in a row.
+        failures: u32,
+        /// Milliseconds that calls go elsewhere from now on; `None`: it is closed.
+        rest_ms: Option<u64>,
+    },
     /// A call failed on the carrier's side.
     CallFailed {
         /// The gateway port.

@@ -1,6 +1,6 @@
 //! The SIP messages of one call, for those who look for a fault.
 
-use kernel::{CallId, GatewayPortId, LegId, Wall};
+use kernel::{CallId, GatewayId, GatewayPortId, LegId, Wall};
 use patchbay_kernel as kernel;
 use serde::{Deserialize, Serialize};
 
@@ -49,6 +49,30 @@ pub struct Ladder {
     pub missing: u32,
 }
 
+/// Which messages of a gateway are caught, and until when.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CaptureAsk {
+    /// Until when.
+    pub until: Wall,
+    /// Where it is known to be.
+    pub addresses: Vec<std::net::SocketAddr>,
+    /// SIP user names by which it is known too.
+    pub accounts: Vec<String>,
+}
+
+/// How a capture stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CaptureState {
+    /// Until when it runs, or ran.
+    pub until: Wall,
+    /// Messages caught.
+    pub packets: u32,
+    /// Messages that found no room.
+    pub left_out: u32,
+    /// Bytes of the file.
+    pub bytes: usize,
+}
+
 /// What can be asked about a running node. Implemented by `node`.
 pub trait Observer: Send + Sync {
     /// What is kept in memory of this call; `None` when nothing is.
@@ -57,6 +81,14 @@ pub trait Observer: Send + Sync {
     fn figures(&self) -> Later<'_, Vec<Figure>>;
     /// The parts that readiness asks, and whether each works.
     fn parts(&self) -> Later<'_, Vec<(String, bool)>>;
+    /// Begin to catch the SIP of a gateway on this node, in place of an older capture; `false` when too many run.
+    fn capture_begin(&self, gateway: GatewayId, ask: CaptureAsk) -> bool;
+    /// How its capture stands; `None` when there is none.
+    fn capture(&self, gateway: GatewayId) -> Option<CaptureState>;
+    /// What was caught, as a libpcap file, secrets masked.
+    fn capture_file(&self, gateway: GatewayId) -> Option<Vec<u8>>;
+    /// End it before its time; `false` when there is none.
+    fn capture_end(&self, gateway: GatewayId) -> bool;
     /// Hosts and addresses of our own, which no view hides.
     fn own_hosts(&self) -> Vec<String>;
 }

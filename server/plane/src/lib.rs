@@ -17,7 +17,7 @@ pub use capacity::{Capacity, CapacityError, LimitHit, Resource};
 pub use directory::{Credential, Directory, GatewayPeer, HeldRegistration, Principal, RegistrationState};
 pub use event::{CallEvent, CallEventKind, ContactState, GatewayState, Sink};
 pub use lab::Lab;
-pub use ladder::{Figure, Ladder, LadderLeg, LadderMessage, Observer};
+pub use ladder::{CaptureAsk, CaptureState, Figure, Ladder, LadderLeg, LadderMessage, Observer};
 pub use patchbay_call::{Moment, MomentKind, Quiet, Unreached};
 pub use record::{CallRecord, CallStarted, Direction, Figures, LegKind, LegRecord, LegRole};
 pub use route::{

@@ -187,6 +187,10 @@ pub struct TrunkTarget {
     pub gateway_port: GatewayPortId,
     /// Its channels; taken when this target is tried, given back when it fails.
     pub resource: Resource,
+    /// Limits that it shares with other gateway ports, such as the calls of its box; taken and given back with its channels.
+    pub shared: Vec<Resource>,
+    /// Calls that its box begins a second, where that is limited.
+    pub calls_per_second: Option<u32>,
     /// Where to.
     pub destination: Destination,
     /// User part of the Request-URI and To, prefix and format applied.

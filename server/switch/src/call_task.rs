@@ -91,8 +91,8 @@ pub struct Side {
     pub dtmf: DtmfMode,
     /// Its last description takes digits as events.
     pub takes_events: bool,
-    /// The key of the slot it took.
-    pub slot: Option<String>,
+    /// The keys of the slots it took.
+    pub slots: Vec<String>,
     /// The line that it is on, for the called side.
     pub line: Option<(GatewayId, GatewayPortId)>,
     /// Whose device it is: such a party may transfer the other one.
@@ -207,7 +207,7 @@ impl CallTask {
             accepted: None,
             dtmf,
             takes_events: true,
-            slot: None,
+            slots: Vec::new(),
             line: None,
             owner: facts.seat.zip(facts.device),
             role: LegRole::Caller,

@@ -20,7 +20,7 @@ use crate::{
 
 impl CallTask {
     /// A side of the called party, before anything is sent.
-    pub(crate) fn begin_side(&mut self, no: LegNo, slot: Option<String>) {
+    pub(crate) fn begin_side(&mut self, no: LegNo, slots: Vec<String>) {
         let leg = self.exchange.new_leg();
         self.sides.push(Side {
             no,
@@ -33,7 +33,7 @@ impl CallTask {
             accepted: None,
             dtmf: DtmfMode::default(),
             takes_events: true,
-            slot,
+            slots,
             line: None,
             owner: None,
             role: LegRole::Called,
@@ -44,7 +44,7 @@ impl CallTask {
     pub(crate) async fn dial(&mut self, no: LegNo, stage: usize, branch: usize) -> Option<Input> {
         let target = self.plan.stages[stage].targets[branch].clone();
         if self.side(no).is_none() {
-            self.begin_side(no, None);
+            self.begin_side(no, Vec::new());
         }
         let role = self.role_in(stage);
         let side = self.side(no)?;

@@ -7,8 +7,11 @@ use std::{
     time::Duration,
 };
 
-use patchbay_kernel::{GatewayId, GatewayPortId, Tick, time::Span};
-use patchbay_plane::{Destination, GatewayPeer, HeldRegistration, Nearness, Neighbour, Speaker, TrunkTarget};
+use patchbay_gateway::Breaker;
+use patchbay_kernel::{GatewayId, GatewayPortId, Tick};
+use patchbay_plane::{
+    Destination, GatewayPeer, GatewayState, HeldRegistration, Nearness, Neighbour, Speaker, TrunkTarget,
+};
 use patchbay_sip::{self as sip, FlowId, Net, Uri};
 use tokio::sync::Notify;
 
@@ -22,10 +25,9 @@ use crate::{
 
 /// How often hosts of peers are looked up again.
 const REFRESH_EVERY: Duration = Duration::from_secs(60);
-/// Failures among the last ten calls that open the circuit.
-const TOO_MANY: u32 = 5;
-/// How long an open circuit lets nothing through; then one call may try.
-const OPEN_FOR: Span = Span::secs(10);
+
+/// Probes in a row without an answer after which it is taken to be away.
+const DOWN: u32 = 2;
 
 /// A gateway, or the registrar of a registration that we hold, by its addresses.
 #[derive(Clone, Debug)]
@@ -78,9 +80,8 @@ fn choose(
 #[derive(Clone, Debug, Default)]
 struct Health {
     failed_probes: u32,
-    /// The last ten calls, newest in the lowest bit; a set bit failed.
-    calls: u16,
-    open_until: Option<Tick>,
+    circuit: Breaker,
+    pace: patchbay_gateway::Pace,
 }
 
 /// Everything known of gateways.
@@ -125,42 +126,43 @@ impl Gateways {
         let mut health = lock(&self.health);
         let health = health.entry(gateway).or_default();
         if answered {
-            *health = Health::default();
+            // One that was away and is back begins anew. One that answers all the time and fails calls does not.
+            if health.failed_probes >= DOWN {
+                health.circuit = Breaker::default();
+            }
+            health.failed_probes = 0;
         } else {
             health.failed_probes += 1;
         }
     }
 
-    /// A call through it failed by its own fault, or did not.
-    pub(crate) fn called(&self, gateway: GatewayId, failed: bool, now: Tick) {
+    /// A call through it failed by its own fault, or did not: what that makes of its circuit, if anything.
+    pub(crate) fn called(&self, gateway: GatewayId, failed: bool, now: Tick) -> Option<GatewayState> {
         let mut health = lock(&self.health);
-        let health = health.entry(gateway).or_default();
-        health.calls = (health.calls << 1 | u16::from(failed)) & 0x3ff;
-        if !failed {
-            health.open_until = None;
-        } else if health.calls.count_ones() >= TOO_MANY {
-            health.open_until = Some(now + OPEN_FOR);
+        let circuit = &mut health.entry(gateway).or_default().circuit;
+        if failed {
+            let rest_ms = Some(circuit.failed(now)?.as_ms());
+            Some(GatewayState::Circuit { failures: circuit.failures(), rest_ms })
+        } else {
+            circuit.worked().then_some(GatewayState::Circuit { failures: 0, rest_ms: None })
         }
+    }
+
+    /// Whether it may begin one more call at so many a second.
+    pub(crate) fn begins(&self, gateway: GatewayId, per_second: u32, now: Tick) -> bool {
+        lock(&self.health).entry(gateway).or_default().pace.take(per_second, now).is_ok()
     }
 
     /// Whether a call may try this gateway now; an open circuit lets one through when its time is over.
     fn lets_through(&self, gateway: GatewayId, now: Tick) -> bool {
         let mut health = lock(&self.health);
-        let Some(health) = health.get_mut(&gateway) else { return true };
-        match health.open_until {
-            Some(until) if now < until => false,
-            Some(_) => {
-                health.open_until = Some(now + OPEN_FOR);
-                true
-            }
-            None => true,
-        }
+        health.get_mut(&gateway).is_none_or(|health| health.circuit.ask(now).is_ok())
     }
 
     /// Two probes in a row without an answer, or an open circuit.
     fn is_down(&self, gateway: GatewayId, now: Tick) -> bool {
         let health = lock(&self.health);
-        health.get(&gateway).is_some_and(|it| it.failed_probes >= 2 || it.open_until.is_some_and(|until| now < until))
+        health.get(&gateway).is_some_and(|it| it.failed_probes >= DOWN || it.circuit.rests(now))
     }
 
     /// A connection broke: registrations over it are renewed at once.
@@ -327,6 +329,8 @@ pub(crate) async fn keep_reading(exchange: Weak<Exchange>) {
 mod tests {
     use patchbay_kernel::{SeededEntropy, Wall};
 
+    use patchbay_gateway::breaker;
+
     use super::*;
 
     fn peer(gateway: GatewayId, address: &str, username: Option<&str>) -> Peer {
@@ -368,18 +372,30 @@ mod tests {
     }
 
     #[test]
-    fn five_failures_of_ten_open_the_circuit_and_one_call_tries_again() {
+    fn failures_in_a_row_open_the_circuit_and_one_call_tries_again() {
         let ((one, _), gateways, now) = (ids(), Gateways::default(), Tick::from_ms(1_000));
         for _ in 0..4 {
-            gateways.called(one, true, now);
+            assert!(gateways.called(one, true, now).is_none());
         }
         assert!(gateways.lets_through(one, now));
-        gateways.called(one, true, now);
+        let told = gateways.called(one, true, now);
+        assert!(matches!(told, Some(GatewayState::Circuit { failures: 5, rest_ms: Some(10_000) })));
+        gateways.probed(one, true);
         assert!(!gateways.lets_through(one, now) && gateways.is_down(one, now));
-        let later = now + OPEN_FOR;
+        let later = now + breaker::FIRST_REST;
         assert!(gateways.lets_through(one, later));
         assert!(!gateways.lets_through(one, later), "one at a time");
-        gateways.called(one, false, later);
+        let told = gateways.called(one, false, later);
+        assert!(matches!(told, Some(GatewayState::Circuit { rest_ms: None, .. })));
         assert!(gateways.lets_through(one, later));
+        assert!(gateways.called(one, false, later).is_none(), "nothing new");
+    }
+
+    #[test]
+    fn a_gateway_begins_no_more_calls_a_second_than_it_may() {
+        let ((one, two), gateways, now) = (ids(), Gateways::default(), Tick::from_ms(1_000));
+        assert!(gateways.begins(one, 2, now) && gateways.begins(one, 2, now));
+        assert!(!gateways.begins(one, 2, now) && gateways.begins(two, 2, now));
+        assert!(gateways.begins(one, 2, Tick::from_ms(1_500)));
     }
 }

@@ -149,7 +149,10 @@ impl CallTask {
         let Some((gateway, gateway_port)) = self.side(no).and_then(|side| side.line) else { return };
         let by_the_line = cause.may_fail_over();
         // A line that is full is busy, not broken.
-        self.exchange.gateways.called(gateway, by_the_line && cause != EndCause::Congested, self.exchange.now());
+        let failed = by_the_line && cause != EndCause::Congested;
+        if let Some(news) = self.exchange.gateways.called(gateway, failed, self.exchange.now()) {
+            self.exchange.outside.sink.gateway_state(gateway, news);
+        }
         if by_the_line {
             let text = format!("{code} {}", sip::wire::write::phrase(code));
             let state = GatewayState::CallFailed { gateway_port, code, text };

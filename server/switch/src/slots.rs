@@ -24,11 +24,19 @@ impl CallTask {
         let Target::Trunk(trunk) = &self.plan.stages[stage].targets[branch] else {
             return Input::Leg(leg, LegInput::SlotGranted);
         };
-        let resource = trunk.resource.clone();
-        let key = resource.key.clone();
-        let what = match self.acquire(vec![resource]).await {
+        if let Some(most) = trunk.calls_per_second
+            && !self.exchange.gateways.begins(trunk.gateway, most, self.exchange.now())
+        {
+            let label = format!("{} begins {most} call(s) a second and has just done so", trunk.resource.label);
+            return Input::Leg(leg, LegInput::SlotRefused { label, cause: EndCause::Congested });
+        }
+        // What is shared first: the order in which everybody takes them.
+        let mut resources = trunk.shared.clone();
+        resources.push(trunk.resource.clone());
+        let keys = resources.iter().map(|resource| resource.key.clone()).collect();
+        let what = match self.acquire(resources).await {
             Ok(()) => {
-                self.begin_side(leg, Some(key));
+                self.begin_side(leg, keys);
                 LegInput::SlotGranted
             }
             Err((label, cause)) => LegInput::SlotRefused { label, cause },
@@ -62,10 +70,18 @@ impl CallTask {
     /// Gives back the slot of a branch that failed.
     pub(crate) async fn release_slot(&mut self, leg: LegNo) {
         let call = self.plan.call;
-        if let Some(key) = self.side(leg).and_then(|side| side.slot.take()) {
-            let capacity = self.exchange.outside.capacity.clone();
-            self.give_back(async move { capacity.release(call, &key).await }).await;
+        let keys = self.side(leg).map(|side| std::mem::take(&mut side.slots)).unwrap_or_default();
+        if keys.is_empty() {
+            return;
         }
+        let capacity = self.exchange.outside.capacity.clone();
+        let giving = async move {
+            for key in &keys {
+                capacity.release(call, key).await?;
+            }
+            Ok(())
+        };
+        self.give_back(giving).await;
     }
 
     /// Gives back everything that the call holds.

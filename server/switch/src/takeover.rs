@@ -139,7 +139,7 @@ impl CallTask {
             accepted: None,
             dtmf,
             takes_events: true,
-            slot: None,
+            slots: Vec::new(),
             line,
             owner: None,
             role,
@@ -218,7 +218,7 @@ impl CallTask {
         }
         self.hang_up_leg(no, cause).await;
         let Some(old) = self.side(no) else { return };
-        side.slot = old.slot.take();
+        side.slots = std::mem::take(&mut old.slots);
         let line = side.line.or(self.plan.caller_gateway_port.filter(|_| kind == LegKind::Gateway));
         if let Some(old) = self.side(no) {
             *old = side;

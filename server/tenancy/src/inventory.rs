@@ -6,14 +6,12 @@
 //! role; these methods, and only these, step up to the system role for their statements and down again.
 
 use kernel::{GatewayPortId, NumberId, TenantId, Uuid};
+use patchbay_gateway::number_life::{Refused, Step};
 use patchbay_kernel as kernel;
 use sea_orm::{ActiveValue::Set, ConnectionTrait, Value};
 
 use crate::{
-    OperatorTx, StoreError, SystemTx, TenantTx,
-    database::is_postgres,
-    rows,
-    system::{number, number_history},
+    OperatorTx, StoreError, TenantTx, database::is_postgres, number_steps::take_step, rows, system::number_history,
 };
 
 /// Days that a released number rests before anybody may have it: callers of the former owner must die out first.
@@ -28,6 +26,12 @@ pub enum InventoryError {
     /// This company does not have it.
     #[error("not yours")]
     NotYours,
+    /// This company holds as many numbers as it may ([`crate::number_steps::MOST_HOLDS`]).
+    #[error("too many holds")]
+    TooManyHolds,
+    /// No way leads from where the number stands to where the operator wants it.
+    #[error(transparent)]
+    Refused(Refused),
     /// Numbers of this company still live on the gateway port.
     #[error("numbers still live on it")]
     StillInUse,
@@ -49,8 +53,8 @@ pub struct Claimed {
     pub rented_gateway_port: bool,
 }
 
-struct Offer {
-    e164: String,
+pub(crate) struct Offer {
+    pub(crate) e164: String,
     country: String,
     area: Option<String>,
     kind: String,
@@ -59,7 +63,7 @@ struct Offer {
     port: Port,
 }
 
-struct Port {
+pub(crate) struct Port {
     id: Uuid,
     label: String,
     rental: String,
@@ -72,99 +76,102 @@ const NUMBER_FOR_RENT: &str = "SELECT n.e164, n.country, n.area, n.kind AS numbe
     n.currency AS number_currency, p.id AS port_id, g.label AS gateway_label, p.label AS port_label, \
     p.rental, p.monthly_micros, p.currency, r.tenant_id AS renter \
     FROM number n JOIN gateway_port p ON p.id = n.gateway_port_id JOIN gateway g ON g.id = p.gateway_id \
-    LEFT JOIN gateway_port_rental r ON r.id = p.id \
-    WHERE n.id = $1 AND p.enabled AND (n.state = 'available' OR (n.state = 'quarantined' AND n.quarantined_until <= $2))";
+    LEFT JOIN gateway_port_rental r ON r.id = p.id WHERE n.id = $1 AND p.enabled";
 
 const PORT_FOR_RENT: &str = "SELECT p.id AS port_id, g.label AS gateway_label, p.label AS port_label, \
     p.rental, p.monthly_micros, p.currency, r.tenant_id AS renter \
     FROM gateway_port p JOIN gateway g ON g.id = p.gateway_id LEFT JOIN gateway_port_rental r ON r.id = p.id \
     WHERE p.id = $1 AND p.enabled AND p.rental = 'exclusive'";
 
-const ASSIGN: &str = "UPDATE number SET state = 'assigned', tenant_id = $1, quarantined_until = NULL \
-    WHERE id = $2 AND (state = 'available' OR (state = 'quarantined' AND quarantined_until <= $3))";
-
 impl TenantTx {
     /// Claim a number. A gateway port for one company alone is rented along with its first number. An error ends the transaction:
     /// drop it.
     pub async fn claim_number(&mut self, id: NumberId) -> Result<Claimed, InventoryError> {
-        self.step_up().await?;
-        let offer = self.take_number(id).await;
-        self.step_down(offer.is_ok()).await?;
-        let offer = offer?;
-        let rent = offer.port.rental == "exclusive" && offer.port.renter.is_none();
-        if rent {
-            self.write_rental(&offer.port).await?;
-        }
-        let sql = "INSERT INTO tenant_number (tenant_id, id, e164, label, country, area, kind, gateway_port_id, \
-                   destination_kind, monthly_micros, currency, claimed_at) \
-                   VALUES ($1, $2, $3, '', $4, $5, $6, $7, 'nowhere', $8, $9, $10)";
-        let values = vec![
-            self.tenant().uuid().into(),
-            id.uuid().into(),
-            offer.e164.clone().into(),
-            offer.country.into(),
-            offer.area.into(),
-            offer.kind.into(),
-            offer.port.id.into(),
-            offer.monthly_micros.into(),
-            offer.currency.into(),
-            self.at().into(),
-        ];
-        rows::run(self.via(), sql, values).await?;
+        let offer = self.take_number(id, Step::Claim(self.tenant().uuid())).await?;
+        let rent = self.enter_number(id, &offer, "", "nowhere", None).await?;
         let body = serde_json::json!({ "e164": offer.e164 });
         self.changed("number.claimed", "number", &id.to_string(), body).await?;
         let gateway_port = GatewayPortId::from_uuid(offer.port.id);
         Ok(Claimed { number: id, e164: offer.e164, gateway_port, rented_gateway_port: rent })
     }
 
-    async fn take_number(&self, id: NumberId) -> Result<Offer, InventoryError> {
-        let (tenant, at) = (self.tenant().uuid(), self.at());
-        let found = rows::rows(self.via(), NUMBER_FOR_RENT, vec![id.uuid().into(), at.into()]).await?;
+    /// The platform's side of taking a number.
+    pub(crate) async fn take_number(&self, id: NumberId, step: Step) -> Result<Offer, InventoryError> {
+        self.step_up().await?;
+        let taken = async {
+            let offer = self.offered(id).await?;
+            take_step(self.via(), self.mark(), id, step).await?;
+            Ok(offer)
+        };
+        let taken = taken.await;
+        self.step_down(taken.is_ok()).await?;
+        taken
+    }
+
+    /// The company's side of it; says whether the gateway port was rented along.
+    pub(crate) async fn enter_number(
+        &mut self,
+        id: NumberId,
+        offer: &Offer,
+        label: &str,
+        destination: &str,
+        seat: Option<Uuid>,
+    ) -> Result<bool, InventoryError> {
+        let rent = offer.port.rental == "exclusive" && offer.port.renter.is_none();
+        if rent {
+            self.write_rental(&offer.port).await?;
+        }
+        let sql = "INSERT INTO tenant_number (tenant_id, id, e164, label, country, area, kind, gateway_port_id, \
+                   destination_kind, destination_seat, monthly_micros, currency, claimed_at) \
+                   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)";
+        let values = vec![
+            self.tenant().uuid().into(),
+            id.uuid().into(),
+            offer.e164.clone().into(),
+            label.into(),
+            offer.country.clone().into(),
+            offer.area.clone().into(),
+            offer.kind.clone().into(),
+            offer.port.id.into(),
+            destination.into(),
+            seat.into(),
+            offer.monthly_micros.into(),
+            offer.currency.clone().into(),
+            self.at().into(),
+        ];
+        rows::run(self.via(), sql, values).await?;
+        Ok(rent)
+    }
+
+    /// What a number costs and where it lives, when its gateway port is one that this company may use.
+    pub(crate) async fn offered(&self, id: NumberId) -> Result<Offer, InventoryError> {
+        let found = rows::rows(self.via(), NUMBER_FOR_RENT, vec![id.uuid().into()]).await?;
         let row = found.first().ok_or(InventoryError::Unavailable)?;
         let port = port(row).map_err(StoreError::from)?;
         let open = match port.rental.as_str() {
             "shared" => true,
-            "exclusive" => port.renter.is_none_or(|renter| renter == tenant),
+            "exclusive" => port.renter.is_none_or(|renter| renter == self.tenant().uuid()),
             _ => false,
         };
-        if !open {
-            return Err(InventoryError::Unavailable);
-        }
-        let offer = offer(row, port).map_err(StoreError::from)?;
-        let taken = rows::run(self.via(), ASSIGN, vec![tenant.into(), id.uuid().into(), at.into()]).await?;
-        if taken == 0 {
-            return Err(InventoryError::Unavailable);
-        }
-        self.note(id.uuid(), "assigned", Some(tenant)).await?;
-        Ok(offer)
+        if open { Ok(offer(row, port).map_err(StoreError::from)?) } else { Err(InventoryError::Unavailable) }
     }
 
     /// Give a number back: it rests for [`QUARANTINE_DAYS`], then anybody may have it. Seats lose it as displayed number. An
     /// error ends the transaction.
     pub async fn release_number(&mut self, id: NumberId) -> Result<(), InventoryError> {
         let own = vec![Value::from(self.tenant().uuid()), id.uuid().into()];
+        self.remember_number(id).await?;
         rows::run(self.via(), "DELETE FROM seat_number WHERE tenant_id = $1 AND number_id = $2", own.clone()).await?;
         let gone = rows::run(self.via(), "DELETE FROM tenant_number WHERE tenant_id = $1 AND id = $2", own).await?;
         if gone == 0 {
             return Err(InventoryError::NotYours);
         }
+        let step = Step::Release(self.tenant().uuid(), self.now().plus_s(QUARANTINE_DAYS * 86_400));
         self.step_up().await?;
-        let rested = self.rest_number(id).await;
+        let rested = take_step(self.via(), self.mark(), id, step).await;
         self.step_down(rested.is_ok()).await?;
         rested?;
         self.changed("number.released", "number", &id.to_string(), serde_json::json!({})).await?;
-        Ok(())
-    }
-
-    async fn rest_number(&self, id: NumberId) -> Result<(), InventoryError> {
-        let until = self.now().plus_s(QUARANTINE_DAYS * 86_400).to_offset();
-        let sql = "UPDATE number SET state = 'quarantined', tenant_id = NULL, quarantined_until = $1 \
-                   WHERE id = $2 AND tenant_id = $3";
-        let values = vec![until.into(), id.uuid().into(), self.tenant().uuid().into()];
-        if rows::run(self.via(), sql, values).await? == 0 {
-            return Err(InventoryError::NotYours);
-        }
-        self.note(id.uuid(), "quarantined", None).await?;
         Ok(())
     }
 
@@ -235,19 +242,13 @@ impl TenantTx {
         Ok(done? > 0)
     }
 
-    async fn note(&self, number: Uuid, state: &str, tenant: Option<Uuid>) -> Result<(), StoreError> {
-        let sql = "INSERT INTO number_history (id, number_id, state, tenant_id, at) VALUES ($1, $2, $3, $4, $5)";
-        let values = vec![self.new_id().into(), number.into(), state.into(), tenant.into(), self.at().into()];
-        rows::run(self.via(), sql, values).await.map(|_| ())
-    }
-
-    async fn step_up(&self) -> Result<(), StoreError> {
+    pub(crate) async fn step_up(&self) -> Result<(), StoreError> {
         self.role("SET LOCAL ROLE patchbay_sys").await
     }
 
     /// After a failed statement PostgreSQL takes no more of them, and needs none: the role ends with the transaction. After a
     /// refusal of ours it does, so the attempt is made and its failure told only when the work itself had succeeded.
-    async fn step_down(&self, worked: bool) -> Result<(), StoreError> {
+    pub(crate) async fn step_down(&self, worked: bool) -> Result<(), StoreError> {
         let down = self.role("SET LOCAL ROLE patchbay_app").await;
         if worked { down } else { Ok(()) }
     }
@@ -261,50 +262,19 @@ impl TenantTx {
 }
 
 impl OperatorTx {
-    /// Take a number out of service for good. Refused while a company has it.
-    pub async fn retire_number(&self, id: NumberId) -> Result<(), InventoryError> {
-        let sql = "UPDATE number SET state = 'retired' WHERE id = $1 AND tenant_id IS NULL AND state <> 'retired'";
-        if rows::run(self.via(), sql, vec![id.uuid().into()]).await? == 0 {
-            return Err(InventoryError::Unavailable);
-        }
-        self.note_number(id, "retired", None).await?;
-        self.wrote("retired", "number", &id.uuid().to_string(), serde_json::json!({})).await?;
-        Ok(())
-    }
-
-    /// Write down what became of a number, next to the change itself.
+    /// Write down that a number is new in the inventory.
     pub async fn note_number(&self, id: NumberId, state: &str, tenant: Option<TenantId>) -> Result<(), StoreError> {
         let row = number_history::ActiveModel {
             id: Set(self.new_id()),
             number_id: Set(id.uuid()),
+            from_state: Set(None),
             state: Set(state.to_owned()),
             tenant_id: Set(tenant.map(TenantId::uuid)),
+            actor: Set(Some(self.operator().to_string())),
+            seq: Set(0),
             at: Set(self.at()),
         };
         self.insert(row).await.map(|_| ())
-    }
-}
-
-impl SystemTx {
-    /// Numbers whose rest is over become available; says how many.
-    pub async fn end_quarantines(&self) -> Result<usize, StoreError> {
-        use sea_orm::ColumnTrait;
-        let over = number::Column::QuarantinedUntil.lte(self.at());
-        let resting =
-            self.select::<number::Entity>().is(number::Column::State, "quarantined").filter(over).all().await?;
-        for row in &resting {
-            let sql = "UPDATE number SET state = 'available', quarantined_until = NULL WHERE id = $1 AND state = 'quarantined'";
-            rows::run(self.via(), sql, vec![row.id.into()]).await?;
-            let note = number_history::ActiveModel {
-                id: Set(self.new_id()),
-                number_id: Set(row.id),
-                state: Set("available".into()),
-                tenant_id: Set(None),
-                at: Set(self.at()),
-            };
-            self.insert(note).await?;
-        }
-        Ok(resting.len())
     }
 }
 

@@ -16,6 +16,7 @@ pub mod idempotency;
 pub mod inventory;
 pub mod job;
 pub mod many;
+pub mod number_steps;
 pub mod operator;
 pub mod outbox;
 pub mod pools;

@@ -24,7 +24,7 @@ pub use questions::{
     ShopGatewayPort, ShopNumber, TenantCounts,
 };
 pub use sign_on::{single_sign_on, sso_attempt, sso_domain, sso_link};
-pub use stock::{gateway, gateway_port, line, number, number_history, sip_account, site};
+pub use stock::{gateway, gateway_port, line, number, number_history, sim, sip_account, site};
 pub use tenants::tenant;
 pub use trunks::Trunk;
 pub use webhooks::Lane;

@@ -12,9 +12,11 @@ import { EmptyState } from '../ui/state';
 export type PlaceKey =
   | 'set_up'
   | 'numbers'
-  | 'flows'
+  | 'prompts'
   | 'gateway_ports'
   | 'team'
+  | 'queues'
+  | 'flows'
   | 'api_keys'
   | 'webhooks'
   | 'events'

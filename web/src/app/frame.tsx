@@ -2,6 +2,7 @@
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { Navigate, Outlet, useRouter, useRouterState } from '@tanstack/react-router';
 import {
+  AudioLines,
   Building2,
   Cable,
   ChevronsUpDown,
@@ -9,6 +10,7 @@ import {
   Hash,
   Headset,
   ListChecks,
+  ListOrdered,
   LogOut,
   Phone,
   ScrollText,
@@ -24,6 +26,7 @@ import { live } from '../api/live';
 import { followFeed, keys, queryClient } from '../api/query';
 import { session } from '../api/session';
 import { can, setsUp } from '../can';
+import { StateSwitch } from '../features/agents/state-switch';
 import { PhoneMount } from '../features/desk/phone-mount';
 import { SupportBanner } from '../features/support/banner';
 import { reloadMe } from '../features/team/queries';
@@ -141,6 +144,8 @@ function usePlaces(): Place[] {
       icon: Cable,
       minor: true,
     },
+    can(me, 'prompts:read') && { to: paths.prompts, label: t('places.prompts'), icon: AudioLines, minor: true },
+    can(me, 'queues:read') && { to: paths.queues, label: t('places.queues'), icon: ListOrdered, minor: true },
     can(me, 'members:read') && { to: paths.team, label: t('places.team'), icon: Users },
     (can(me, 'api_keys:read') || can(me, 'events:read')) && {
       to: can(me, 'api_keys:read') ? paths.apiKeys : paths.events,
@@ -196,6 +201,7 @@ function Tail() {
   return (
     <>
       <Connection />
+      <StateSwitch />
       <PaletteButton />
       <Account />
     </>

@@ -1,20 +1,12 @@
 // Who belongs where, who may what, who sees whom: by hand, in the pages of the team, each state held against axe.
 import { strict as assert } from 'node:assert';
 import { createHmac } from 'node:crypto';
-import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
-import { findings } from './looks.mjs';
+import { eyes } from './eyes.mjs';
 import { launch, person, signIn } from './page.mjs';
 import { client, operatorOf, startServer } from './server.mjs';
 
 const PASSWORD = 'correct horse 42';
-const PICTURES = process.env.PATCHBAY_PICTURES;
-const LOOKS = [
-  ['light', 'en', 1440],
-  ['dark', 'zh-Hans', 1440],
-  ['dark', 'en', 390],
-  ['light', 'zh-Hant', 390],
-];
+const seen = eyes('organisation');
 
 /** As an authenticator program makes it. Source: RFC 6238. */
 function oneTimeCode(secret) {
@@ -30,35 +22,6 @@ function oneTimeCode(secret) {
   const tag = createHmac('sha1', Buffer.from(bytes)).update(counter).digest();
   const at = tag[19] & 0x0f;
   return String((tag.readUInt32BE(at) & 0x7fffffff) % 1_000_000).padStart(6, '0');
-}
-
-/** The page as it stands, in both themes, three languages, wide and narrow: pictures where wanted, no finding of axe anywhere. */
-async function seen(page, name) {
-  for (const [theme, language, width] of LOOKS) {
-    await page.setViewportSize({ width, height: width < 500 ? 844 : 900 });
-    await page.emulateMedia({ colorScheme: theme });
-    await page.evaluate((chosen) => {
-      localStorage.setItem('patchbay.language', chosen);
-      dispatchEvent(new StorageEvent('storage', { key: 'patchbay.language', newValue: chosen }));
-    }, language);
-    await page.waitForTimeout(400);
-    // What fades has not the contrast of what stands.
-    await page.waitForFunction(() => !document.querySelector('[data-ending-style], [data-starting-style]'));
-    if (PICTURES) {
-      mkdirSync(PICTURES, { recursive: true });
-      await page.screenshot({ path: join(PICTURES, `organisation-${name}.${width}.${theme}.${language}.png`) });
-    }
-    assert.deepEqual(await findings(page), [], `${name} ${theme} ${language} ${width}`);
-    const sideways = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
-    assert.ok(sideways <= 0, `${name} is ${sideways} px wider than ${width}`);
-  }
-  await page.setViewportSize({ width: 1440, height: 900 });
-  await page.emulateMedia({ colorScheme: 'light' });
-  await page.evaluate(() => {
-    localStorage.setItem('patchbay.language', 'en');
-    dispatchEvent(new StorageEvent('storage', { key: 'patchbay.language', newValue: 'en' }));
-  });
-  await page.waitForTimeout(300);
 }
 
 /** Somebody who accepted an invitation. */

@@ -9,6 +9,7 @@ import { calls } from './calls.mjs';
 import { consoleOfOperators } from './console.mjs';
 import { developers } from './developers.mjs';
 import { embed } from './embed.mjs';
+import { flows } from './flows.mjs';
 import { foxes } from './foxes.mjs';
 import { handOver } from './hand-over.mjs';
 import { journey } from './journey.mjs';
@@ -16,6 +17,7 @@ import { looks } from './looks.mjs';
 import { offersOfPages } from './offers.mjs';
 import { organisation } from './organisation.mjs';
 import { pictures } from './pictures.mjs';
+import { queues } from './queues.mjs';
 import { reach } from './reach.mjs';
 import { tabs } from './tabs.mjs';
 import { trial } from './trial.mjs';
@@ -31,6 +33,8 @@ const SUITES = {
   trial,
   developers,
   organisation,
+  queues,
+  flows,
   console: consoleOfOperators,
   embed,
   looks,

@@ -36,6 +36,7 @@ pub fn build_release() -> Result<(), String> {
         "--package patchbay-node --package patchbay-tests --package patchbay-control --bin patchbay --example api_load --example answer_delay --example soak_load --example invite_delay",
         "--package patchbay-sip --example uas",
         "--package patchbay-media --example forward_load",
+        "--package patchbay-acd --example decision",
     ] {
         let status = source::cargo()
             .args(["build", "--release", "--quiet"])

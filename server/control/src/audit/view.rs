@@ -276,6 +276,37 @@ impl From<operator_audit::Model> for Line {
     }
 }
 
+/// What kind of somebody has this id.
+pub fn actor_kind(id: &str) -> ActorKind {
+    match id.split('_').next() {
+        Some(UserId::PREFIX) => ActorKind::Person,
+        Some(kernel::ApiKeyId::PREFIX) => ActorKind::Key,
+        Some(kernel::SeatTokenId::PREFIX) => ActorKind::SeatToken,
+        Some(OperatorId::PREFIX) => ActorKind::Operator,
+        _ => ActorKind::System,
+    }
+}
+
+/// Names of the people among these ids, and of the operators if `operators`. Fails as the store does.
+pub async fn names_of(system: &SystemDb, ids: &[&str], operators: bool) -> Result<BTreeMap<String, String>, Problem> {
+    let mut people: Vec<UserId> = ids.iter().filter_map(|id| id.parse().ok()).collect();
+    people.sort_unstable();
+    people.dedup();
+    let users = system.users(&people).await?;
+    let mut names: BTreeMap<String, String> =
+        users.into_iter().map(|user| (UserId::from_uuid(user.id).to_string(), user.name)).collect();
+    if operators {
+        let mut who: Vec<Uuid> =
+            ids.iter().filter_map(|id| id.parse::<OperatorId>().ok()).map(OperatorId::uuid).collect();
+        who.sort_unstable();
+        who.dedup();
+        let rows = system.select::<operator_account::Entity>().filter(operator_account::Column::Id.is_in(who));
+        let rows = rows.all().await?;
+        names.extend(rows.into_iter().map(|row| (OperatorId::from_uuid(row.id).to_string(), row.email)));
+    }
+    Ok(names)
+}
+
 /// Names of those who acted.
 #[derive(Default)]
 pub struct Names(BTreeMap<String, String>);
@@ -283,23 +314,8 @@ pub struct Names(BTreeMap<String, String>);
 impl Names {
     /// Of the people among them, and of the operators if `operators`. Fails as the store does.
     pub async fn of(system: &SystemDb, lines: &[Line], operators: bool) -> Result<Self, Problem> {
-        let ids = || lines.iter().map(|line| line.record.actor.as_str());
-        let mut people: Vec<UserId> = ids().filter_map(|id| id.parse().ok()).collect();
-        people.sort_unstable();
-        people.dedup();
-        let users = system.users(&people).await?;
-        let mut names: BTreeMap<String, String> =
-            users.into_iter().map(|user| (UserId::from_uuid(user.id).to_string(), user.name)).collect();
-        if operators {
-            let mut who: Vec<Uuid> =
-                ids().filter_map(|id| id.parse::<OperatorId>().ok()).map(OperatorId::uuid).collect();
-            who.sort_unstable();
-            who.dedup();
-            let rows = system.select::<operator_account::Entity>().filter(operator_account::Column::Id.is_in(who));
-            let rows = rows.all().await?;
-            names.extend(rows.into_iter().map(|row| (OperatorId::from_uuid(row.id).to_string(), row.email)));
-        }
-        Ok(Self(names))
+        let ids: Vec<&str> = lines.iter().map(|line| line.record.actor.as_str()).collect();
+        Ok(Self(names_of(system, &ids, operators).await?))
     }
     /// Also these, by id.
     pub fn with(mut self, more: impl IntoIterator<Item = (String, String)>) -> Self {
@@ -309,13 +325,7 @@ impl Names {
     /// The line as it is shown.
     pub fn show(&self, line: Line) -> AuditEntry {
         let Line { record, at, seal } = line;
-        let kind = match record.actor.split('_').next() {
-            Some(UserId::PREFIX) => ActorKind::Person,
-            Some(kernel::ApiKeyId::PREFIX) => ActorKind::Key,
-            Some(kernel::SeatTokenId::PREFIX) => ActorKind::SeatToken,
-            Some(OperatorId::PREFIX) => ActorKind::Operator,
-            _ => ActorKind::System,
-        };
+        let kind = actor_kind(&record.actor);
         let object = |map: Option<Map<String, Value>>| map.map(Value::Object);
         let change = |one: audit::Change| AuditChange {
             table: one.table,

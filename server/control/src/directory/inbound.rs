@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use kernel::{EndCause, GatewayId, GatewayPortId, NumberId, SeatId, TenantId};
-use patchbay_gateway::{Called, Facts, Ingress, PortHint, ingress};
+use patchbay_gateway::{Called, Facts, Ingress, PortHint, callers::keeps_out, ingress};
 use patchbay_kernel as kernel;
 use patchbay_plane::{Codec, Direction, EarlyMedia, InviteFacts, Party, Refusal, RouteAsk, RoutePlan, Stage};
 use patchbay_tenancy::system::FoundNumber;
@@ -149,14 +149,22 @@ pub(super) async fn ring(core: &Core, ask: &RouteAsk, arrival: Arrival) -> Resul
     let port = &ports[place];
     let gone = || No::rule(EndCause::NotFound, format!("{} is not assigned to any company", number.e164));
     let led = core.recall.led(core, id, number.id).await?;
-    let Led { company, number: row, place } = (*led).as_ref().ok_or_else(gone)?;
+    let Led { company, number: row, place, callers } = (*led).as_ref().ok_or_else(gone)?;
     if company.state != "active" {
         return Err(No::rule(EndCause::Suspended, format!("{} is suspended", company.name)));
+    }
+    if let Some(rule) = keeps_out(callers, &heard.caller) {
+        let text =
+            format!("{} does not take calls from {}: {} is blocked", company.name, heard.caller.text(), rule.pattern);
+        return Err(No::rule(EndCause::Forbidden, text));
     }
     let place = place.as_ref().ok_or_else(|| nowhere(row))?;
     let codecs = with_opus(port.codecs());
     let targets = ring_seat(place, &codecs)?;
     let name = if row.label.is_empty() { None } else { Some(row.label.clone()) };
+    let mut resources = vec![company_resource(id, &company.name, company.max_calls)];
+    resources.extend(port.shared());
+    resources.push(port.resource());
     Ok(RoutePlan {
         tenant: id,
         call: ask.call,
@@ -165,7 +173,7 @@ pub(super) async fn ring(core: &Core, ask: &RouteAsk, arrival: Arrival) -> Resul
         called: Party { number: row.e164.clone(), name, seat: Some(SeatId::from_uuid(place.seat.id)) },
         number: Some(NumberId::from_uuid(number.id)),
         displayed: None,
-        resources: vec![company_resource(id, &company.name, company.max_calls), port.resource()],
+        resources,
         stages: vec![Stage { targets }],
         placed: None,
         ring_timeout_s: RING_S,

@@ -15,6 +15,7 @@ use super::{
     inbound::with_opus,
     no::No,
     recall::{Lines, Ringable},
+    sims,
     trunk::Port,
 };
 use crate::{inventory::numbers::row as tenant_number, seats::row::device};
@@ -107,6 +108,10 @@ fn allowed(lines: &Lines, seat: Uuid) -> Vec<&tenant_number::Model> {
             allowed.push(number);
         }
     }
+    // The company's number for seats that have none.
+    if allowed.is_empty() {
+        allowed.extend(lines.numbers.iter().filter(|number| number.shown_by_default));
+    }
     allowed
 }
 
@@ -182,7 +187,7 @@ impl Draft<'_> {
         let lines = self.core.recall.lines(self.core, self.tenant, SeatId::from_uuid(self.from.seat_id)).await?;
         let allowed = allowed(&lines, self.from.seat_id);
         let shown = self.shown(&lines.numbers, &allowed)?;
-        let mut ports = self.ports(&lines.ports, shown).await?;
+        let (mut ports, resting) = self.ports(&lines.ports, shown).await?;
         if !self.from.owner_verified {
             let lines = ports.len();
             ports.retain(|port| port.row.simulated);
@@ -201,6 +206,10 @@ impl Draft<'_> {
         let stage = |target| Stage { targets: vec![Target::Trunk(Box::new(target))] };
         let stages: Vec<Stage> = targets.take(MOST_STAGES).map(stage).collect();
         let (Some((codecs, early_media)), false) = (first, stages.is_empty()) else {
+            // A card that rests is a limit like any other, and named like one.
+            if let Some(why) = resting {
+                return Err(No::rule(EndCause::Congested, why));
+            }
             let text = format!("No gateway port of {} can carry a call that shows {}", self.from.company, shown.e164);
             return Err(No::rule(EndCause::CarrierFailed, text));
         };
@@ -243,24 +252,32 @@ impl Draft<'_> {
         Err(No::rule(EndCause::Forbidden, text))
     }
 
-    /// In the order of trying: the gateway port of the displayed number, others of its box, others.
-    async fn ports<'p>(&self, ports: &'p [Port], shown: &tenant_number::Model) -> Result<Vec<&'p Port>, No> {
+    /// In the order of trying: by priority, price, and nearness to the displayed number's own line.
+    async fn ports<'p>(
+        &self,
+        ports: &'p [Port],
+        shown: &tenant_number::Model,
+    ) -> Result<(Vec<&'p Port>, Option<String>), No> {
         let keys: Vec<String> = ports.iter().map(|port| port.resource().key).collect();
         // With one way there is nothing to weigh.
         let used = if ports.len() > 1 { self.core.parts.capacity.used(&keys).await.map_err(unknown)? } else { vec![0] };
         let home = ports.iter().find(|port| port.row.port_id == shown.gateway_port_id).map(Port::gateway);
+        let now = self.core.parts.clock.wall();
         let candidates = ports.iter().zip(used).map(|(port, in_use)| Candidate {
-            priority: match home {
+            priority: u32::try_from(port.row.priority).unwrap_or(0),
+            cost: port.row.cost_micros.and_then(|cost| u64::try_from(cost).ok()),
+            distance: match home {
                 _ if port.row.port_id == shown.gateway_port_id => 0,
                 Some(home) if home == port.gateway() => 1,
                 _ => 2,
             },
+            weight: u32::try_from(port.row.weight).unwrap_or(1),
             in_use,
-            channels: u32::try_from(port.row.channels).unwrap_or(0),
-            health: port.health(),
+            channels: u32::try_from(port.row.channels - port.row.inbound_reserve).unwrap_or(0),
+            health: port.health(now),
             id: port,
         });
-        Ok(order(candidates.collect()))
+        sims::awake(self.core, order(candidates.collect())).await
     }
 
     /// A line that shows its own number whatever is sent may be used only where that number is one the seat may show.

@@ -3,6 +3,7 @@
 use std::{collections::HashSet, sync::Arc};
 
 use kernel::{DeviceId, GatewayId, SeatId, TenantId, Uuid};
+use patchbay_gateway::callers::CallerRule;
 use patchbay_kernel as kernel;
 use patchbay_tenancy::{
     StoreError, TenantTx,
@@ -12,7 +13,7 @@ use sea_orm::Order;
 
 use super::{Core, memory::Memory, trunk::Port};
 use crate::{
-    inventory::{numbers::row as tenant_number, rentals::row as rental},
+    inventory::{caller_rules, numbers::row as tenant_number, rentals::row as rental},
     seats::row::{device, seat, seat_number},
 };
 
@@ -42,6 +43,8 @@ pub(super) struct Led {
     pub(super) number: tenant_number::Model,
     /// The seat that it leads to; `None` when it leads nowhere or the seat is not active.
     pub(super) place: Option<Ringable>,
+    /// Whom the company keeps out.
+    pub(super) callers: Vec<CallerRule>,
 }
 
 /// The answers.
@@ -152,7 +155,9 @@ impl Recall {
                 Some(seat) => Some(ringable(&tx, seat).await?),
                 None => None,
             };
-            Ok(Some(Led { company, number, place }))
+            let callers = tx.select::<caller_rules::row::Entity>().all().await?;
+            let callers = callers.iter().filter_map(caller_rules::judged).collect();
+            Ok(Some(Led { company, number, place, callers }))
         };
         self.leads.get(core.here(), (tenant, number), ask).await
     }

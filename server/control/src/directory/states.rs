@@ -3,7 +3,7 @@
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
-use kernel::{DeviceId, GatewayId, TenantId, Uuid};
+use kernel::{DeviceId, GatewayId, TenantId, Uuid, Wall};
 use patchbay_kernel as kernel;
 use patchbay_plane::{ContactState, GatewayState, RegistrationState};
 use patchbay_tenancy::{
@@ -87,11 +87,11 @@ async fn write_gateways(core: &Core, states: &[(GatewayId, GatewayState)]) -> Re
     for (id, state) in states {
         // A gateway that was removed meanwhile has no light any more.
         let Some(row) = tx.find::<gateway::Entity>(id.uuid()).await? else { continue };
-        let light = row.light.clone();
+        let light = (row.light.clone(), row.circuit_until);
         apply(&tx, row, state).await?;
         let now = tx.find::<gateway::Entity>(id.uuid()).await?;
         let of_port = matches!(state, GatewayState::Account { .. });
-        turned |= of_port || now.is_some_and(|row| row.light != light);
+        turned |= of_port || now.is_some_and(|row| (row.light, row.circuit_until) != light);
     }
     // Routing rests on lights; not on when a probe was answered last.
     if turned { tx.commit().await } else { tx.commit_aside().await }
@@ -135,6 +135,7 @@ async fn apply(tx: &SystemTx, row: gateway::Model, state: &GatewayState) -> Resu
             Seen { latency_ms: i32::try_from(*latency_ms).ok(), ..Seen::plain(Light::Online, LightCode::Answers) }
         }
         GatewayState::ProbeFailed => Seen::plain(Light::Offline, LightCode::Silent),
+        GatewayState::Circuit { failures, rest_ms } => return circuit(tx, row, *failures, *rest_ms).await,
         GatewayState::CallFailed { gateway_port, code, .. } => {
             return call_failed(tx, row, gateway_port.uuid(), *code).await;
         }
@@ -224,6 +225,15 @@ async fn show(tx: &SystemTx, row: gateway::Model, seen: Seen) -> Result<(), Stor
         }
     }
     Ok(())
+}
+
+async fn circuit(tx: &SystemTx, row: gateway::Model, failures: u32, rest_ms: Option<u64>) -> Result<(), StoreError> {
+    let until =
+        rest_ms.map(|ms| Wall(tx.now().0.saturating_add(i64::try_from(ms).unwrap_or(i64::MAX / 1_000) * 1_000)));
+    let mut change = row.into_active_model();
+    change.circuit_failures = Set(i32::try_from(failures).unwrap_or(i32::MAX));
+    change.circuit_until = Set(until.map(Wall::to_offset));
+    tx.update(change).await.map(|_| ())
 }
 
 async fn call_failed(tx: &SystemTx, row: gateway::Model, port: Uuid, code: u16) -> Result<(), StoreError> {

@@ -1,9 +1,9 @@
 //! A gateway port as something that can be dialled or that calls come from: rows and profile become plan.
 
-use kernel::{E164, GatewayId, GatewayPortId, Secret};
+use kernel::{E164, GatewayId, GatewayPortId, Secret, Wall};
 use patchbay_gateway::{
-    self as boxes, Ask, Connection, Dial, DialPlan, Health, PortFacts, Presentation, Profile, Way, egress,
-    profile::Shows,
+    self as boxes, Ask, Connection, Dial, DialPlan, Egress, Health, PortFacts, Presentation, Profile, TrunkRules, Way,
+    egress, profile::Shows,
 };
 use patchbay_kernel as kernel;
 use patchbay_plane::{Codec, Destination, DtmfMode, EarlyMedia, Resource, SrtpMode, TrunkTarget, route::TrunkAuth};
@@ -49,13 +49,39 @@ impl Port {
         Resource { key: resource_key(self.row.port_id), label: self.label(), limit }
     }
 
+    /// Its channels as calls out may use them: some may be kept for calls in.
+    fn resource_out(&self) -> Resource {
+        let (all, kept) = (self.resource(), u32::try_from(self.row.inbound_reserve).unwrap_or(0));
+        if kept == 0 {
+            return all;
+        }
+        let label = format!("{}, less {kept} channel(s) kept for calls in,", all.label);
+        Resource { limit: all.limit.saturating_sub(kept), label, ..all }
+    }
+
+    /// The calls of its box, where they are limited.
+    pub(super) fn shared(&self) -> Vec<Resource> {
+        let limit = self.row.max_calls.and_then(|most| u32::try_from(most).ok());
+        let key = format!("gw:{}", self.row.gateway_id);
+        limit.map(|limit| Resource { key, label: self.row.gateway_label.clone(), limit }).into_iter().collect()
+    }
+
+    /// How numbers are written on it, besides what its profile says.
+    pub(super) fn rules(&self) -> TrunkRules {
+        let read = |rules: &serde_json::Value| serde_json::from_value(rules.clone()).ok();
+        self.row.rules.as_ref().and_then(read).unwrap_or_default()
+    }
+
     /// Whether the far end sees the line's own number whatever we send.
     pub(super) fn shows_own_number(&self) -> bool {
         self.profile.outbound.shows == Shows::OwnNumber
     }
 
     /// As far as is known: a gateway port with an account of its own is as reachable as that account.
-    pub(super) fn health(&self) -> Health {
+    pub(super) fn health(&self, now: Wall) -> Health {
+        if self.row.circuit_until.is_some_and(|until| Wall::from_offset(until) > now) {
+            return Health::Offline;
+        }
         let light = if self.row.port_username.is_some() { &self.row.port_light } else { &self.row.light };
         match light.as_str() {
             "online" => Health::Online,
@@ -109,21 +135,7 @@ impl Port {
 
     /// The way out through this gateway port; `None` when it has no account to be reached by.
     pub(super) fn target(&self, core: &Core, called: &Dial, displayed: Option<&E164>) -> Option<TrunkTarget> {
-        let facts = PortFacts {
-            connection: self.connection,
-            ordinal: u16::try_from(self.row.ordinal).ok()?,
-            account: self.row.port_username.clone(),
-            gateway_account: self.row.gateway_username.clone(),
-        };
-        let ask = Ask {
-            called,
-            displayed,
-            name: None,
-            presentation: Presentation::Shown,
-            domain: &core.parts.sip_domain,
-            country: &self.row.country,
-        };
-        let out = egress(self.profile, &facts, &ask).ok()?;
+        let out = self.written(&core.parts.sip_domain, called, displayed, self.rules())?;
         let destination = match out.way {
             Way::Account(username) => Destination::Account(username),
             Way::Address => Destination::Address {
@@ -135,7 +147,9 @@ impl Port {
         Some(TrunkTarget {
             gateway: self.gateway(),
             gateway_port: self.id(),
-            resource: self.resource(),
+            resource: self.resource_out(),
+            shared: self.shared(),
+            calls_per_second: self.row.calls_per_second.and_then(|most| u32::try_from(most).ok()),
             destination,
             request_user: out.request_user,
             user_parameters: out.user_parameters,
@@ -150,6 +164,25 @@ impl Port {
             latch_within_host: self.profile.media.latch_within_host,
             answer_within_s: self.profile.outbound.answer_within_s,
         })
+    }
+
+    /// What stands in an INVITE through this gateway port, under these rules.
+    pub(super) fn written(
+        &self,
+        domain: &str,
+        called: &Dial,
+        displayed: Option<&E164>,
+        rules: TrunkRules,
+    ) -> Option<Egress> {
+        let facts = PortFacts {
+            connection: self.connection,
+            ordinal: u16::try_from(self.row.ordinal).ok()?,
+            account: self.row.port_username.clone(),
+            gateway_account: self.row.gateway_username.clone(),
+            rules,
+        };
+        let (name, presentation, country) = (None, Presentation::Shown, self.row.country.as_str());
+        egress(self.profile, &facts, &Ask { called, displayed, name, presentation, domain, country }).ok()
     }
 
     /// Our account with the carrier, where we register with it.

@@ -296,8 +296,8 @@ async fn add_numbers(
             id: Set(tx.new_id()),
             number_id: Set(made.id),
             state: Set(made.state),
-            tenant_id: Set(None),
             at: Set(tx.at()),
+            ..Default::default()
         })
         .await?;
     }

@@ -191,6 +191,7 @@ impl GatewayNew {
             user_agent: Set(None),
             last_error: Set(None),
             created_at: Set(now.to_offset()),
+            ..Default::default()
         }
     }
 
@@ -222,6 +223,7 @@ impl GatewayNew {
             light: Set(Light::Unknown.as_str().to_owned()),
             last_error: Set(None),
             created_at: Set(now.to_offset()),
+            ..Default::default()
         }
     }
 }

@@ -11,8 +11,11 @@ use sea_orm::{ActiveValue::Set, IntoActiveModel};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{check, shapes::Line, view::show_line, words::*};
+use super::{check, port_rules::GatewayPortRules, shapes::Line, sims::SimRules, view::show_line, words::*};
 use crate::kit::{body::Check, money::Money, problem::Problem};
+
+/// A minute out costs at most so much, in millionths.
+const DEAREST: i64 = 1_000_000_000;
 
 /// Changes of a gateway port; absent fields stay.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]
@@ -28,6 +31,18 @@ pub struct GatewayPortPatch {
     pub monthly: Option<Money>,
     /// Whether calls may use it.
     pub enabled: Option<bool>,
+    /// Smaller is tried earlier; 0 to 99.
+    pub priority: Option<i64>,
+    /// Share of the load among equals; 1 to 100.
+    pub weight: Option<i64>,
+    /// Price of a minute out, in the currency of the monthly price; negative: not known.
+    pub cost_micros: Option<i64>,
+    /// Channels that calls out leave free for calls in; fewer than it has.
+    pub inbound_reserve: Option<i64>,
+    /// How numbers are written on it.
+    pub rules: Option<GatewayPortRules>,
+    /// Rules of the SIM card in it; for SIM slots alone.
+    pub sim: Option<SimRules>,
 }
 
 /// A line to add.
@@ -74,9 +89,27 @@ pub async fn gateway_port_change(
     }
     let fits = ask.channels.is_none_or(|n| (1..=i64::from(most)).contains(&n));
     check.need(fits, "channels", "range", &format!("Between 1 and {most}."));
+    let channels = ask.channels.unwrap_or(row.channels.into());
+    let reserve = ask.inbound_reserve.unwrap_or(row.inbound_reserve.into());
+    check.need((0..channels.max(1)).contains(&reserve), "inbound_reserve", "range", "Fewer than its channels.");
+    let within = |n: Option<i64>, low, high| n.is_none_or(|n| (low..=high).contains(&n));
+    check.need(within(ask.priority, 0, 99), "priority", "range", "Between 0 and 99.");
+    check.need(within(ask.weight, 1, 100), "weight", "range", "Between 1 and 100.");
+    check.need(within(ask.cost_micros, -1, DEAREST), "cost_micros", "range", "At most 1,000 a minute.");
+    let holds_a_card = GatewayPortKind::stored(&row.kind) == GatewayPortKind::SimSlot;
+    check.need(holds_a_card || ask.sim.is_none(), "sim", "not_applicable", "Only a SIM slot holds a card.");
+    if let Some(sim) = &ask.sim {
+        sim.judge(&mut check);
+    }
+    if let Some(rules) = &ask.rules {
+        rules.judge(&mut check, "rules");
+    }
     check.done()?;
     if let Some(rental) = ask.rental.filter(|rental| rental.as_str() != row.rental) {
         may_become(tx, &row, rental, rented).await?;
+    }
+    if let Some(sim) = &ask.sim {
+        sim.keep(tx, row.id).await?;
     }
     let mut change = row.into_active_model();
     if let Some(label) = &ask.label {
@@ -94,6 +127,21 @@ pub async fn gateway_port_change(
     }
     if let Some(enabled) = ask.enabled {
         change.enabled = Set(enabled);
+    }
+    for (place, wanted) in [
+        (&mut change.priority, ask.priority),
+        (&mut change.weight, ask.weight),
+        (&mut change.inbound_reserve, ask.inbound_reserve),
+    ] {
+        if let Some(wanted) = wanted.and_then(|n| i32::try_from(n).ok()) {
+            *place = Set(wanted);
+        }
+    }
+    if let Some(cost) = ask.cost_micros {
+        change.cost_micros = Set(Some(cost).filter(|cost| *cost >= 0));
+    }
+    if let Some(rules) = &ask.rules {
+        change.rules = Set(serde_json::to_value(rules.rules()).ok());
     }
     tx.update(change).await?;
     Ok(())

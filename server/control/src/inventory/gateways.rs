@@ -43,6 +43,10 @@ pub struct GatewayPatch {
     pub realm: Option<String>,
     /// Whether audio is encrypted.
     pub srtp: Option<bool>,
+    /// Calls that it begins a second, at most 1,000; 0: no limit.
+    pub calls_per_second: Option<i64>,
+    /// Calls at once of the whole box, at most 10,000; 0: no limit beyond its channels.
+    pub max_calls: Option<i64>,
 }
 
 /// All makes of gateway, as shown.
@@ -134,6 +138,13 @@ pub async fn gateway_change(
     if let Some(srtp) = ask.srtp {
         change.srtp = Set(srtp);
     }
+    let limit = |wanted: i64| i32::try_from(wanted).ok().filter(|limit| *limit > 0);
+    if let Some(wanted) = ask.calls_per_second {
+        change.calls_per_second = Set(limit(wanted));
+    }
+    if let Some(wanted) = ask.max_calls {
+        change.max_calls = Set(limit(wanted));
+    }
     tx.update(change).await?;
     Ok(())
 }
@@ -150,6 +161,9 @@ fn check_patch(row: &gateway::Model, ask: &GatewayPatch) -> Result<(), Problem> 
     let given = |text: &Option<String>| text.as_ref().is_none_or(|text| !text.is_empty());
     check.need(given(&ask.username), "username", "required", "The account with the carrier.");
     check.need(given(&ask.password), "password", "required", "The password of the account.");
+    let within = |n: Option<i64>, most| n.is_none_or(|n| (0..=most).contains(&n));
+    check.need(within(ask.calls_per_second, 1_000), "calls_per_second", "range", "Between 0 and 1,000.");
+    check.need(within(ask.max_calls, 10_000), "max_calls", "range", "Between 0 and 10,000.");
     check.done()
 }
 

@@ -220,8 +220,9 @@ async fn taken_in(tx: &OperatorTx, want: &Wanted, wishes: Vec<Wish>) -> Result<n
             id: Set(tx.new_id()),
             number_id: Set(id),
             state: Set(NumberState::Available.as_str().to_owned()),
-            tenant_id: Set(None),
+            actor: Set(Some(tx.operator().to_string())),
             at: Set(tx.at()),
+            ..Default::default()
         };
         tx.add(history).await?;
         tx.add(number_import_row::ActiveModel { import_id: Set(import.id), number_id: Set(id) }).await?;
@@ -246,6 +247,7 @@ fn stocked(wish: &Wish, id: Uuid, at: OffsetDateTime) -> number::ActiveModel {
         currency: Set(wish.currency.clone()),
         quarantined_until: Set(None),
         created_at: Set(at),
+        ..Default::default()
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use axum::{Json, http::StatusCode, response::Response};
-use kernel::{GatewayPortId, NumberId, SeatId, Uuid};
+use kernel::{FlowId, GatewayPortId, NumberId, SeatId, Uuid};
 use patchbay_access::{Read, Write, resource::of};
 use patchbay_kernel as kernel;
 use patchbay_tenancy::{
@@ -18,8 +18,9 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::{rentals::gateway_labels, words::*};
 use crate::{
+    flows::row::flow,
     kit::{
-        body::{Ask, Body, Check, Id},
+        body::{Ask, Body, Check, Id, nullable},
         cursor::{self, Page},
         may::May,
         money::Money,
@@ -51,6 +52,8 @@ pub mod row {
         pub gateway_port_id: Uuid,
         pub destination_kind: String,
         pub destination_seat: Option<Uuid>,
+        pub shown_by_default: bool,
+        pub flow_id: Option<Uuid>,
         pub monthly_micros: i64,
         pub currency: String,
         pub claimed_at: TimeDateTimeWithTimeZone,
@@ -83,6 +86,10 @@ pub struct Number {
     pub destination_kind: DestinationKind,
     /// `seat_..`, when to a seat.
     pub destination_seat: Option<String>,
+    /// Seats that have no number to display show this one.
+    pub shown_by_default: bool,
+    /// `flow_..`, when a flow says what its callers meet; where the flow has no live version they go to the destination.
+    pub flow: Option<String>,
     /// `gwp_..`
     pub gateway_port: String,
     /// Its name, as the operator has it now.
@@ -107,6 +114,12 @@ pub struct NumberPatch {
     /// `seat_..`
     #[schema(value_type = Option<String>)]
     pub destination_seat: Option<SeatId>,
+    /// Whether seats that have no number to display show this one; one number of a company at most.
+    pub shown_by_default: Option<bool>,
+    /// `flow_..`, which then says what callers meet; `null`: none.
+    #[serde(default, deserialize_with = "nullable", skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    pub flow: Option<Option<FlowId>>,
 }
 
 /// A company's numbers in order of their digits, after `after`.
@@ -129,14 +142,32 @@ async fn number_change(tx: &mut TenantTx, id: NumberId, ask: &NumberPatch) -> Re
     let row = tx.get::<row::Entity>(id.uuid()).await?;
     let seat = seat_state(tx, ask.destination_seat).await?;
     let (kind, target) = destination(&row, ask, seat)?;
+    let flow = match ask.flow {
+        Some(Some(id)) if tx.find::<flow::Entity>(id.uuid()).await?.is_none() => {
+            return Err(Problem::field("flow", "unknown_flow", "There is no such flow."));
+        }
+        Some(flow) => flow.map(FlowId::uuid),
+        None => row.flow_id,
+    };
     let mut change = row.into_active_model();
+    change.flow_id = Set(flow);
     if let Some(label) = &ask.label {
         change.label = Set(label.trim().to_owned());
     }
     change.destination_kind = Set(kind.as_str().to_owned());
     change.destination_seat = Set(target.map(SeatId::uuid));
+    if let Some(shown) = ask.shown_by_default {
+        change.shown_by_default = Set(shown);
+        let others = tx.select::<row::Entity>().is(row::Column::ShownByDefault, true).all().await?;
+        for other in others.into_iter().filter(|other| shown && other.id != id.uuid()) {
+            let mut other = other.into_active_model();
+            other.shown_by_default = Set(false);
+            tx.update(other).await?;
+        }
+    }
     let row = tx.update(change).await?;
-    let body = serde_json::json!({ "e164": row.e164, "destination_kind": kind.as_str(), "destination_seat": target });
+    let body = serde_json::json!({ "e164": row.e164, "destination_kind": kind.as_str(), "destination_seat": target,
+        "flow": row.flow_id.map(FlowId::from_uuid) });
     tx.changed("number.updated", "number", &id.to_string(), body).await?;
     Ok(row)
 }
@@ -182,9 +213,14 @@ fn destination(
     Ok((kind, target))
 }
 
-fn refused(error: InventoryError) -> Problem {
+pub(super) fn refused(error: InventoryError) -> Problem {
     match error {
-        InventoryError::Unavailable => Problem::conflict("number_unavailable", "This number cannot be claimed."),
+        InventoryError::Unavailable | InventoryError::Refused(_) => {
+            Problem::conflict("number_unavailable", "This number cannot be claimed.")
+        }
+        InventoryError::TooManyHolds => {
+            Problem::conflict("too_many_holds", "You hold as many numbers as you may: claim or let go of one.")
+        }
         InventoryError::NotYours => Problem::not_found(),
         InventoryError::StillInUse => Problem::conflict("number_in_use", "This number is still in use."),
         InventoryError::Store(error) => error.into(),
@@ -197,10 +233,10 @@ pub async fn number_give_back(tx: &mut TenantTx, id: NumberId) -> Result<(), Pro
 }
 
 /// How the operator calls gateway ports, and their gateways, now: a company keeps no copy that could grow old.
-struct Names(BTreeMap<Uuid, (String, String)>);
+pub(super) struct Names(BTreeMap<Uuid, (String, String)>);
 
 impl Names {
-    async fn of(system: &SystemDb, ports: impl Iterator<Item = Uuid>) -> Result<Self, StoreError> {
+    pub(super) async fn of(system: &SystemDb, ports: impl Iterator<Item = Uuid>) -> Result<Self, StoreError> {
         let ports = system.select::<gateway_port::Entity>().filter(gateway_port::Column::Id.is_in(ports));
         let ports = ports.all().await?;
         let labels = gateway_labels(system, ports.iter().map(|port| port.gateway_id)).await?;
@@ -210,7 +246,7 @@ impl Names {
         Ok(Self(ports.into_iter().map(named).collect()))
     }
 
-    fn show(&self, row: &row::Model) -> Number {
+    pub(super) fn show(&self, row: &row::Model) -> Number {
         let (port, gateway) = self.0.get(&row.gateway_port_id).cloned().unwrap_or_default();
         shown(row, port, gateway)
     }
@@ -227,6 +263,8 @@ fn shown(row: &row::Model, gateway_port_label: String, gateway_label: String) ->
         state: NumberState::Assigned,
         destination_kind: DestinationKind::stored(&row.destination_kind),
         destination_seat: row.destination_seat.map(|seat| SeatId::from_uuid(seat).to_string()),
+        shown_by_default: row.shown_by_default,
+        flow: row.flow_id.map(|flow| FlowId::from_uuid(flow).to_string()),
         gateway_port: GatewayPortId::from_uuid(row.gateway_port_id).to_string(),
         gateway_port_label,
         gateway_label,

@@ -184,7 +184,7 @@ pub async fn rental_take(tx: &mut TenantTx, id: GatewayPortId) -> Result<(), Pro
 
 fn refused(error: InventoryError) -> Problem {
     match error {
-        InventoryError::Unavailable => {
+        InventoryError::Unavailable | InventoryError::Refused(_) | InventoryError::TooManyHolds => {
             Problem::conflict("gateway_port_unavailable", "This gateway port cannot be rented.")
         }
         InventoryError::NotYours => Problem::not_found(),

@@ -200,6 +200,8 @@ impl Rig {
             capacity: Arc::clone(&slots) as Arc<dyn Capacity>,
             feed: Feed::default(),
             clock: Arc::clone(&clock) as Arc<dyn Clock>,
+            blobs: Arc::new(patchbay_sound::Folder::new(std::env::temp_dir().join("patchbay-no-sounds"))),
+            speech: Arc::new(patchbay_sound::speech::Installed::new()),
             entropy: Arc::new(chance),
             mail: None,
             settings: settings(),

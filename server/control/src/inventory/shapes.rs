@@ -5,6 +5,7 @@ use time::OffsetDateTime;
 use utoipa::ToSchema;
 
 use super::{
+    port_rules::GatewayPortRules,
     reason::{GatewayError, LightReason},
     words::*,
 };
@@ -90,6 +91,12 @@ pub struct Gateway {
     pub user_agent: Option<String>,
     /// What went wrong last.
     pub last_error: Option<GatewayError>,
+    /// Calls that it begins a second, where that is limited.
+    pub calls_per_second: Option<i64>,
+    /// Calls at once of the whole box, where they are limited beyond its channels.
+    pub max_calls: Option<i64>,
+    /// Its circuit, when calls failed again and again and go elsewhere for a while.
+    pub circuit: Option<GatewayCircuit>,
     /// Its gateway ports, in order.
     pub gateway_ports: Vec<GatewayPort>,
     /// Whether audio is encrypted (SDES-SRTP).
@@ -99,6 +106,16 @@ pub struct Gateway {
     /// When it was added.
     #[serde(with = "time::serde::rfc3339")]
     pub created_at: OffsetDateTime,
+}
+
+/// Calls failed again and again, so for a while none is sent; then one tries.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct GatewayCircuit {
+    /// Failed calls in a row.
+    pub failures: i64,
+    /// Until when calls go elsewhere; past: the next call tries.
+    #[serde(with = "time::serde::rfc3339")]
+    pub until: OffsetDateTime,
 }
 
 /// A gateway port as an operator sees it.
@@ -132,6 +149,16 @@ pub struct GatewayPort {
     pub monthly: Money,
     /// Whether calls may use it.
     pub enabled: bool,
+    /// Smaller is tried earlier.
+    pub priority: i64,
+    /// Share of the load among equals.
+    pub weight: i64,
+    /// Price of a minute out; of one priority the cheaper is tried earlier.
+    pub cost: Option<Money>,
+    /// Channels that calls out leave free for calls in.
+    pub inbound_reserve: i64,
+    /// How numbers are written on it, besides what its make of box wants.
+    pub rules: GatewayPortRules,
     /// The line that arrives at it.
     pub line: Option<Line>,
     /// The numbers on it.
@@ -207,6 +234,13 @@ pub struct OperatorNumber {
     /// Until when it rests.
     #[serde(with = "time::serde::rfc3339::option")]
     pub quarantined_until: Option<OffsetDateTime>,
+    /// The company that holds it, may take it back or gets it when it arrives, by name.
+    pub kept_for: Option<String>,
+    /// Until when it is held for that company.
+    #[serde(with = "time::serde::rfc3339::option")]
+    pub reserved_until: Option<OffsetDateTime>,
+    /// How far its way here is, for the company that waits for it.
+    pub status_line: Option<String>,
 }
 
 /// A gateway just made, or given new credentials: the only answer that ever holds passwords.

@@ -6,6 +6,7 @@ use patchbay_access::{Read, resource::of};
 use patchbay_kernel as kernel;
 use patchbay_tenancy::system::{ShopFilter, ShopNumber as Found};
 use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
 use utoipa::{IntoParams, ToSchema};
 
 use super::words::*;
@@ -42,6 +43,9 @@ pub struct ShopNumber {
     pub line_kind: LineKind,
     /// Whether its gateway port is rented along with it.
     pub includes_gateway_port: bool,
+    /// Until when the company holds it, if it does.
+    #[serde(with = "time::serde::rfc3339::option")]
+    pub held_until: Option<OffsetDateTime>,
 }
 
 /// What is looked for, and which page.
@@ -52,8 +56,11 @@ pub struct Wanted {
     country: Option<String>,
     /// Kind of number.
     kind: Option<NumberKind>,
-    /// Digits that must occur in it; other characters are passed over.
+    /// Digits that must occur in it: `555`. With `+` in front it begins so: `+1415`. With `*` for any digits the whole number
+    /// must fit: `*0100` ends so. Other characters are passed over.
     pattern: Option<String>,
+    /// Text that must occur in the name of its area.
+    area: Option<String>,
     /// Rows of a page.
     limit: Option<i64>,
     /// From the page before.
@@ -71,7 +78,8 @@ pub async fn number_shop(
     let filter = ShopFilter {
         country: want.country.map(|country| country.to_ascii_uppercase()),
         kind: want.kind.map(|kind| kind.as_str().to_owned()),
-        digits: want.pattern,
+        pattern: want.pattern,
+        area: want.area.filter(|area| !area.trim().is_empty()),
         after: want.cursor.as_deref().map(cursor::read).transpose()?,
         limit: u32::try_from(limit + 1).unwrap_or(u32::MAX),
     };
@@ -92,6 +100,7 @@ fn offered(found: Found) -> ShopNumber {
         gateway_label: found.gateway_label,
         line_kind: GatewayPortKind::stored(&found.gateway_port_kind).line_kind(),
         includes_gateway_port: found.includes_gateway_port,
+        held_until: found.held_until,
     }
 }
 

@@ -1,11 +1,13 @@
 //! Numbers of the inventory, from the operator's side: blocks in, prices, states, retirement.
 
-use kernel::{E164, GatewayPortId, NumberId, TenantId, Uuid};
+use kernel::{E164, GatewayPortId, NumberId, TenantId, Uuid, Wall};
+use patchbay_gateway::number_life::Step;
 use patchbay_kernel as kernel;
 use patchbay_tenancy::{
     OperatorTx, StoreError, SystemDb,
     inventory::InventoryError,
-    system::{gateway, gateway_port, number, site},
+    number_steps::PORTED_DAYS,
+    system::{gateway, gateway_port, number, site, tenant},
 };
 use sea_orm::{ActiveValue::Set, ColumnTrait, IntoActiveModel, Order};
 use serde::{Deserialize, Serialize};
@@ -47,6 +49,11 @@ pub struct NumbersNew {
 pub struct OperatorNumberPatch {
     /// State; see the transitions.
     pub state: Option<NumberState>,
+    /// `ten_..`: the company that it is ported in for; with `porting_in`.
+    #[schema(value_type = Option<String>)]
+    pub porting_for: Option<TenantId>,
+    /// How far its way here is, for the company that waits for it; empty: nothing to say. At most 200 characters.
+    pub status_line: Option<String>,
     /// Price per month for the next company.
     pub monthly: Option<Money>,
     /// Area in words.
@@ -112,6 +119,9 @@ pub async fn shown(stock: &impl Stock, rows: Vec<number::Model>) -> Result<Vec<O
                 monthly: Money::stored(row.monthly_micros, &row.currency),
                 setup: Money::stored(row.setup_micros, &row.currency),
                 quarantined_until: row.quarantined_until.filter(|_| row.state == "quarantined"),
+                kept_for: row.kept_for.and_then(|tenant| companies.get(&tenant).cloned()),
+                reserved_until: row.reserved_until.filter(|_| row.state == "reserved"),
+                status_line: row.status_line,
                 e164: row.e164,
             }
         })
@@ -161,6 +171,7 @@ pub fn block_rows(
             currency: Set(ask.monthly.currency.clone()),
             quarantined_until: Set(None),
             created_at: Set(at),
+            ..Default::default()
         })
         .collect())
 }
@@ -204,17 +215,21 @@ async fn has_room(tx: &OperatorTx, port: &gateway_port::Model, more: usize) -> R
     Ok(())
 }
 
-/// Whether an operator may move a number from one state to another by hand. Companies do the rest: `assigned` comes from a
-/// claim and ends with a release; `retired` is the end.
-pub const fn may_move(from: NumberState, to: NumberState) -> bool {
-    use NumberState::*;
-    matches!(
-        (from, to),
-        (Available, Reserved | PortingIn)
-            | (Reserved, Available | PortingIn)
-            | (PortingIn, Available | Reserved)
-            | (Quarantined, Available | Reserved)
-    )
+/// The step by which an operator brings a number into a state by hand. Companies do the rest: `assigned` comes from a claim and
+/// ends with a release; `retired` is the end and has an operation of its own.
+fn by_hand(row: &number::Model, ask: &OperatorNumberPatch, now: Wall) -> Option<Result<Step, Problem>> {
+    let from = NumberState::stored(&row.state);
+    let company = ask.porting_for.map(TenantId::uuid);
+    let to = ask.state.filter(|to| *to != from || company.is_some_and(|it| Some(it) != row.kept_for))?;
+    Some(match to {
+        NumberState::Reserved if from == NumberState::PortingIn && row.kept_for.is_some() => {
+            Ok(Step::PortedIn(now.plus_s(PORTED_DAYS * 86_400)))
+        }
+        NumberState::Reserved => Ok(Step::KeepBack),
+        NumberState::Available => Ok(Step::Open),
+        NumberState::PortingIn => Ok(Step::PortIn(company)),
+        NumberState::Assigned | NumberState::Quarantined | NumberState::Retired => Err(not_so(from, to)),
+    })
 }
 
 /// Change a number. A number that a company has can move to another gateway port, and moves in the company's books too.
@@ -232,14 +247,27 @@ pub async fn stock_change(tx: OperatorTx, id: NumberId, ask: &OperatorNumberPatc
         Some(port) => Some(tx.find::<gateway_port::Entity>(port.uuid()).await?.ok_or_else(unknown_port)?),
         None => None,
     };
-    let mut change = row.into_active_model();
-    if let Some(to) = ask.state.filter(|to| *to != from) {
-        if !may_move(from, to) {
-            return Err(not_so(from, to));
+    let step = by_hand(&row, ask, tx.now()).transpose()?;
+    let mut change = row.clone().into_active_model();
+    if let Some(step) = step {
+        if let Step::PortIn(Some(company)) = step {
+            let known = tx.find::<tenant::Entity>(company).await?;
+            known.ok_or_else(|| Problem::field("porting_for", "unknown_company", "There is no such company."))?;
         }
-        change.state = Set(to.as_str().to_owned());
-        change.quarantined_until = Set(None);
-        tx.note_number(id, to.as_str(), None).await?;
+        let to = ask.state.unwrap_or(from);
+        tx.step_number(id, step).await.map_err(|error| match error {
+            InventoryError::Store(error) => error.into(),
+            _ => not_so(from, to),
+        })?;
+        let said = serde_json::json!({ "from": from.as_str(), "to": to.as_str() });
+        tx.wrote("stepped", "number", &id.uuid().to_string(), said).await?;
+        change = tx.get::<number::Entity>(id.uuid()).await?.into_active_model();
+    }
+    if let Some(text) = ask.status_line.as_deref().map(str::trim) {
+        if text.chars().count() > 200 {
+            return Err(Problem::field("status_line", "length", "At most 200 characters."));
+        }
+        change.status_line = Set(Some(text.to_owned()).filter(|text| !text.is_empty()));
     }
     if let Some(price) = &ask.monthly {
         change.monthly_micros = Set(price.micros);

@@ -1,8 +1,11 @@
 //! The inventory through the whole API, on SQLite and on PostgreSQL.
 
+mod callers;
 mod demo;
+mod life;
 mod market;
 mod operator;
+mod sims;
 
 use serde_json::{Value, json};
 

@@ -12,6 +12,7 @@ use patchbay_tenancy::{
 use sea_orm::{ColumnTrait, Order};
 
 use super::{
+    port_rules::GatewayPortRules,
     reason::{GatewayError, LightReason},
     shapes::*,
     words::*,
@@ -99,6 +100,11 @@ impl Surroundings {
             rented_by: self.renters.get(&port.id).cloned(),
             monthly: Money::stored(port.monthly_micros, &port.currency),
             enabled: port.enabled,
+            priority: port.priority.into(),
+            weight: port.weight.into(),
+            cost: port.cost_micros.map(|micros| Money::stored(micros, &port.currency)),
+            inbound_reserve: port.inbound_reserve.into(),
+            rules: GatewayPortRules::stored(port.rules.as_ref()),
             line: self.lines.get(&port.id).map(show_line),
             numbers: numbers.map(|number| self.show_number(number)).collect(),
             last_error: GatewayError::read(port.last_error.as_ref()),
@@ -191,6 +197,9 @@ fn show_gateway(row: gateway::Model, site_name: String, gateway_ports: Vec<Gatew
         latency_ms: row.latency_ms.map(i64::from),
         user_agent: row.user_agent,
         last_error: GatewayError::read(row.last_error.as_ref()),
+        calls_per_second: row.calls_per_second.map(i64::from),
+        max_calls: row.max_calls.map(i64::from),
+        circuit: row.circuit_until.map(|until| GatewayCircuit { failures: row.circuit_failures.into(), until }),
         gateway_ports,
         srtp: row.srtp,
         simulated: row.simulated,

@@ -8,6 +8,7 @@ use std::{
 use kernel::{Clock, Entropy, Wall};
 use patchbay_kernel as kernel;
 use patchbay_plane::{Capacity, Lab, Observer, Switch};
+use patchbay_sound::{Blobs, speech::Speech};
 use patchbay_tenancy::{Actor, Database, Sealer, Stamp};
 
 use super::{
@@ -54,6 +55,10 @@ pub struct ControlParts {
     pub clock: Arc<dyn Clock>,
     /// Chance fit for secrets.
     pub entropy: EntropyFactory,
+    /// Where sounds lie.
+    pub blobs: Arc<dyn Blobs>,
+    /// Who speaks texts for companies that have no endpoint of their own.
+    pub speech: Arc<dyn Speech>,
     /// Outgoing mail; without it links are shown to the operator.
     pub mail: Option<MailSettings>,
     /// What is set.
@@ -105,6 +110,10 @@ pub struct Inner {
     pub feed: Feed,
     /// Both times.
     pub clock: Arc<dyn Clock>,
+    /// Where sounds lie.
+    pub blobs: Arc<dyn Blobs>,
+    /// Who speaks texts for companies that have no endpoint of their own.
+    pub speech: Arc<dyn Speech>,
     /// Outgoing mail.
     pub mail: Option<MailSettings>,
     /// What is set.
@@ -154,6 +163,8 @@ impl App {
             capacity: parts.capacity,
             feed: parts.feed,
             clock: parts.clock,
+            blobs: parts.blobs,
+            speech: parts.speech,
             mail: parts.mail,
             outside: Poster::new(parts.settings.private_webhooks),
             settings: parts.settings,

@@ -41,7 +41,7 @@ pub async fn member_second_factor_reset(
     drop(tx);
     let system = app.database.system();
     if second_factor::state(app, user.uuid()).await?.state != SecondFactorState::On {
-        return Err(Problem::conflict("second_factor_off", "Their second factor is off."));
+        return Err(Problem::conflict("factor_is_off", "Their second factor is off."));
     }
     if system.memberships(user).await?.len() > 1 {
         let text = "They belong to another company too. The operator of the platform can help them.";

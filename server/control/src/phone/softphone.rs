@@ -122,6 +122,10 @@ pub async fn softphone(may: AtSeat<Read<of::Softphone>>) -> Result<Json<Softphon
             numbers.push(number);
         }
     }
+    // The company's number for seats that have none: as calls are routed.
+    if numbers.is_empty() {
+        numbers.extend(leading.iter().filter(|number| number.shown_by_default).map(choice));
+    }
     let others = active(&tx).await?;
     let directory = others.iter().filter(|row| row.id != own.id).map(|row| DirectoryEntry {
         name: around.name(row),

@@ -18,15 +18,18 @@ on_both!(
 );
 
 /// Operations that change nothing of a company or of the platform, each with its reason.
-const NO_CHANGE: [(&str, &str); 10] = [
+const NO_CHANGE: [(&str, &str); 13] = [
+    ("flow_simulate", "plays a call that nobody makes"),
     ("password_reset_ask", "a letter; nothing changes before its link is used"),
     ("single_sign_on_find", "looks and changes nothing"),
     ("single_sign_on_start", "sends a browser away; the session is in the log once it comes back"),
     ("session_refresh", "renews the ticket of a session that is in the log since it was opened"),
     ("operator_session_refresh", "the same for operators"),
     ("operator_support_session", "renews the session of a visit that is in both logs"),
+    ("gateway_port_preview", "looks and changes nothing"),
     ("operator_number_import_preview", "looks and changes nothing"),
     ("operator_match", "looks and changes nothing"),
+    ("speech_preview", "a sound, no change"),
     ("live_ticket", "a ticket of 30 seconds that only lets look"),
     (
         "softphone_ticket",
@@ -111,6 +114,10 @@ async fn every_change_leaves_a_line(rig: Rig) {
     console_does(&mut scribe, &operator).await;
     members_do(&mut scribe, &owner).await;
     organisation_does(&mut scribe, &owner).await;
+    prompts_do(&mut scribe, &owner).await;
+    flows_do(&mut scribe, &owner).await;
+    queues_do(&mut scribe, &owner).await;
+    agents_do(&mut scribe, &owner).await;
     sessions_do(&mut scribe, &owner).await;
     sign_on_does(&mut scribe, &owner).await;
     seats_do(&mut scribe, &owner).await;
@@ -161,6 +168,10 @@ async fn operators_do(scribe: &mut Scribe<'_>, by: &str) -> Stock {
     let made = scribe.does("gateway_create", "POST", "/v1/operator/gateways", by, gateway("Gone")).await.json;
     let gone = format!("/v1/operator/gateways/{}", made["gateway"]["id"].as_str().unwrap());
     scribe.does("gateway_patch", "PATCH", &gone, by, json!({ "label": "Going" })).await;
+    scribe.rig.control.observe(std::sync::Arc::new(crate::fakes::Eye::default()));
+    let capture = format!("{gone}/capture");
+    scribe.does("gateway_capture_begin", "POST", &capture, by, json!({ "minutes": 10 })).await;
+    scribe.does("gateway_capture_end", "DELETE", &capture, by, Value::Null).await;
     scribe.does("gateway_credentials", "POST", &format!("{gone}/credentials"), by, Value::Null).await;
     scribe.does("gateway_remove", "DELETE", &gone, by, Value::Null).await;
     let made = scribe.does("gateway_create", "POST", "/v1/operator/gateways", by, gateway("Kestrel")).await.json;
@@ -209,6 +220,57 @@ async fn organisation_does(scribe: &mut Scribe<'_>, owner: &str) {
     scribe.does("role_remove", "DELETE", &role, owner, Value::Null).await;
     scribe.does("team_remove", "DELETE", &team, owner, Value::Null).await;
     scribe.does("department_remove", "DELETE", &sales, owner, Value::Null).await;
+}
+
+async fn prompts_do(scribe: &mut Scribe<'_>, owner: &str) {
+    let id = scribe.does("prompt_create", "POST", "/v1/prompts", owner, json!({ "name": "Hello" })).await.id();
+    let path = format!("/v1/prompts/{id}");
+    scribe.does("prompt_patch", "PATCH", &path, owner, json!({ "name": "Welcome" })).await;
+    let text = json!({ "text": "Welcome" });
+    scribe.does("prompt_speak", "PUT", &format!("{path}/speech/en"), owner, text).await;
+    let before = scribe.last("/v1/audit").await;
+    let sound = crate::prompts::tone(440, 8_000, 8_000);
+    scribe.rig.sound(&format!("{path}/audio/en"), owner, "audio/wav", sound).await.is(200);
+    assert!(scribe.last("/v1/audit").await > before);
+    scribe.done.insert("prompt_audio_put".into());
+    scribe.does("prompt_audio_remove", "DELETE", &format!("{path}/audio/en"), owner, Value::Null).await;
+    scribe.does("prompt_remove", "DELETE", &path, owner, Value::Null).await;
+    scribe.does("prompt_restore", "POST", &format!("{path}/restore"), owner, Value::Null).await;
+    scribe.does("speech_put", "PUT", "/v1/speech", owner, json!({ "url": "https://speech.example.com/v1" })).await;
+}
+
+async fn flows_do(scribe: &mut Scribe<'_>, owner: &str) {
+    let flow = scribe.does("flow_create", "POST", "/v1/flows", owner, json!({ "name": "Main line" })).await.id();
+    let path = format!("/v1/flows/{flow}");
+    scribe.does("flow_patch", "PATCH", &path, owner, json!({ "name": "Front desk" })).await;
+    let publish = format!("{path}/publish");
+    let version = scribe.does("flow_publish", "POST", &publish, owner, json!({ "revision": 1 })).await.id();
+    let back = format!("/v1/flow-versions/{version}/roll-back");
+    scribe.does("flow_roll_back", "POST", &back, owner, Value::Null).await;
+    scribe.does("flow_remove", "DELETE", &path, owner, Value::Null).await;
+}
+
+async fn queues_do(scribe: &mut Scribe<'_>, owner: &str) {
+    for (noun, path) in [
+        ("queue", "/v1/queues"),
+        ("skill", "/v1/skills"),
+        ("reason_code", "/v1/reason-codes"),
+        ("disposition", "/v1/dispositions"),
+    ] {
+        let made = scribe.does(&format!("{noun}_create"), "POST", path, owner, json!({ "name": "One" })).await.id();
+        let made = format!("{path}/{made}");
+        scribe.does(&format!("{noun}_patch"), "PATCH", &made, owner, json!({ "name": "Two" })).await;
+        scribe.does(&format!("{noun}_remove"), "DELETE", &made, owner, Value::Null).await;
+    }
+}
+
+async fn agents_do(scribe: &mut Scribe<'_>, owner: &str) {
+    let member = scribe.rig.get("/v1/me", owner).await.json["member"].as_str().unwrap().to_owned();
+    scribe.rig.post("/v1/seats", owner, json!({ "member": member })).await.is(201);
+    let ask = json!({ "state": "ready" });
+    scribe.does("my_agent_state", "POST", "/v1/agents/me/state", owner, ask).await;
+    let path = format!("/v1/agents/{member}/state");
+    scribe.does("agent_state", "POST", &path, owner, json!({ "state": "offline" })).await;
 }
 
 /// What an operator does from the console: support, jobs, imports.
@@ -332,7 +394,14 @@ async fn stock_goes(scribe: &mut Scribe<'_>, by: &str, operator: &str, stock: &S
     scribe.does("number_patch", "PATCH", &number, by, json!({ "label": "Front door" })).await;
     let ring = json!({ "number": "+14155550100", "persona": "talker" });
     scribe.does("lab_ring", "POST", "/v1/lab/ring", by, ring).await;
+    let ask = json!({ "pattern": "+44*", "list": "block" });
+    let rule = scribe.does("caller_rule_create", "POST", "/v1/caller-rules", by, ask).await.id();
+    scribe.does("caller_rule_remove", "DELETE", &format!("/v1/caller-rules/{rule}"), by, Value::Null).await;
     scribe.does("number_release", "POST", &format!("{number}/release"), by, Value::Null).await;
+    scribe.does("number_take_back", "POST", &format!("{number}/take-back"), by, Value::Null).await;
+    let held = format!("/v1/numbers/{}/hold", stock.numbers[2]);
+    scribe.does("number_hold", "POST", &held, by, Value::Null).await;
+    scribe.does("number_hold_end", "DELETE", &held, by, Value::Null).await;
     let port = format!("/v1/gateway-ports/{}", stock.ports[1]);
     scribe.does("gateway_port_rent", "POST", &format!("{port}/rent"), by, Value::Null).await;
     scribe.does("gateway_port_release", "POST", &format!("{port}/release"), by, Value::Null).await;

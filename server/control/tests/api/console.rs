@@ -23,6 +23,8 @@ on_both!(
     dead_jobs_are_retried_or_struck,
     numbers_come_from_a_file_and_go_again,
     an_invite_finds_its_way_or_says_why_not,
+    number_rules_are_tried_before_they_count,
+    the_sip_of_a_gateway_is_caught,
 );
 
 async fn tenant_of(rig: &Rig, owner: &str) -> String {
@@ -349,4 +351,81 @@ async fn an_invite_finds_its_way_or_says_why_not(rig: Rig) {
     assert_eq!((&refused["outcome"]["cause"], &refused["outcome"]["sip_code"]), (&json!("suspended"), &json!(403)));
     let wrong = rig.post("/v1/operator/match", &operator, ask("nowhere", "x")).await.is(422);
     assert_eq!(wrong.json["errors"][0]["field"], "source");
+}
+
+async fn number_rules_are_tried_before_they_count(rig: Rig) {
+    let operator = rig.operator().await;
+    directed(&rig).await;
+    let falcon = a_gateway(&rig, &operator, "Falcon", json!({ "connection": "ip_peer", "host": "192.0.2.7" })).await;
+    let port = format!("/v1/operator/gateway-ports/{}", falcon["gateway"]["gateway_ports"][0]["id"].as_str().unwrap());
+    let preview = format!("{port}/preview");
+    let ask = json!({ "called": "(212) 555-0123", "displayed": "+14155550100" });
+    let plain = rig.post(&preview, &operator, ask.clone()).await.is(200).json;
+    assert_eq!(plain["understood"], "+12125550123");
+    assert!(plain["request_uri"].as_str().unwrap().starts_with("sip:+12125550123"), "{plain}");
+    assert!(plain["from"].as_str().unwrap().contains("sip:+14155550100@"), "{plain}");
+    let rules = json!({ "numbers": "national_bare", "displayed_numbers": "digits",
+        "called": [{ "starts": "212", "strip": 3, "prepend": "0*" }] });
+    let mut tried = ask.clone();
+    tried["rules"] = rules.clone();
+    let shown = rig.post(&preview, &operator, tried).await.is(200).json;
+    assert!(shown["request_uri"].as_str().unwrap().starts_with("sip:0*5550123"), "{shown}");
+    assert!(shown["from"].as_str().unwrap().contains("sip:14155550100@"), "{shown}");
+    assert_eq!(rig.post(&preview, &operator, ask.clone()).await.is(200).json, plain, "a trial keeps nothing");
+    let kept = json!({ "rules": rules, "priority": 3, "weight": 2, "cost_micros": 12_000, "inbound_reserve": 4 });
+    let kept = rig.patch(&port, &operator, kept).await.is(200).json;
+    assert_eq!((&kept["priority"], &kept["weight"], &kept["inbound_reserve"]), (&json!(3), &json!(2), &json!(4)));
+    assert_eq!((&kept["cost"]["micros"], &kept["rules"]["called"][0]["prepend"]), (&json!(12_000), &json!("0*")));
+    assert_eq!(rig.post(&preview, &operator, ask).await.is(200).json, shown);
+    for bad in [
+        json!({ "rules": { "called": [{ "prepend": "sip:" }] } }),
+        json!({ "inbound_reserve": 30 }),
+        json!({ "priority": 100 }),
+        json!({ "weight": 0 }),
+    ] {
+        assert_eq!(rig.patch(&port, &operator, bad).await.is(422).code(), "validation");
+    }
+    let gateway = format!("/v1/operator/gateways/{}", falcon["gateway"]["id"].as_str().unwrap());
+    let limits = json!({ "calls_per_second": 3, "max_calls": 20 });
+    let limited = rig.patch(&gateway, &operator, limits).await.is(200).json;
+    assert_eq!((&limited["calls_per_second"], &limited["max_calls"]), (&json!(3), &json!(20)));
+    let free = rig.patch(&gateway, &operator, json!({ "max_calls": 0 })).await.is(200).json;
+    assert!(free["max_calls"].is_null() && free["circuit"].is_null());
+    let bad = rig.post(&preview, &operator, json!({ "called": "sales" })).await.is(422);
+    assert_eq!(bad.json["errors"][0]["field"], "called");
+}
+
+async fn the_sip_of_a_gateway_is_caught(rig: Rig) {
+    let operator = rig.operator().await;
+    let falcon = a_gateway(&rig, &operator, "Falcon", json!({ "connection": "ip_peer", "host": "192.0.2.7" })).await;
+    let id = falcon["gateway"]["id"].as_str().unwrap().to_owned();
+    let path = format!("/v1/operator/gateways/{id}/capture");
+    assert_eq!(rig.get(&path, &operator).await.is(503).code(), "busy", "nothing watches yet");
+    let eye = Arc::new(crate::fakes::Eye::default());
+    rig.control.observe(eye.clone());
+    let none = rig.get(&path, &operator).await.is(200).json;
+    assert_eq!((&none["running"], &none["until"]), (&json!(false), &Value::Null));
+    rig.get(&format!("{path}/file"), &operator).await.is(404);
+    rig.send("DELETE", &path, &operator, None, &[]).await.is(404);
+    for minutes in [0, 61] {
+        rig.post(&path, &operator, json!({ "minutes": minutes })).await.is(422);
+    }
+    let begun = rig.post(&path, &operator, json!({ "minutes": 10 })).await.is(200).json;
+    assert_eq!(begun["running"], true);
+    let passing = patchbay_ladder::Passing {
+        at: rig.control.app().now(),
+        ours: false,
+        transport: "udp",
+        peer: "192.0.2.7:5060".parse().unwrap(),
+        bytes: b"OPTIONS sip:us SIP/2.0\r\nAuthorization: Digest response=\"f00\"\r\n\r\n",
+    };
+    eye.captures.lock().unwrap().message(passing, "198.51.100.1:5060".parse().unwrap());
+    assert_eq!(rig.get(&path, &operator).await.is(200).json["packets"], 1);
+    let file = rig.get(&format!("{path}/file"), &operator).await.is(200);
+    assert_eq!(file.headers["content-type"], "application/vnd.tcpdump.pcap");
+    assert!(file.text.contains("OPTIONS sip:us") && !file.text.contains("f00"));
+    rig.send("DELETE", &path, &operator, None, &[]).await.is(200);
+    let log = rig.get("/v1/operator/audit?limit=3", &operator).await.is(200).json;
+    let lines: Vec<&str> = log["items"].as_array().unwrap().iter().map(|one| one["action"].as_str().unwrap()).collect();
+    assert!(lines.iter().all(|line| line.contains("capture")), "{lines:?}");
 }

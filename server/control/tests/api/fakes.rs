@@ -1,4 +1,4 @@
-//! A switch, slots and a clock that tests turn.
+//! A switch, slots, a voice and a clock that tests turn.
 
 use std::{
     net::SocketAddr,
@@ -8,10 +8,18 @@ use std::{
     },
 };
 
+use futures::future::BoxFuture;
+use patchbay_codec::tone::Sine;
 use patchbay_kernel::{CallId, Clock, DeviceId, EndCause, GatewayId, TenantId, Tick, Uuid, Wall};
 use patchbay_plane::{
-    CallOrder, Capacity, CapacityError, Direction, Lab, Later, LiveCall, LiveState, Nearness, Neighbour, OrderAsk,
-    PlaceAsk, PlaneError, Refusal, Resource, Speaker, Switch, TestCallAsk, TestVerdict, TestVerdictKind, Unobeyed,
+    CallOrder, Capacity, CapacityError, CaptureAsk, CaptureState, Direction, Figure, Lab, Ladder, Later, LiveCall,
+    LiveState, Nearness, Neighbour, Observer, OrderAsk, PlaceAsk, PlaneError, Refusal, Resource, Speaker, Switch,
+    TestCallAsk, TestVerdict, TestVerdictKind, Unobeyed,
+};
+use patchbay_sound::{
+    Recording,
+    decode::Kind,
+    speech::{Saying, Speech, SpeechFault, Voice},
 };
 
 const START_S: i64 = 1_764_000_000;
@@ -180,5 +188,61 @@ impl Lab for FakeLab {
     }
     fn echo_number(&self) -> String {
         "+14155550199".into()
+    }
+}
+
+/// What watches a node, with captures that are real.
+#[derive(Default)]
+pub struct Eye {
+    pub captures: Mutex<patchbay_ladder::Captures>,
+}
+
+impl Observer for Eye {
+    fn ladder(&self, _: CallId) -> Option<Ladder> {
+        None
+    }
+    fn figures(&self) -> Later<'_, Vec<Figure>> {
+        Box::pin(async { Vec::new() })
+    }
+    fn parts(&self) -> Later<'_, Vec<(String, bool)>> {
+        Box::pin(async { Vec::new() })
+    }
+    fn capture_begin(&self, gateway: GatewayId, ask: CaptureAsk) -> bool {
+        self.captures.lock().unwrap().begin(gateway, ask, Wall(0))
+    }
+    fn capture(&self, gateway: GatewayId) -> Option<CaptureState> {
+        self.captures.lock().unwrap().state(gateway)
+    }
+    fn capture_file(&self, gateway: GatewayId) -> Option<Vec<u8>> {
+        self.captures.lock().unwrap().file(gateway)
+    }
+    fn capture_end(&self, gateway: GatewayId) -> bool {
+        self.captures.lock().unwrap().end(gateway, Wall(0))
+    }
+    fn own_hosts(&self) -> Vec<String> {
+        Vec::new()
+    }
+}
+
+/// Whistles texts: a tenth of a second for each letter.
+pub struct Whistler;
+
+impl Speech for Whistler {
+    fn engine(&self) -> &'static str {
+        "installed"
+    }
+    fn voices(&self) -> Vec<Voice> {
+        vec![Voice { name: "low".into(), language: "en".into() }]
+    }
+    fn speak<'a>(&'a self, saying: &'a Saying) -> BoxFuture<'a, Result<Recording, SpeechFault>> {
+        Box::pin(async move {
+            if saying.voice.as_deref().is_some_and(|voice| voice != "low") {
+                return Err(SpeechFault::Unknown);
+            }
+            let mut samples = vec![0; saying.text.chars().count() * 800];
+            Sine::new(600, -30.0).fill(&mut samples);
+            let samples = samples.into_iter().map(|it| f32::from(it) / 32_767.0).collect();
+            Ok(Recording { kind: Kind::Wav, rate: 8_000, samples })
+        })
     }
 }

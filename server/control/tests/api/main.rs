@@ -3,6 +3,7 @@
 
 #[macro_use]
 mod rig;
+mod agents;
 mod announcing;
 mod audit;
 mod calls;
@@ -10,6 +11,7 @@ mod console;
 mod doors;
 mod events;
 mod fakes;
+mod flows;
 mod keys;
 mod live;
 mod mail;
@@ -18,7 +20,9 @@ mod organisation;
 mod overheard;
 mod people;
 mod private;
+mod prompts;
 mod provider;
+mod queues;
 mod roles;
 mod scale;
 mod seat_tokens;

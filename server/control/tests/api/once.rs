@@ -15,6 +15,7 @@ struct Stock {
     seat: String,
     api_key: String,
     webhook: String,
+    flow: String,
     site: String,
     gateway_ports: Vec<String>,
     number: String,
@@ -36,7 +37,8 @@ async fn stock(rig: &Rig) -> Stock {
     let made =
         rig.post("/v1/webhooks", &owner, json!({ "url": "https://one.example.com", "kinds": ["*"] })).await.is(201);
     let webhook = made.json["webhook"]["id"].as_str().unwrap().to_owned();
-    Stock { operator, owner, seat, api_key, webhook, site, gateway_ports, number }
+    let flow = rig.post("/v1/flows", &owner, json!({ "name": "Main line" })).await.is(201).id();
+    Stock { operator, owner, seat, api_key, webhook, flow, site, gateway_ports, number }
 }
 
 fn gateway(site: &str, label: &str) -> Value {
@@ -69,6 +71,11 @@ fn request(operation: &str, stock: &Stock) -> (String, Value, Value) {
             let ask = |url| json!({ "url": url, "kinds": ["seat.*"] });
             ("/v1/webhooks".into(), ask("https://two.example.com"), ask("https://three.example.com"))
         }
+        "flow_create" => ("/v1/flows".into(), json!({ "name": "One" }), json!({ "name": "Two" })),
+        "flow_publish" => {
+            let ask = |note| json!({ "revision": 1, "note": note });
+            (format!("/v1/flows/{}/publish", stock.flow), ask("First"), ask("Second"))
+        }
         "webhook_rotate" => {
             (format!("/v1/webhooks/{}/rotate", stock.webhook), json!({}), json!({ "old_works_for_s": 7 }))
         }
@@ -80,7 +87,16 @@ fn request(operation: &str, stock: &Stock) -> (String, Value, Value) {
             let ask = |called| json!({ "called": called, "seat": seat });
             ("/v1/calls".into(), ask("+14155550132"), ask("102"))
         }
+        "caller_rule_create" => {
+            let ask = |pattern| json!({ "pattern": pattern, "list": "block" });
+            ("/v1/caller-rules".into(), ask("+44*"), ask("+49*"))
+        }
         "department_create" => ("/v1/departments".into(), json!({ "name": "One" }), json!({ "name": "Two" })),
+        "prompt_create" => ("/v1/prompts".into(), json!({ "name": "One" }), json!({ "name": "Two" })),
+        "queue_create" => ("/v1/queues".into(), json!({ "name": "One" }), json!({ "name": "Two" })),
+        "skill_create" => ("/v1/skills".into(), json!({ "name": "One" }), json!({ "name": "Two" })),
+        "reason_code_create" => ("/v1/reason-codes".into(), json!({ "name": "One" }), json!({ "name": "Two" })),
+        "disposition_create" => ("/v1/dispositions".into(), json!({ "name": "One" }), json!({ "name": "Two" })),
         "team_create" => ("/v1/teams".into(), json!({ "name": "One" }), json!({ "name": "Two" })),
         "view_create" => {
             let ask = |name| json!({ "list": "members", "name": name, "content": { "filter": { "q": "x" } } });

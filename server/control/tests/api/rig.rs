@@ -104,6 +104,13 @@ fn entropy(seed: &Arc<AtomicU64>) -> EntropyFactory {
     Arc::new(move || Box::new(SeededEntropy::new(seed.fetch_add(1, Ordering::Relaxed))))
 }
 
+/// A folder for the sounds of one rig: companies of two rigs may have the same ids.
+fn sounds() -> patchbay_sound::Folder {
+    static NEXT: AtomicU64 = AtomicU64::new(0);
+    let name = format!("patchbay-api-sounds-{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
+    patchbay_sound::Folder::new(std::env::temp_dir().join(name))
+}
+
 fn parts(
     db: &Database,
     (clock, seed): (&Arc<Hands>, &Arc<AtomicU64>),
@@ -120,6 +127,8 @@ fn parts(
         capacity: Arc::new(NoSlots),
         feed: feed.clone(),
         clock: clock.clone(),
+        blobs: Arc::new(sounds()),
+        speech: Arc::new(crate::fakes::Whistler),
         entropy: entropy(seed),
         mail,
         settings,
@@ -242,7 +251,8 @@ impl Rig {
             announced(method, path, &mut events);
         }
         let bytes = axum::body::to_bytes(response.into_body(), 1 << 22).await.unwrap();
-        let text = String::from_utf8(bytes.to_vec()).unwrap();
+        // A sound is no text.
+        let text = String::from_utf8_lossy(&bytes).into_owned();
         Answer { status, headers, json: serde_json::from_str(&text).unwrap_or(Value::Null), text }
     }
     pub async fn get(&self, path: &str, token: &str) -> Answer {
@@ -268,6 +278,30 @@ impl Rig {
         let bytes = axum::body::to_bytes(response.into_body(), 1 << 22).await.unwrap();
         let text = String::from_utf8(bytes.to_vec()).unwrap();
         Answer { status, headers, json: serde_json::from_str(&text).unwrap_or(Value::Null), text }
+    }
+    /// A sound, sent as `kind`.
+    pub async fn sound(&self, path: &str, token: &str, kind: &str, bytes: Vec<u8>) -> Answer {
+        let request = Request::builder().method("PUT").uri(path).header(header::CONTENT_TYPE, kind);
+        let request = request.header(header::AUTHORIZATION, format!("Bearer {token}"));
+        let mut events = self.db.feed();
+        let response = self.router.clone().oneshot(request.body(Body::from(bytes)).unwrap()).await.unwrap();
+        let (status, headers) = (response.status().as_u16(), response.headers().clone());
+        let bytes = axum::body::to_bytes(response.into_body(), 1 << 24).await.unwrap();
+        if status < 300 {
+            announced("PUT", path, &mut events);
+        }
+        let text = String::from_utf8_lossy(&bytes).into_owned();
+        Answer { status, headers, json: serde_json::from_str(&text).unwrap_or(Value::Null), text }
+    }
+    /// What a path gives, as bytes.
+    pub async fn bytes(&self, method: &str, path: &str, token: &str, body: Option<Value>) -> (u16, String, Vec<u8>) {
+        let request = Request::builder().method(method).uri(path).header(header::CONTENT_TYPE, "application/json");
+        let request = request.header(header::AUTHORIZATION, format!("Bearer {token}"));
+        let body = body.map_or_else(Body::empty, |body| Body::from(body.to_string()));
+        let response = self.router.clone().oneshot(request.body(body).unwrap()).await.unwrap();
+        let kind = response.headers()[header::CONTENT_TYPE].to_str().unwrap().to_owned();
+        let status = response.status().as_u16();
+        (status, kind, axum::body::to_bytes(response.into_body(), 1 << 25).await.unwrap().to_vec())
     }
     /// A job that was given up.
     pub async fn dead_job(&self) -> String {

@@ -201,6 +201,7 @@ impl House {
                 currency: Set("USD".into()),
                 quarantined_until: Set(None),
                 created_at: Set(self.at),
+                ..Default::default()
             }
         });
         let all = all.collect();

@@ -102,7 +102,7 @@ async fn a_seat_token_is_used_by_its_pages_alone(rig: Rig) {
         ("access-control-request-headers", "authorization"),
     ];
     let preflight = rig.send("OPTIONS", "/v1/softphone/ticket", "", None, &ask).await.is(200);
-    assert_eq!(preflight.headers["access-control-allow-headers"], "authorization,content-type");
+    assert_eq!(preflight.headers["access-control-allow-headers"], "authorization,content-type,idempotency-key");
     let elsewhere = rig.send("OPTIONS", "/v1/seats", "", None, &ask).await;
     assert!(!elsewhere.headers.contains_key("access-control-allow-origin"), "only where a seat token opens something");
 }

@@ -408,6 +408,11 @@ async fn taking_it_away_ends_what_it_opened(rig: Rig) {
     put(&rig, &owner, wish(&provider, json!({ "auto_join": true }))).await.is(200);
     let (address, cookie) = leave(&rig, &realm, json!({})).await;
     let came = session(&rig, &come(&rig, &provider, &realm, person("sub-ann", "ann@aster.example.com")).await).await;
+    let other = Provider::new().await;
+    put(&rig, &owner, wish(&other, json!({ "auto_join": true }))).await.is(200);
+    rig.get("/v1/me", &token(&came)).await.is(401);
+    let came = session(&rig, &come(&rig, &other, &realm, person("sub-else", "ann@aster.example.com")).await).await;
+    assert_eq!(came.json["me"]["user"]["email"], "ann@aster.example.com", "found by her address");
     rig.send("DELETE", SETTINGS, &owner, None, &[]).await.is(204);
     rig.get("/v1/me", &token(&came)).await.is(401);
     let (code, state) = provider.sign_in(&address, now(rig.control.app()), person("sub-ann", "ann@aster.example.com"));

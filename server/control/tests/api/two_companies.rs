@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 
 use crate::{
     rig::{Answer, PASSWORD, Rig, token},
-    walk::{self, Operation, key_scopes, operations},
+    walk::{self, Operation, TAKES_STOCK, key_scopes, operations},
 };
 
 on_both!(a_company_cannot_tell_that_another_is_there);
@@ -136,11 +136,11 @@ impl Party {
         let operation = *pick(&of_method, chance).unwrap();
         let mut id = |prefix: &str, chance: &mut SeededEntropy| self.id(prefix, others, chance);
         let of = prefix_of(&operation.path);
-        let takes_stock = ["number_claim", "gateway_port_rent"].contains(&operation.id.as_str());
+        let takes_stock = TAKES_STOCK.contains(&operation.id.as_str());
         let named =
             if takes_stock { pick(&self.stock, chance).cloned().unwrap() } else { id(of.unwrap_or("seat"), chance) };
         let step = pick(&["company", "number", "seat", "mic_test", "test_call"], chance).copied().unwrap();
-        let mut path = operation.path.replace("{id}", &named).replace("{step}", step);
+        let mut path = operation.path.replace("{id}", &named).replace("{step}", step).replace("{language}", "en");
         if method == "GET" && operation.lists {
             path = format!("{path}?limit={}", 1 + chance.below(20));
             if let Some(cursor) = self.cursors.get(&operation.id).filter(|_| chance.below(2) == 0) {
@@ -180,7 +180,11 @@ impl Party {
         for operation in all.iter().filter(|one| one.method == "GET") {
             let paths: Vec<String> = if operation.names_a_thing() {
                 let of_kind = prefix_of(&operation.path).and_then(|prefix| self.ids.get(prefix));
-                of_kind.into_iter().flatten().map(|id| operation.path.replace("{id}", id)).collect()
+                of_kind
+                    .into_iter()
+                    .flatten()
+                    .map(|id| operation.path.replace("{id}", id).replace("{language}", "en"))
+                    .collect()
             } else {
                 vec![operation.path.clone()]
             };
@@ -210,18 +214,27 @@ fn prefix_of(path: &str) -> Option<&'static str> {
         ("members", "mem"),
         ("invitations", "inv"),
         ("departments", "dept"),
+        ("prompts", "prm"),
         ("teams", "team"),
         ("roles", "role"),
+        ("queues", "que"),
+        ("agents", "mem"),
+        ("skills", "skl"),
+        ("reason-codes", "rsn"),
+        ("dispositions", "dsp"),
         ("sessions", "ses"),
         ("seats", "seat"),
         ("devices", "dev"),
         ("numbers", "num"),
         ("gateway-ports", "gwp"),
+        ("caller-rules", "clr"),
         ("calls", "call"),
         ("api-keys", "key"),
         ("seat-tokens", "stk"),
         ("events", "evt"),
         ("webhooks", "whk"),
+        ("flows", "flow"),
+        ("flow-versions", "flv"),
         ("webhook-deliveries", "dlv"),
     ];
     let (before, _) = path.split_once("/{id}")?;
@@ -241,15 +254,32 @@ fn body(operation: &str, id: &mut dyn FnMut(&str, &mut SeededEntropy) -> String,
             1 => json!({ "displayed_numbers": [id("num", chance)] }),
             _ => json!({ "label": name, "extension": (100 + chance.below(300)).to_string() }),
         },
+        "caller_rule_create" => json!({ "pattern": format!("+44{some}*"), "list": "block", "note": name }),
         "number_patch" if some == 0 => json!({ "label": name }),
         "number_patch" => json!({ "destination_kind": "seat", "destination_seat": id("seat", chance) }),
         "department_create" if some == 0 => json!({ "name": name }),
         "department_create" => json!({ "name": name, "parent": id("dept", chance) }),
         "department_patch" if some == 0 => json!({ "parent": id("dept", chance) }),
+        "flow_create" => json!({ "name": name, "starter": "greeting" }),
+        "flow_patch" if some == 0 => json!({ "name": name }),
+        "flow_patch" => json!({ "samples": [], "revision": 1 + chance.below(3) }),
         "team_create" => json!({ "name": name, "department": id("dept", chance), "members": [id("mem", chance)] }),
         "team_patch" if some == 0 => json!({ "members": [id("mem", chance), id("mem", chance)] }),
         "team_patch" if some == 1 => json!({ "department": id("dept", chance) }),
         "department_patch" | "team_patch" | "role_patch" | "company_patch" => json!({ "name": name }),
+        "queue_create" if some == 0 => {
+            json!({ "name": name, "overflow": "queue", "overflow_queue": id("que", chance) })
+        }
+        "queue_create" | "queue_patch" => {
+            json!({ "name": name, "members": [id("mem", chance)], "skills": [{ "skill": id("skl", chance), "level": 1 }] })
+        }
+        "skill_create" | "skill_patch" => {
+            json!({ "name": name, "agents": [{ "member": id("mem", chance), "level": 2 }] })
+        }
+        "reason_code_create" | "reason_code_patch" => json!({ "name": name }),
+        "disposition_create" | "disposition_patch" => json!({ "name": name, "queue": id("que", chance) }),
+        "my_agent_state" | "agent_state" if some == 0 => json!({ "state": "not_ready", "reason": id("rsn", chance) }),
+        "my_agent_state" | "agent_state" => json!({ "state": if some == 1 { "offline" } else { "ready" } }),
         "role_create" => json!({ "name": name, "permissions": ["seats:read", "calls:read"], "scope": "team" }),
         "member_patch" => match some {
             0 => json!({ "department": id("dept", chance) }),

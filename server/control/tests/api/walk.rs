@@ -64,14 +64,20 @@ pub struct Company {
     pub member: String,
     pub invitation: String,
     pub department: String,
+    pub prompt: String,
     pub team: String,
     pub role: String,
+    pub queue: String,
+    pub skill: String,
+    pub reason_code: String,
+    pub disposition: String,
     pub view: String,
     pub session: String,
     pub seat: String,
     pub device: String,
     pub number: String,
     pub gateway_port: String,
+    pub caller_rule: String,
     pub call: String,
     pub api_key: String,
     /// A key with every scope that its owner could give it.
@@ -79,6 +85,8 @@ pub struct Company {
     pub seat_token: String,
     pub event: String,
     pub webhook: String,
+    pub flow: String,
+    pub flow_version: String,
     pub delivery: String,
     /// The same, to be shown.
     pub seat_secret: String,
@@ -119,10 +127,14 @@ pub async fn company(rig: &Rig, name: &str, number: &str, gateway_port: &str) ->
     let invited = json!({ "email": format!("next@{}.example.com", name.to_lowercase()), "role": "agent" });
     let invitation = rig.post("/v1/invitations", &owner, invited).await.is(201).id();
     let department = rig.post("/v1/departments", &owner, json!({ "name": "Sales" })).await.is(201).id();
+    let prompt = rig.post("/v1/prompts", &owner, json!({ "name": "Greeting" })).await.is(201).id();
+    let spoken = json!({ "text": "Good morning" });
+    rig.send("PUT", &format!("/v1/prompts/{prompt}/speech/en"), &owner, Some(spoken), &[]).await.is(200);
     let team = json!({ "name": "Morning", "department": department, "members": [member] });
     let team = rig.post("/v1/teams", &owner, team).await.is(201).id();
     let role = json!({ "name": "Trainer", "permissions": ["seats:read"], "scope": "team" });
     let role = rig.post("/v1/roles", &owner, role).await.is(201).id();
+    let [queue, skill, reason_code, disposition] = queue(rig, &owner, &member, name).await;
     let view = json!({ "list": "members", "name": "Mine", "content": {}, "shared": true });
     let view = rig.post("/v1/views", &owner, view).await.is(201).id();
     let seat = rig.post("/v1/seats", &owner, json!({ "member": member })).await.is(201).id();
@@ -130,6 +142,8 @@ pub async fn company(rig: &Rig, name: &str, number: &str, gateway_port: &str) ->
     let device = rig.post(&path, &owner, json!({ "label": "Desk phone" })).await.is(201);
     let device = device.json["device"]["id"].as_str().unwrap().to_owned();
     let number = rig.send("POST", &format!("/v1/numbers/{number}/claim"), &owner, None, &[]).await.is(201).id();
+    let rule = json!({ "pattern": "+44*", "list": "block", "note": name });
+    let caller_rule = rig.post("/v1/caller-rules", &owner, rule).await.is(201).id();
     let tenant = session.json["me"]["company"]["id"].as_str().unwrap().to_owned();
     let call = rig.call(&tenant, Some(&seat)).await;
     let made = rig.post("/v1/api-keys", &owner, json!({ "name": "Walk", "scopes": key_scopes() })).await.is(201).json;
@@ -138,11 +152,17 @@ pub async fn company(rig: &Rig, name: &str, number: &str, gateway_port: &str) ->
     let made = rig.post(&format!("/v1/seats/{seat}/tokens"), &key, json!({})).await.is(201).json;
     let event = text(&rig.get("/v1/events?limit=1", &owner).await.is(200).json["items"][0]["id"]);
     let (webhook, delivery) = webhook(rig, &owner).await;
+    let flow = rig.post("/v1/flows", &owner, json!({ "name": format!("{name} line") })).await.is(201).id();
+    let publish = format!("/v1/flows/{flow}/publish");
+    let flow_version = rig.post(&publish, &owner, json!({ "revision": 1 })).await.is(201).id();
     Company {
         event,
         webhook,
+        flow,
+        flow_version,
         delivery,
         agent: token(&agent),
+        caller_rule,
         gateway_port: gateway_port.to_owned(),
         seat_token: text(&made["token"]["id"]),
         seat_secret: text(&made["secret"]),
@@ -151,8 +171,13 @@ pub async fn company(rig: &Rig, name: &str, number: &str, gateway_port: &str) ->
         member,
         invitation,
         department,
+        prompt,
         team,
         role,
+        queue,
+        skill,
+        reason_code,
+        disposition,
         view,
         session: signed_in,
         seat,
@@ -162,6 +187,19 @@ pub async fn company(rig: &Rig, name: &str, number: &str, gateway_port: &str) ->
         api_key,
         key,
     }
+}
+
+/// A queue that asks for a skill of its one member, a reason code, a disposition.
+async fn queue(rig: &Rig, owner: &str, member: &str, name: &str) -> [String; 4] {
+    let ask = json!({ "name": format!("{name} speaks"), "agents": [{ "member": member, "level": 3 }] });
+    let skill = rig.post("/v1/skills", owner, ask).await.is(201).id();
+    let ask =
+        json!({ "name": format!("{name} sales"), "skills": [{ "skill": skill, "level": 2 }], "members": [member] });
+    let queue = rig.post("/v1/queues", owner, ask).await.is(201).id();
+    let reason = rig.post("/v1/reason-codes", owner, json!({ "name": format!("{name} lunch") })).await.is(201).id();
+    let ask = json!({ "name": format!("{name} sold"), "queue": queue });
+    let disposition = rig.post("/v1/dispositions", owner, ask).await.is(201).id();
+    [queue, skill, reason, disposition]
 }
 
 /// An endpoint that nobody answers at, and a delivery that failed there.
@@ -185,23 +223,32 @@ impl Company {
             ("/v1/members/{id}", &self.member),
             ("/v1/invitations/{id}", &self.invitation),
             ("/v1/departments/{id}", &self.department),
+            ("/v1/prompts/{id}", &self.prompt),
             ("/v1/teams/{id}", &self.team),
             ("/v1/roles/{id}", &self.role),
+            ("/v1/queues/{id}", &self.queue),
+            ("/v1/agents/{id}", &self.member),
+            ("/v1/skills/{id}", &self.skill),
+            ("/v1/reason-codes/{id}", &self.reason_code),
+            ("/v1/dispositions/{id}", &self.disposition),
             ("/v1/views/{id}", &self.view),
             ("/v1/me/sessions/{id}", &self.session),
             ("/v1/seats/{id}", &self.seat),
             ("/v1/devices/{id}", &self.device),
             ("/v1/numbers/{id}", &self.number),
             ("/v1/gateway-ports/{id}", &self.gateway_port),
+            ("/v1/caller-rules/{id}", &self.caller_rule),
             ("/v1/calls/{id}", &self.call),
             ("/v1/api-keys/{id}", &self.api_key),
             ("/v1/seat-tokens/{id}", &self.seat_token),
             ("/v1/events/{id}", &self.event),
             ("/v1/webhooks/{id}", &self.webhook),
+            ("/v1/flows/{id}", &self.flow),
+            ("/v1/flow-versions/{id}", &self.flow_version),
             ("/v1/webhook-deliveries/{id}", &self.delivery),
         ];
         let found = things.into_iter().find(|(prefix, _)| path.starts_with(prefix));
-        found.map(|(_, id)| path.replace("{id}", id))
+        found.map(|(_, id)| path.replace("{id}", id).replace("{language}", "en"))
     }
 
     /// Ids that nobody else may ever read.
@@ -211,18 +258,26 @@ impl Company {
             &self.member,
             &self.invitation,
             &self.department,
+            &self.prompt,
             &self.team,
             &self.role,
+            &self.queue,
+            &self.skill,
+            &self.reason_code,
+            &self.disposition,
             &self.view,
             &self.session,
             &self.seat,
             &self.device,
             &self.number,
+            &self.caller_rule,
             &self.call,
             &self.api_key,
             &self.seat_token,
             &self.event,
             &self.webhook,
+            &self.flow,
+            &self.flow_version,
             &self.delivery,
         ];
         all.into_iter().map(String::as_str).collect()
@@ -236,17 +291,30 @@ impl Company {
             "/v1/members",
             "/v1/invitations",
             "/v1/departments",
+            "/v1/prompts",
+            "/v1/speech",
             "/v1/teams",
             "/v1/roles",
+            "/v1/queues",
+            "/v1/agents",
+            "/v1/skills",
+            "/v1/reason-codes",
+            "/v1/dispositions",
             "/v1/views?list=members",
             "/v1/seats",
             "/v1/numbers",
+            "/v1/caller-rules",
+            "/v1/numbers/released",
+            "/v1/numbers/porting",
             "/v1/gateway-ports",
             "/v1/calls",
             "/v1/events?limit=250",
             "/v1/api-keys?revoked=true",
             "/v1/audit",
             "/v1/webhooks",
+            "/v1/flows",
+            &format!("/v1/flows/{}", self.flow),
+            &format!("/v1/flows/{}/versions", self.flow),
             &format!("/v1/webhooks/{}/deliveries", self.webhook),
             &format!("/v1/webhook-deliveries/{}", self.delivery),
             &format!("/v1/seats/{}/tokens", self.seat),
@@ -257,10 +325,13 @@ impl Company {
     }
 }
 
+/// Operations on what is in the shop: what is another company's cannot be had, and that it is there is no secret.
+pub const TAKES_STOCK: [&str; 3] = ["number_claim", "number_hold", "gateway_port_rent"];
+
 /// A path with ids that are well formed and nobody's, for operations that are refused before they are looked at.
 pub fn anywhere(path: &str) -> String {
     let nothing = "0".repeat(26);
-    path.replace("{id}", &format!("seat_{nothing}")).replace("{step}", "mic_test")
+    path.replace("{id}", &format!("seat_{nothing}")).replace("{step}", "mic_test").replace("{language}", "en")
 }
 
 pub fn body_of(operation: &str) -> Value {
@@ -276,7 +347,18 @@ pub fn body_of(operation: &str) -> Value {
         "session_switch" => json!({ "tenant": format!("ten_{}", "0".repeat(26)) }),
         "company_patch" | "member_patch" | "seat_patch" | "number_patch" => json!({}),
         "invitation_create" => json!({ "email": "x@elsewhere.example.com", "role": "agent" }),
-        "department_create" | "team_create" => json!({ "name": "New" }),
+        "caller_rule_create" => json!({ "pattern": "anonymous", "list": "block" }),
+        "prompt_create" => json!({ "name": "New" }),
+        "prompt_patch" | "speech_put" | "prompt_audio_put" => json!({}),
+        "prompt_speak" => json!({ "text": "x" }),
+        "speech_preview" => json!({ "text": "x", "language": "en" }),
+        "department_create" | "team_create" | "flow_create" => json!({ "name": "New" }),
+        "flow_publish" => json!({ "revision": 1 }),
+        "flow_patch" => json!({ "name": "Other" }),
+        "flow_simulate" => json!({ "script": { "acts": [{ "do": "listen" }] } }),
+        "my_agent_state" | "agent_state" => json!({ "state": "offline" }),
+        "queue_create" | "skill_create" | "reason_code_create" | "disposition_create" => json!({ "name": "New" }),
+        "queue_patch" | "skill_patch" | "reason_code_patch" | "disposition_patch" => json!({}),
         "role_create" => json!({ "name": "New", "permissions": ["seats:read"], "scope": "own" }),
         "department_patch" | "team_patch" | "role_patch" => json!({}),
         "password_reset_ask" => json!({ "email": "nobody@elsewhere.example.com" }),
@@ -315,6 +397,8 @@ pub fn body_of(operation: &str) -> Value {
         | "operator_match"
         | "operator_number_import_preview"
         | "operator_number_import_create"
+        | "gateway_capture_begin"
+        | "gateway_port_preview"
         | "gateway_port_test_call" => json!({}),
         other => panic!("{other} is new: say here what its body is"),
     }
@@ -409,7 +493,7 @@ pub async fn leaks(rig: &Rig, all: &[Operation], a: &Company, b: &Company) -> BT
         if operation.names_a_thing() {
             let theirs = b.own(&operation.path).unwrap_or_else(|| panic!("{id} is new: whose id does its path name?"));
             let answer = operation.as_(rig, &theirs, &a.owner).await;
-            let takes_stock = ["number_claim", "gateway_port_rent"].contains(&id.as_str());
+            let takes_stock = TAKES_STOCK.contains(&id.as_str());
             if answer.status != 404 && !(takes_stock && answer.status == 409) {
                 found.insert(id, format!("{} {}", answer.status, answer.text));
             }
@@ -447,7 +531,7 @@ async fn meets_programs(rig: &Rig, operation: &Operation, a: &Company, b: &Compa
     if operation.key.is_some() && operation.path.contains("{id}") {
         let theirs = b.own(&operation.path).unwrap_or_else(|| panic!("{id} is new: whose id does its path name?"));
         let answer = operation.as_(rig, &theirs, &a.key).await;
-        let takes_stock = ["number_claim", "gateway_port_rent"].contains(&id.as_str());
+        let takes_stock = TAKES_STOCK.contains(&id.as_str());
         let refused = answer.status == 404 || (takes_stock && answer.status == 409);
         assert!(refused, "{id} of another company by a key: {} {}", answer.status, answer.text);
     } else if operation.method == "GET" && operation.key.is_some() {
@@ -504,6 +588,13 @@ pub async fn another_company_s_ids_in_bodies_are_unknown(rig: Rig) {
     rig.patch(&morning, &a.owner, json!({ "department": b.department })).await.is(422);
     rig.patch(&morning, &a.owner, json!({ "members": [b.member] })).await.is(422);
     rig.patch(&format!("/v1/members/{}", a.member), &a.owner, json!({ "department": b.department })).await.is(422);
+    let own_queue = format!("/v1/queues/{}", a.queue);
+    rig.patch(&own_queue, &a.owner, json!({ "members": [b.member] })).await.is(422);
+    rig.patch(&own_queue, &a.owner, json!({ "overflow": "queue", "overflow_queue": b.queue })).await.is(422);
+    rig.patch(&own_queue, &a.owner, json!({ "skills": [{ "skill": b.skill, "level": 1 }] })).await.is(422);
+    let strange = json!({ "agents": [{ "member": b.member, "level": 1 }] });
+    rig.patch(&format!("/v1/skills/{}", a.skill), &a.owner, strange).await.is(422);
+    rig.patch(&format!("/v1/dispositions/{}", a.disposition), &a.owner, json!({ "queue": b.queue })).await.is(422);
     let own_number = format!("/v1/numbers/{}", a.number);
     let answer =
         rig.patch(&own_number, &a.owner, json!({ "destination_kind": "seat", "destination_seat": b.seat })).await;

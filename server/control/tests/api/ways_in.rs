@@ -154,7 +154,7 @@ async fn a_lost_second_factor_is_turned_off_by_who_may(rig: Rig) {
         format!("/v1/members/{}/second-factor/reset", session.json["me"]["member"].as_str().unwrap())
     };
     let reset = async |by: &str, path: &str| rig.send("POST", path, by, None, &[]).await;
-    assert_eq!(reset(&owner, &path(&ann)).await.is(409).code(), "second_factor_off");
+    assert_eq!(reset(&owner, &path(&ann)).await.is(409).code(), "factor_is_off");
     let ann_token = token(&ann);
     on(&rig, &ann_token).await;
     assert_eq!(rig.sign_in("ann@example.com", PASSWORD).await.is(401).code(), "second_factor_needed");

@@ -27,7 +27,7 @@ async fn row_security_alone_makes_others_ids_unknown() {
 }
 
 /// Reads that find the company by other means than the filter of its rows, and why.
-const OTHERWISE: [(&str, &str); 0] = [];
+const OTHERWISE: [(&str, &str); 1] = [("prompt_audio_get", "sounds lie in a folder of the company's own")];
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_walk_sees_every_leak() {
@@ -46,8 +46,9 @@ async fn the_walk_sees_every_leak() {
     let unseen: Vec<&str> = reads.filter(|id| !found.contains(*id)).collect();
     let expected: Vec<&str> = OTHERWISE.iter().map(|(id, _)| *id).collect();
     assert_eq!(unseen, expected, "reads whose leak the walk would not see; it saw {found:?}");
-    // A change may still be stopped by the key of the row, in which the company is stamped.
-    let changes = named.iter().filter(|one| one.method != "GET");
+    // A change may still be stopped by the key of the row, in which the company is stamped; orders to calls go to the switch, which
+    // has no such filter to forget.
+    let changes = named.iter().filter(|one| one.method != "GET" && !one.id.starts_with("call_"));
     let seen = changes.clone().filter(|one| found.contains(&one.id)).count();
     assert!(seen * 2 > changes.count(), "the walk saw {found:?}");
     for list in ["member_list", "seat_list", "call_list", "number_list", "event_list", "audit_list", "webhook_list"] {

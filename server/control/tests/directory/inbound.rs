@@ -1,14 +1,17 @@
 //! Calls from a gateway.
 
+use patchbay_control::inventory::caller_rules;
 use patchbay_kernel::EndCause;
 use patchbay_plane::{Codec, Direction, EarlyMedia, Target};
+use sea_orm::ActiveValue::Set;
 
-use crate::scene::Scene;
+use crate::scene::{Scene, stamp};
 
 on_both!(
     a_number_rings_its_seat,
     a_line_stands_for_its_number,
     what_leads_nowhere_says_so,
+    blocked_callers_do_not_come_through,
     a_gateway_brings_calls_for_its_own_numbers_only,
 );
 
@@ -81,4 +84,28 @@ async fn a_gateway_brings_calls_for_its_own_numbers_only(scene: Scene) {
     scene.lead(scene.a.tenant, "+14155550200", Some(scene.a.seats[0].seat)).await;
     let refusal = scene.arrive(scene.carrier.0, None, "+14155550200", "+442079460018").await.unwrap_err();
     assert_eq!(refusal.text, "+14155550200 does not live on Carrier");
+}
+
+async fn blocked_callers_do_not_come_through(scene: Scene) {
+    scene.lead(scene.a.tenant, "+14155550200", Some(scene.a.seats[0].seat)).await;
+    let arrive = |caller: &'static str| scene.arrive(scene.falcon.0, None, "+14155550200", caller);
+    assert!(arrive("+442079460018").await.is_ok());
+    for (pattern, list) in [("+44*", "block"), ("+442079460019", "allow")] {
+        let tx = scene.db.tenant(scene.a.tenant, stamp()).await.unwrap();
+        let row = caller_rules::row::ActiveModel {
+            id: Set(tx.new_id()),
+            pattern: Set(pattern.into()),
+            list: Set(list.into()),
+            note: Set(String::new()),
+            created_at: Set(tx.at()),
+            ..Default::default()
+        };
+        tx.insert(row).await.unwrap();
+        tx.commit().await.unwrap();
+    }
+    let refusal = arrive("+442079460018").await.unwrap_err();
+    assert_eq!((refusal.cause, refusal.tenant), (EndCause::Forbidden, Some(scene.a.tenant)), "it gets a record");
+    assert_eq!(refusal.text, "Aster does not take calls from +442079460018: +44* is blocked");
+    assert!(arrive("+442079460019").await.is_ok(), "the closer entry decides");
+    assert!(arrive("+12125550123").await.is_ok());
 }

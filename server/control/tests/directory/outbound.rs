@@ -1,9 +1,9 @@
 //! Calls from a seat.
 
-use patchbay_control::seats::row::device;
+use patchbay_control::{inventory::numbers::row as tenant_number, seats::row::device};
 use patchbay_kernel::{EndCause, Secret, Uuid};
 use patchbay_plane::{Codec, Destination, Direction, EarlyMedia, RoutePlan, Service, Target};
-use patchbay_tenancy::system::{gateway, gateway_port, user_account};
+use patchbay_tenancy::system::{gateway, gateway_port, sim, user_account};
 use sea_orm::ActiveValue::Set;
 
 use crate::scene::{DOMAIN, Scene, stamp, trunks};
@@ -16,6 +16,10 @@ on_both!(
     numbers_are_dialled_as_people_do,
     colleagues_echo_and_mistakes,
     other_gateway_ports_follow,
+    a_seat_without_a_number_shows_the_company_s,
+    a_card_that_has_had_enough_rests,
+    the_operator_s_order_comes_first,
+    limits_of_a_gateway_ride_along,
     only_simulated_gateways_before_the_owner_is_verified,
     suspension_and_trial,
     a_change_is_noticed_at_once,
@@ -188,6 +192,110 @@ async fn other_gateway_ports_follow(scene: Scene) {
     tx.commit().await.unwrap();
     let refusal = scene.dial(&scene.a, 0, "+12125550123", None).await.unwrap_err();
     assert_eq!(refusal.text, "No gateway port of Aster can carry a call that shows +14155550101");
+}
+
+async fn a_seat_without_a_number_shows_the_company_s(scene: Scene) {
+    scene.lead(scene.a.tenant, "+14155550200", None).await;
+    let refusal = scene.dial(&scene.a, 0, "+12125550123", None).await.unwrap_err();
+    assert_eq!(refusal.cause, EndCause::Forbidden, "{}", refusal.text);
+    let number = scene.number_id("+14155550200").await;
+    let tx = scene.db.tenant(scene.a.tenant, stamp()).await.unwrap();
+    let row = tenant_number::ActiveModel { id: Set(number.uuid()), shown_by_default: Set(true), ..Default::default() };
+    tx.update(row).await.unwrap();
+    tx.commit().await.unwrap();
+    let plan = scene.dial(&scene.a, 0, "+12125550123", None).await.unwrap();
+    assert_eq!(shown(&plan), "+14155550200");
+    with_numbers(&scene, &["+14155550101"]).await;
+    let plan = scene.dial(&scene.a, 0, "+12125550123", None).await.unwrap();
+    assert_eq!(shown(&plan), "+14155550101", "its own comes first");
+}
+
+async fn a_card_that_has_had_enough_rests(scene: Scene) {
+    with_numbers(&scene, &["+14155550101"]).await;
+    let (line, gateway) = (scene.kestrel.1[0], scene.kestrel.0);
+    let card = sim::ActiveModel {
+        id: Set(line.uuid()),
+        minutes_a_day: Set(Some(2)),
+        failures: Set(Some(2)),
+        failure_rest_s: Set(600),
+        ..Default::default()
+    };
+    let tx = scene.db.system().begin(stamp()).await.unwrap();
+    tx.insert(card).await.unwrap();
+    for port in [scene.falcon.1[0], scene.carrier.1[0]] {
+        let off = gateway_port::ActiveModel { id: Set(port.uuid()), enabled: Set(false), ..Default::default() };
+        tx.update(off).await.unwrap();
+    }
+    tx.commit().await.unwrap();
+    let dial = || scene.dial(&scene.a, 0, "+12125550123", None);
+    let end = async |talk_s: i64, cause: Option<EndCause>| {
+        let record = scene.tried_on(gateway, line, talk_s, cause);
+        patchbay_plane::Sink::call_ended(scene.directory.as_ref(), &record).await.unwrap();
+    };
+    assert_eq!(trunks(&dial().await.unwrap())[0].gateway_port, line);
+    end(61, None).await;
+    let refusal = dial().await.unwrap_err();
+    assert_eq!(refusal.text, "Line 1 of Kestrel has talked its 2 minutes of today");
+    assert_eq!(refusal.cause, EndCause::Congested);
+    let tx = scene.db.system().begin(stamp()).await.unwrap();
+    let more = sim::ActiveModel { id: Set(line.uuid()), minutes_a_day: Set(None), ..Default::default() };
+    tx.update(more).await.unwrap();
+    tx.commit().await.unwrap();
+    assert!(dial().await.is_ok());
+    for _ in 0..2 {
+        end(0, Some(EndCause::CarrierFailed)).await;
+    }
+    let refusal = dial().await.unwrap_err();
+    assert!(refusal.text.contains("after 2 failed calls in a row"), "{}", refusal.text);
+}
+
+async fn the_operator_s_order_comes_first(scene: Scene) {
+    with_numbers(&scene, &["+14155550101"]).await;
+    let ways = |plan: &RoutePlan| trunks(plan).iter().map(|trunk| trunk.gateway_port).collect::<Vec<_>>();
+    let (line, span, carrier) = (scene.kestrel.1[0], scene.falcon.1[0], scene.carrier.1[0]);
+    let change = async |row: gateway_port::ActiveModel| {
+        let tx = scene.db.system().begin(stamp()).await.unwrap();
+        tx.update(row).await.unwrap();
+        tx.commit().await.unwrap();
+        ways(&scene.dial(&scene.a, 0, "+12125550123", None).await.unwrap())
+    };
+    let of =
+        |id: patchbay_kernel::GatewayPortId| gateway_port::ActiveModel { id: Set(id.uuid()), ..Default::default() };
+    let priced = gateway_port::ActiveModel { cost_micros: Set(Some(9_000)), ..of(span) };
+    assert_eq!(change(priced).await, [span, line, carrier], "a known price before unknown ones");
+    let dear = gateway_port::ActiveModel { cost_micros: Set(Some(8_000)), ..of(carrier) };
+    assert_eq!(change(dear).await, [carrier, span, line]);
+    let first = gateway_port::ActiveModel { priority: Set(1), ..of(line) };
+    assert_eq!(change(first).await, [line, carrier, span], "priority before price");
+}
+
+async fn limits_of_a_gateway_ride_along(scene: Scene) {
+    with_numbers(&scene, &["+14155550200"]).await;
+    let (falcon, span) = (scene.falcon.0, scene.falcon.1[0]);
+    let tx = scene.db.system().begin(stamp()).await.unwrap();
+    let habits = serde_json::json!({ "called": [{ "starts": "+1", "strip": 2, "prepend": "9" }] });
+    let row = gateway_port::ActiveModel {
+        id: Set(span.uuid()),
+        inbound_reserve: Set(5),
+        rules: Set(Some(habits)),
+        ..Default::default()
+    };
+    tx.update(row).await.unwrap();
+    let row = gateway::ActiveModel {
+        id: Set(falcon.uuid()),
+        max_calls: Set(Some(12)),
+        calls_per_second: Set(Some(3)),
+        ..Default::default()
+    };
+    tx.update(row).await.unwrap();
+    tx.commit().await.unwrap();
+    let plan = scene.dial(&scene.a, 0, "+12125550123", None).await.unwrap();
+    let trunk = trunks(&plan)[0];
+    assert_eq!((trunk.gateway_port, trunk.request_user.as_str()), (span, "92125550123"));
+    assert_eq!((trunk.resource.limit, trunk.calls_per_second), (25, Some(3)));
+    assert_eq!(trunk.resource.label, "Span 1 of Falcon, less 5 channel(s) kept for calls in,");
+    let shared: Vec<_> = trunk.shared.iter().map(|it| (it.key.clone(), it.limit)).collect();
+    assert_eq!(shared, [(format!("gw:{}", falcon.uuid()), 12)]);
 }
 
 /// Sets or takes back that a person's address is verified.

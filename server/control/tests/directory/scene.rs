@@ -16,12 +16,12 @@ use patchbay_control::{
     seats::row::{device, seat, seat_number},
 };
 use patchbay_kernel::{
-    CallId, Clock, DeviceId, Entropy, GatewayId, GatewayPortId, NodeId, NumberId, SeatId, SeededEntropy, TenantId,
-    Tick, Uuid, Wall,
+    Blame, CallId, Clock, DeviceId, EndCause, Entropy, GatewayId, GatewayPortId, NodeId, NumberId, SeatId,
+    SeededEntropy, TenantId, Tick, Uuid, Wall,
 };
 use patchbay_plane::{
-    self as plane, Capacity, CapacityError, InviteFacts, Later, Refusal, Resource, RouteAsk, RoutePlan, Source, Target,
-    TrunkTarget,
+    self as plane, CallRecord, CallStarted, Capacity, CapacityError, Direction, InviteFacts, Later, LegKind, LegRecord,
+    LegRole, Refusal, Resource, RouteAsk, RoutePlan, Source, Target, TrunkTarget,
 };
 use patchbay_tenancy::{
     Database, DatabaseSettings, Sealer, Stamp,
@@ -160,6 +160,61 @@ impl Scene {
         };
         tx.insert(row).await.unwrap();
         tx.commit().await.unwrap();
+    }
+
+    /// A call of the first company that was tried on a gateway port.
+    pub fn tried_on(
+        &self,
+        gateway: GatewayId,
+        port: GatewayPortId,
+        talk_s: i64,
+        cause: Option<EndCause>,
+    ) -> CallRecord {
+        let at = Wall::from_unix_ms(1_764_072_000_000);
+        let started = CallStarted {
+            call: new_call(),
+            tenant: self.a.tenant,
+            direction: Direction::Outbound,
+            caller: "101".into(),
+            caller_name: None,
+            called: "+12125550123".into(),
+            displayed: None,
+            seat: None,
+            number: None,
+            gateway: None,
+            gateway_port: None,
+            at,
+        };
+        let answered_at = (talk_s > 0).then_some(at);
+        let leg = LegRecord {
+            leg: patchbay_kernel::LegId::from_uuid(Uuid::from_u128(1)),
+            role: LegRole::Called,
+            kind: LegKind::Gateway,
+            party: "Line 1 of Kestrel".into(),
+            seat: None,
+            device: None,
+            gateway: Some(gateway),
+            gateway_port: Some(port),
+            started_at: at,
+            answered_at,
+            ended_at: Some(at.plus_s(talk_s)),
+            cause,
+            codec: None,
+            figures: None,
+        };
+        CallRecord {
+            started,
+            ringing_at: None,
+            answered_at,
+            ended_at: at.plus_s(talk_s),
+            talk_ms: u64::try_from(talk_s).unwrap() * 1_000,
+            cause: cause.unwrap_or(EndCause::CalleeHungUp),
+            blame: Blame::Callee,
+            sip_status: None,
+            detail: None,
+            legs: vec![leg],
+            timeline: Vec::new(),
+        }
     }
 
     pub async fn light(&self, gateway: GatewayId, light: &str) {
@@ -392,6 +447,7 @@ impl Maker<'_> {
             currency: Set("USD".into()),
             quarantined_until: Set(None),
             created_at: Set(tx.at()),
+            ..Default::default()
         };
         tx.insert(row).await.unwrap();
         tx.commit().await.unwrap();

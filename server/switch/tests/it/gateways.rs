@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use patchbay_kernel::{EndCause, GatewayId, Secret};
 use patchbay_plane::{
-    Destination, GatewayState, HeldRegistration, MomentKind, Principal, RegistrationState, Source, Switch,
+    Destination, GatewayState, HeldRegistration, MomentKind, Principal, RegistrationState, Resource, Source, Switch,
 };
 use patchbay_sip::{Cmd, Event};
 
@@ -60,6 +60,39 @@ async fn a_full_line_is_refused_by_name_with_503_and_cause_34() {
     let record = world.news.record().await;
     assert_eq!(record.cause, EndCause::Congested);
     assert!(record.detail.is_some_and(|text| text.contains("Line 7 of Kestrel")));
+    gateway.refuse(&incoming, 486);
+    assert_eq!(first.refused(&call).await.0, 486);
+    world.is_clean().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn limits_of_a_whole_gateway_hold_and_are_named() {
+    let world = World::start().await;
+    let (mut first, mut second) = (world.phone("101").await, world.phone("102").await);
+    let (mut gateway, gateway_id) = world.gateway().await;
+    let mut out = trunk(gateway_id, gateway.addr());
+    out.resource.limit = 30;
+    out.shared = vec![Resource { key: "gw:1".into(), label: "Kestrel".into(), limit: 1 }];
+    let (tenant, shared) = (world.tenant, out.clone());
+    world.book.route_by(move |ask| Ok(plan(tenant, ask, vec![vec![line(shared.clone())]])));
+    let call = first.dial("+14155550132").await;
+    let incoming = gateway.incoming().await;
+    let other = second.dial("+14155550133").await;
+    let (code, reason) = second.refused(&other).await;
+    assert!(code == 503 && reason.contains("Kestrel carries 1 call(s) at once"), "{code} {reason}");
+    assert!(world.news.record().await.detail.is_some_and(|text| text.contains("Kestrel")));
+    gateway.refuse(&incoming, 486);
+    assert_eq!(first.refused(&call).await.0, 486);
+    world.news.record().await;
+    // Both slots are free again; now the pace stands in the way.
+    out.shared.clear();
+    out.calls_per_second = Some(1);
+    world.book.route_by(move |ask| Ok(plan(tenant, ask, vec![vec![line(out.clone())]])));
+    let call = first.dial("+14155550132").await;
+    let incoming = gateway.incoming().await;
+    let other = second.dial("+14155550133").await;
+    let (code, reason) = second.refused(&other).await;
+    assert!(code == 503 && reason.contains("begins 1 call(s) a second"), "{code} {reason}");
     gateway.refuse(&incoming, 486);
     assert_eq!(first.refused(&call).await.0, 486);
     world.is_clean().await;

@@ -232,6 +232,8 @@ pub fn trunk(gateway: GatewayId, at: std::net::SocketAddr) -> TrunkTarget {
         gateway,
         gateway_port,
         resource: Resource { key: format!("gwp:{gateway_port}"), label: "Line 7 of Kestrel".into(), limit: 1 },
+        shared: Vec::new(),
+        calls_per_second: None,
         destination: Destination::Address { host: at.ip().to_string(), udp_port: at.port(), transport: "udp".into() },
         request_user: "+14155550132".into(),
         user_parameters: ";tgrp=2".into(),

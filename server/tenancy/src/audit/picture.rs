@@ -99,7 +99,7 @@ fn printed(name: &str, id: Uuid) -> String {
     }
     prefixes! {
         "tenant" => TenantId,
-        "user_id" | "user_account" | "created_by" | "invited_by" => UserId,
+        "user_id" | "user_account" | "created_by" | "invited_by" | "changed_by" | "published_by" => UserId,
         "member_id" | "member" => MemberId,
         "invitation" => InvitationId,
         "session_id" | "session" => SessionId,
@@ -111,6 +111,8 @@ fn printed(name: &str, id: Uuid) -> String {
         "gateway_port_id" | "gateway_port" | "gateway_port_rental" => GatewayPortId,
         "line" => LineId,
         "number_id" | "number" | "tenant_number" => NumberId,
+        "flow_id" | "flow" => FlowId,
+        "flow_version" => FlowVersionId,
         "call_id" | "call" => CallId,
         "api_key_id" | "api_key" => ApiKeyId,
         "seat_token" => SeatTokenId,

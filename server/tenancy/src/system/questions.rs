@@ -6,7 +6,7 @@ use sea_orm::{ColumnTrait, FromQueryResult, Value};
 use time::OffsetDateTime;
 
 use super::{SystemDb, SystemTx, user_account};
-use crate::{Backend, StoreError, rows, rows::Via};
+use crate::{Backend, StoreError, number_steps::OPEN_TO, rows, rows::Via};
 
 /// A person's place in one company.
 #[derive(Clone, Debug, PartialEq, FromQueryResult)]
@@ -203,6 +203,8 @@ pub struct ShopNumber {
     pub rental: String,
     /// Whether claiming it rents the gateway port too.
     pub includes_gateway_port: bool,
+    /// Until when this company holds it.
+    pub held_until: Option<OffsetDateTime>,
 }
 
 /// What is looked for in the shop.
@@ -212,8 +214,10 @@ pub struct ShopFilter {
     pub country: Option<String>,
     /// Kind of number.
     pub kind: Option<String>,
-    /// Digits that must occur in it.
-    pub digits: Option<String>,
+    /// Digits that must occur in it. With a `*`, for any digits, or a `+` it is the whole number that must fit, or its beginning.
+    pub pattern: Option<String>,
+    /// Text that must occur in the name of its area.
+    pub area: Option<String>,
     /// Numbers after this one.
     pub after: Option<String>,
     /// At most so many.
@@ -273,6 +277,20 @@ impl Membership {
     /// Whether the person comes in here through the company's provider alone; owners always have their password as a way back.
     pub fn needs_sso(&self) -> bool {
         self.sso_enforced && self.role != "owner"
+    }
+}
+
+/// A pattern of the shop for SQL. Signs that people put between digits are passed over.
+fn like(pattern: &str) -> String {
+    let kept: String = pattern.chars().filter(|c| c.is_ascii_digit() || matches!(c, '*' | '+')).collect();
+    let whole = kept.contains('*');
+    let body = kept.trim_start_matches('+').replace('+', "").replace('*', "%");
+    match (kept.starts_with('+'), whole) {
+        (true, true) => format!("+{body}"),
+        (true, false) => format!("+{body}%"),
+        (false, true) if body.starts_with('%') => body,
+        (false, true) => format!("+{body}"),
+        (false, false) => format!("%{body}%"),
     }
 }
 
@@ -347,9 +365,12 @@ impl SystemDb {
         if let Some(kind) = &want.kind {
             also("n.kind = ?", kind.clone().into());
         }
-        if let Some(digits) = &want.digits {
-            let digits: String = digits.chars().filter(char::is_ascii_digit).collect();
-            also("n.e164 LIKE ?", format!("%{digits}%").into());
+        if let Some(pattern) = &want.pattern {
+            also("n.e164 LIKE ?", like(pattern).into());
+        }
+        if let Some(area) = &want.area {
+            let area: String = area.to_lowercase().chars().filter(|c| !matches!(c, '%' | '_' | '\\')).collect();
+            also("lower(n.area) LIKE ?", format!("%{area}%").into());
         }
         if let Some(after) = &want.after {
             also("n.e164 > ?", after.clone().into());
@@ -358,10 +379,11 @@ impl SystemDb {
         let sql = format!(
             "SELECT n.id, n.e164, n.country, n.area, n.kind, n.monthly_micros, n.setup_micros, n.currency, \
              p.label AS gateway_port_label, g.label AS gateway_label, p.kind AS gateway_port_kind, p.rental, \
-             (p.rental = 'exclusive' AND r.tenant_id IS NULL) AS includes_gateway_port \
+             (p.rental = 'exclusive' AND r.tenant_id IS NULL) AS includes_gateway_port, \
+             CASE WHEN n.state = 'reserved' AND n.reserved_until > $2 THEN n.reserved_until END AS held_until \
              FROM number n JOIN gateway_port p ON p.id = n.gateway_port_id JOIN gateway g ON g.id = p.gateway_id \
              LEFT JOIN gateway_port_rental r ON r.id = p.id \
-             WHERE p.enabled AND (n.state = 'available' OR (n.state = 'quarantined' AND n.quarantined_until <= $2)) \
+             WHERE p.enabled AND {OPEN_TO} \
              AND (p.rental = 'shared' OR (p.rental = 'exclusive' AND (r.tenant_id IS NULL OR r.tenant_id = $1))){wanted}"
         );
         ask(self.via(), &sql, values).await
@@ -402,5 +424,25 @@ impl SystemTx {
     /// The companies that a person belongs to, as this transaction sees it.
     pub async fn memberships(&self, user: UserId) -> Result<Vec<Membership>, StoreError> {
         ask(self.via(), MEMBERSHIPS, vec![user.uuid().into()]).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::like;
+
+    #[test]
+    fn patterns_become_sql() {
+        for (pattern, sql) in [
+            ("550-109", "%550109%"),
+            ("+1 415", "+1415%"),
+            ("*0100", "%0100"),
+            ("1415*00", "+1415%00"),
+            ("+1415*", "+1415%"),
+            ("50%_'", "%50%"),
+            ("", "%%"),
+        ] {
+            assert_eq!(like(pattern), sql, "{pattern}");
+        }
     }
 }

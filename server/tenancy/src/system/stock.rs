@@ -54,6 +54,10 @@ pub mod gateway {
         pub light: String,
         pub light_reason: String,
         pub latency_ms: Option<i32>,
+        pub calls_per_second: Option<i32>,
+        pub max_calls: Option<i32>,
+        pub circuit_failures: i32,
+        pub circuit_until: Option<TimeDateTimeWithTimeZone>,
         pub user_agent: Option<String>,
         pub last_error: Option<Json>,
         pub created_at: TimeDateTimeWithTimeZone,
@@ -90,6 +94,11 @@ pub mod gateway_port {
         pub ha1_md5: Option<String>,
         pub ha1_sha256: Option<String>,
         pub password_sealed: Option<String>,
+        pub priority: i32,
+        pub weight: i32,
+        pub cost_micros: Option<i64>,
+        pub inbound_reserve: i32,
+        pub rules: Option<Json>,
         pub light: String,
         pub last_error: Option<Json>,
         pub created_at: TimeDateTimeWithTimeZone,
@@ -128,6 +137,37 @@ impl GlobalRow for line::Entity {
     const NAME: &'static str = "line";
 }
 
+/// Rules of the SIM card in a gateway port, and what it has done. `id` is the gateway port's.
+#[expect(missing_docs, reason = "columns are told by the migration")]
+pub mod sim {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+    #[sea_orm(table_name = "sim")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub id: Uuid,
+        pub minutes_a_day: Option<i32>,
+        pub calls_a_day: Option<i32>,
+        pub rest_s: i32,
+        pub failures: Option<i32>,
+        pub failure_rest_s: i32,
+        pub balance: Option<String>,
+        pub day: i64,
+        pub used_calls: i32,
+        pub used_minutes: i32,
+        pub failed: i32,
+        pub rests_until: Option<TimeDateTimeWithTimeZone>,
+    }
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+impl GlobalRow for sim::Entity {
+    const NAME: &'static str = "sim";
+}
+
 /// A number of the inventory.
 #[expect(missing_docs, reason = "columns are told by the migration")]
 pub mod number {
@@ -149,6 +189,10 @@ pub mod number {
         pub setup_micros: i64,
         pub currency: String,
         pub quarantined_until: Option<TimeDateTimeWithTimeZone>,
+        pub kept_for: Option<Uuid>,
+        pub reserved_until: Option<TimeDateTimeWithTimeZone>,
+        pub status_line: Option<String>,
+        pub version: i32,
         pub created_at: TimeDateTimeWithTimeZone,
     }
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
@@ -171,8 +215,11 @@ pub mod number_history {
         #[sea_orm(primary_key, auto_increment = false)]
         pub id: Uuid,
         pub number_id: Uuid,
+        pub from_state: Option<String>,
         pub state: String,
         pub tenant_id: Option<Uuid>,
+        pub actor: Option<String>,
+        pub seq: i32,
         pub at: TimeDateTimeWithTimeZone,
     }
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

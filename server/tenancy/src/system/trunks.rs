@@ -18,6 +18,16 @@ pub struct Trunk {
     pub port_label: String,
     /// Calls at once.
     pub channels: i32,
+    /// Smaller is tried earlier.
+    pub priority: i32,
+    /// Share of the load among equals.
+    pub weight: i32,
+    /// Price of a minute out, in millionths.
+    pub cost_micros: Option<i64>,
+    /// Channels that outbound calls leave free.
+    pub inbound_reserve: i32,
+    /// How numbers are written on it.
+    pub rules: Option<serde_json::Value>,
     /// Whether it may be used.
     pub enabled: bool,
     /// Its own SIP account.
@@ -46,6 +56,14 @@ pub struct Trunk {
     pub gateway_password_sealed: Option<String>,
     /// The only realm that may see a digest.
     pub realm: Option<String>,
+    /// A SIM card with rules is in it.
+    pub sim: bool,
+    /// Calls that the box begins a second.
+    pub calls_per_second: Option<i32>,
+    /// Calls of the box at once.
+    pub max_calls: Option<i32>,
+    /// Until when its open circuit sends calls elsewhere.
+    pub circuit_until: Option<time::OffsetDateTime>,
     /// Whether audio is encrypted.
     pub srtp: bool,
     /// Whether the simulator plays it.
@@ -57,11 +75,13 @@ pub struct Trunk {
 }
 
 const TRUNK: &str = "SELECT p.id AS port_id, p.ordinal, p.label AS port_label, p.channels, p.enabled, \
+    p.priority, p.weight, p.cost_micros, p.inbound_reserve, p.rules, (m.id IS NOT NULL) AS sim, g.calls_per_second, g.max_calls, g.circuit_until, \
     p.username AS port_username, p.password_sealed AS port_password_sealed, p.light AS port_light, \
     g.id AS gateway_id, g.label AS gateway_label, g.profile, g.connection, g.host, g.udp_port, g.transport, \
     g.username AS gateway_username, g.password_sealed AS gateway_password_sealed, g.realm, g.srtp, g.simulated, g.light, \
     s.country \
-    FROM gateway_port p JOIN gateway g ON g.id = p.gateway_id JOIN site s ON s.id = g.site_id";
+    FROM gateway_port p JOIN gateway g ON g.id = p.gateway_id JOIN site s ON s.id = g.site_id \
+    LEFT JOIN sim m ON m.id = p.id";
 
 /// `$1, $2 ..` for so many parameters.
 fn places(count: usize) -> String {
@@ -108,7 +128,7 @@ impl SystemTx {
     pub async fn forget_registrations(&self) -> Result<(), StoreError> {
         for sql in [
             "UPDATE device SET contacts = 0 WHERE contacts <> 0",
-            "UPDATE gateway SET light = 'unknown', light_reason = '', latency_ms = NULL",
+            "UPDATE gateway SET light = 'unknown', light_reason = '', latency_ms = NULL, circuit_failures = 0, circuit_until = NULL",
             "UPDATE gateway_port SET light = 'unknown'",
         ] {
             rows::run(self.via(), sql, vec![]).await?;

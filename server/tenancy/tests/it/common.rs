@@ -176,6 +176,7 @@ pub async fn stock(db: &Database, rental: &str, numbers: &[&str]) -> (Uuid, Vec<
             currency: Set("USD".into()),
             quarantined_until: Set(None),
             created_at: Set(at),
+            ..Default::default()
         };
         tx.insert(row).await.unwrap();
         ids.push(id);

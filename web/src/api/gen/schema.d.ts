@@ -4,6 +4,91 @@
  */
 
 export interface paths {
+    "/v1/agents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Everybody with a seat that you see: what they do, and whether they can be reached. */
+        get: operations["agent_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/agents/me": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One's own working state, and the reasons there are for a break. */
+        get: operations["my_agent"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/agents/me/state": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take calls, take none, or sign out. */
+        post: operations["my_agent_state"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/agents/{id}/state": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Put somebody into a state: who forgot to sign out, say. */
+        post: operations["agent_state"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/agents/{id}/times": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What an agent did: at most 31 days, a day unless told otherwise. */
+        get: operations["agent_times"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/api-keys": {
         parameters: {
             query?: never;
@@ -155,6 +240,41 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/caller-rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The block and the allow list, by pattern. The closest entry decides about a call; without one it comes through. */
+        get: operations["caller_rule_list"];
+        put?: never;
+        /** Block or allow callers. */
+        post: operations["caller_rule_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/caller-rules/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Take callers off the list. */
+        delete: operations["caller_rule_remove"];
         options?: never;
         head?: never;
         patch?: never;
@@ -508,7 +628,7 @@ export interface paths {
         get: operations["single_sign_on"];
         /**
          * Trust a provider. It is asked at once, so that a wrong address is found now and not by whoever comes next. Another provider
-         *     makes everybody new to us: members are found by their address again.
+         *     ends the sessions that the old one opened and makes everybody new to us: members are found by their address again.
          */
         put: operations["single_sign_on_set"];
         post?: never;
@@ -587,6 +707,42 @@ export interface paths {
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/v1/dispositions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All dispositions by name. */
+        get: operations["disposition_list"];
+        put?: never;
+        /** Make a disposition. */
+        post: operations["disposition_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/dispositions/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Remove a disposition. Calls that have it keep its name. */
+        delete: operations["disposition_remove"];
+        options?: never;
+        head?: never;
+        /** Rename a disposition, or say where it is offered. */
+        patch: operations["disposition_patch"];
         trace?: never;
     };
     "/v1/email-check": {
@@ -669,6 +825,131 @@ export interface paths {
         };
         /** One event. */
         get: operations["event_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/flow-versions/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One version with what was drawn. */
+        get: operations["flow_version_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/flow-versions/{id}/roll-back": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Go back, or forth, to a version: calls that begin from now on run it. The draft stays as it is. */
+        post: operations["flow_roll_back"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/flows": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All flows by name. */
+        get: operations["flow_list"];
+        put?: never;
+        /** Make a flow. Its draft is in the company's language and time zone. */
+        post: operations["flow_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/flows/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One flow with its draft, its sample calls and what is to be said of both. */
+        get: operations["flow_get"];
+        put?: never;
+        post?: never;
+        /** Remove a flow with its versions. Numbers that lead to it stand in the way. */
+        delete: operations["flow_remove"];
+        options?: never;
+        head?: never;
+        /** Rename a flow, or save its draft and sample calls. 409 `flow_changed` when somebody saved since that revision. */
+        patch: operations["flow_patch"];
+        trace?: never;
+    };
+    "/v1/flows/{id}/publish": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Publish the draft: calls that begin from now on run it. Refused while something is wrong with it (409 `flow_not_sound`) or a
+         *     sample call fails (409 `sample_call_fails`).
+         */
+        post: operations["flow_publish"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/flows/{id}/simulate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Play a call against the draft, saved or not: same engine as calls, no telephone, nothing is changed. */
+        post: operations["flow_simulate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/flows/{id}/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Versions of a flow, newest first. */
+        get: operations["flow_versions"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1132,6 +1413,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/numbers/porting": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Numbers that are on their way to the company from another carrier, and those that have arrived and wait to be claimed. */
+        get: operations["number_porting_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/numbers/released": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Numbers that the company gave back and can take again, the latest first. */
+        get: operations["number_released_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/numbers/shop": {
         parameters: {
             query?: never;
@@ -1184,6 +1499,41 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/numbers/{id}/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What became of a number of the company, the latest first: what others did with it before or after is not told. */
+        get: operations["number_history"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/numbers/{id}/hold": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Keep a number of the shop for the company for a quarter of an hour; once more: from now on again. At most ten at once. */
+        post: operations["number_hold"];
+        /** Let go of a number that the company holds. */
+        delete: operations["number_hold_end"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/numbers/{id}/release": {
         parameters: {
             query?: never;
@@ -1195,6 +1545,26 @@ export interface paths {
         put?: never;
         /** Give a number back. It rests for 30 days before anybody can claim it. */
         post: operations["number_release"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/numbers/{id}/take-back": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take a number again that the company gave back, while it rests. It leads and is displayed as before, as far as the seats are
+         *     still there.
+         */
+        post: operations["number_take_back"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1354,6 +1724,40 @@ export interface paths {
         patch: operations["operator_gateway_port_patch"];
         trace?: never;
     };
+    "/v1/operator/gateway-ports/{id}/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What would be sent through a gateway port for these numbers. Nothing is called and nothing kept. */
+        post: operations["gateway_port_preview"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/gateway-ports/{id}/sim": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The SIM card in a gateway port; a card without rules may do everything. */
+        get: operations["gateway_port_sim"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/operator/gateway-ports/{id}/test-call": {
         parameters: {
             query?: never;
@@ -1423,6 +1827,48 @@ export interface paths {
         head?: never;
         /** Change a gateway. */
         patch: operations["gateway_patch"];
+        trace?: never;
+    };
+    "/v1/operator/gateways/{id}/capture": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How the capture of a gateway stands. */
+        get: operations["gateway_capture"];
+        put?: never;
+        /**
+         * Catch the SIP of a gateway for some minutes, in place of what was caught before. Credentials, keys and dialled digits are
+         *     masked. A gateway is known by its addresses and its SIP accounts.
+         */
+        post: operations["gateway_capture_begin"];
+        /** End the capture of a gateway before its time; what was caught stays for an hour. */
+        delete: operations["gateway_capture_end"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/gateways/{id}/capture/file": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What was caught, in the libpcap format. What came over TCP or TLS is shown as UDP; addresses are the real ones. That it was
+         *     fetched is a line of the operators' log.
+         */
+        get: operations["gateway_capture_file"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/v1/operator/gateways/{id}/credentials": {
@@ -1688,6 +2134,23 @@ export interface paths {
         head?: never;
         /** Change a number. */
         patch: operations["operator_number_patch"];
+        trace?: never;
+    };
+    "/v1/operator/numbers/{id}/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What became of a number, the latest first. */
+        get: operations["operator_number_history"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/v1/operator/overview": {
@@ -2035,6 +2498,136 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/prompts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All prompts by name. */
+        get: operations["prompt_list"];
+        put?: never;
+        /** Make a prompt. */
+        post: operations["prompt_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/prompts/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One prompt. */
+        get: operations["prompt_get"];
+        put?: never;
+        post?: never;
+        /** Remove a prompt; it can be brought back for 30 days. 409 while something plays it. */
+        delete: operations["prompt_remove"];
+        options?: never;
+        head?: never;
+        /** Rename a prompt. */
+        patch: operations["prompt_patch"];
+        trace?: never;
+    };
+    "/v1/prompts/{id}/audio/{language}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Listen to a prompt. */
+        get: operations["prompt_audio_get"];
+        /**
+         * Send the sound of a prompt in one language: WAV, MP3, Ogg Vorbis or FLAC, 10 MB and 10 minutes at most. It is brought to one
+         *     loudness; what was there before is replaced.
+         */
+        put: operations["prompt_audio_put"];
+        post?: never;
+        /** Remove the sound of a prompt in one language. */
+        delete: operations["prompt_audio_remove"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/prompts/{id}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Bring a removed prompt back. */
+        post: operations["prompt_restore"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/prompts/{id}/speech/{language}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Have a text spoken as the sound of a prompt in one language; what was there before is replaced. */
+        put: operations["prompt_speak"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/queues": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All queues by name, each with the members that you see. */
+        get: operations["queue_list"];
+        put?: never;
+        /** Make a queue. */
+        post: operations["queue_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/queues/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One queue. */
+        get: operations["queue_get"];
+        put?: never;
+        post?: never;
+        /** Remove a queue, unless another one sends its callers there. */
+        delete: operations["queue_remove"];
+        options?: never;
+        head?: never;
+        /** Change a queue: its settings, what it asks of agents, who works in it. */
+        patch: operations["queue_patch"];
+        trace?: never;
+    };
     "/v1/quotas": {
         parameters: {
             query?: never;
@@ -2050,6 +2643,42 @@ export interface paths {
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/v1/reason-codes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All reason codes by name. */
+        get: operations["reason_code_list"];
+        put?: never;
+        /** Make a reason code. */
+        post: operations["reason_code_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/reason-codes/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Remove a reason code. Whoever is away for it stays away. */
+        delete: operations["reason_code_remove"];
+        options?: never;
+        head?: never;
+        /** Rename a reason code, or say how long is too long. */
+        patch: operations["reason_code_patch"];
         trace?: never;
     };
     "/v1/roles": {
@@ -2296,6 +2925,42 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/skills": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All skills by name, each with the agents that you see. */
+        get: operations["skill_list"];
+        put?: never;
+        /** Make a skill. */
+        post: operations["skill_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/skills/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Remove a skill that no queue asks for. */
+        delete: operations["skill_remove"];
+        options?: never;
+        head?: never;
+        /** Rename a skill, or say who can do it and how well. */
+        patch: operations["skill_patch"];
+        trace?: never;
+    };
     "/v1/softphone": {
         parameters: {
             query?: never;
@@ -2324,6 +2989,41 @@ export interface paths {
         put?: never;
         /** A ticket for one's SIP connection. The seat gets its browser device the first time. 404 `no_seat` without a seat. */
         post: operations["softphone_ticket"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/speech": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who speaks for this company, and with which voices. */
+        get: operations["speech_get"];
+        /** Choose who speaks. */
+        put: operations["speech_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/speech/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Hear how a text would sound; nothing is changed. */
+        post: operations["speech_preview"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2550,6 +3250,97 @@ export interface components {
          * @enum {string}
          */
         ActorKind: "system" | "person" | "key" | "seat_token" | "operator";
+        /** @description Somebody with a seat. */
+        Agent: {
+            /** @description Extension of their seat. */
+            extension: string;
+            /** @description `mem_..` */
+            member: string;
+            /** @description Name. */
+            name: string;
+            /** @description What they do. */
+            now: components["schemas"]["AgentState"];
+            /** @description Names of the queues that they work in. */
+            queues: string[];
+            /** @description Whether a phone of theirs can be rung. */
+            reachable: boolean;
+        };
+        /** @description A state that is wished for. */
+        AgentChange: {
+            /** @description `rsn_..`, with `not_ready` alone. Needed where the company has reason codes. */
+            reason?: string | null;
+            /** @description Which. */
+            state: components["schemas"]["AgentStateWish"];
+        };
+        /** @description Why an agent takes no calls. */
+        AgentReason: {
+            /** @description `rsn_..` */
+            id: string;
+            /**
+             * Format: int32
+             * @description Seconds after which it counts as too long.
+             */
+            longest_s?: number | null;
+            /** @description Name. */
+            name: string;
+        };
+        /** @description What an agent does, and since when. */
+        AgentState: {
+            reason?: components["schemas"]["AgentReason"] | null;
+            /**
+             * Format: date-time
+             * @description Since when; absent for somebody who never signed in.
+             */
+            since?: string | null;
+            /** @description State. */
+            state: components["schemas"]["AgentStateWord"];
+        };
+        /**
+         * @description What somebody may put an agent into.
+         * @enum {string}
+         */
+        AgentStateWish: "offline" | "ready" | "not_ready";
+        /**
+         * @description What an agent does.
+         * @enum {string}
+         */
+        AgentStateWord: "offline" | "ready" | "offered" | "on_call" | "wrap_up" | "not_ready" | "reconnecting";
+        /** @description A stretch of time in one state. */
+        AgentTime: {
+            /** @description Name of the reason, as it was then. */
+            reason?: string | null;
+            /**
+             * Format: date-time
+             * @description From when.
+             */
+            since: string;
+            /** @description State. */
+            state: components["schemas"]["AgentStateWord"];
+            /**
+             * Format: date-time
+             * @description Until when; absent: it goes on.
+             */
+            until?: string | null;
+        };
+        /** @description What an agent did. */
+        AgentTimes: {
+            /** @description Stretches, newest first. */
+            times: components["schemas"]["AgentTime"][];
+            /** @description Sums of what lies within the time that was asked for, longest first. */
+            totals: components["schemas"]["AgentTotal"][];
+        };
+        /** @description Time in one state, summed up. */
+        AgentTotal: {
+            /** @description Name of the reason. */
+            reason?: string | null;
+            /**
+             * Format: int64
+             * @description Seconds.
+             */
+            seconds: number;
+            /** @description State. */
+            state: components["schemas"]["AgentStateWord"];
+        };
         /** @description A key with which a program calls the API. */
         ApiKey: {
             /**
@@ -2961,6 +3752,36 @@ export interface components {
             /** @description An extension or a number, as the seat would dial it. */
             called: string;
         };
+        /**
+         * @description Which list a caller is on.
+         * @enum {string}
+         */
+        CallerList: "block" | "allow";
+        /** @description An entry of the block or allow list. */
+        CallerRule: {
+            /**
+             * Format: date-time
+             * @description Since when.
+             */
+            created_at: string;
+            /** @description `clr_..` */
+            id: string;
+            /** @description Which list. */
+            list: components["schemas"]["CallerList"];
+            /** @description Why, in the company's words. */
+            note: string;
+            /** @description A number with plus, the beginning of numbers (`+44*`), `anonymous`, or `*` for everybody. */
+            pattern: string;
+        };
+        /** @description An entry to make. */
+        CallerRuleNew: {
+            /** @description Which list. */
+            list: components["schemas"]["CallerList"];
+            /** @description Why; at most 120 characters. */
+            note?: string;
+            /** @description A number with plus, the beginning of numbers (`+44*`), `anonymous`, or `*` for everybody. */
+            pattern: string;
+        };
         /** @description A limit and its use. */
         Capacity: {
             /**
@@ -2977,6 +3798,14 @@ export interface components {
              * @description At most.
              */
             limit: number;
+        };
+        /** @description A capture to begin. */
+        CaptureNew: {
+            /**
+             * Format: int64
+             * @description For so many minutes, 1 to 60.
+             */
+            minutes: number;
         };
         /** @description A code as proof. */
         CodeProof: {
@@ -3189,6 +4018,39 @@ export interface components {
             /** @description Name. */
             label: string;
         };
+        /** @description What came of a call. */
+        Disposition: {
+            /**
+             * Format: date-time
+             * @description Since when.
+             */
+            created_at: string;
+            /** @description `dsp_..` */
+            id: string;
+            /** @description Name, unique in its queue. */
+            name: string;
+            /** @description `que_..` in which it is offered; absent: in all. */
+            queue?: string | null;
+        };
+        /** @description A disposition to be made. */
+        DispositionNew: {
+            /** @description Name. */
+            name: string;
+            /** @description `que_..` */
+            queue?: string | null;
+        };
+        /** @description Changes of a disposition; absent fields stay. */
+        DispositionPatch: {
+            /** @description Name. */
+            name?: string | null;
+            /** @description `que_..`; `null`: in all queues. */
+            queue?: string | null;
+        };
+        /** @description Body of agent.state_changed. An agent signed in or out, takes calls, or takes none for a reason. */
+        "EventBody.agent.state_changed": {
+            reason?: string | null;
+            state: string;
+        };
         /** @description Body of api_key.created. A key was made. */
         "EventBody.api_key.created": {
             name: string;
@@ -3292,6 +4154,16 @@ export interface components {
             /** Format: date-time */
             started_at: string;
         };
+        /** @description Body of caller_rule.created. Callers were blocked or allowed. */
+        "EventBody.caller_rule.created": {
+            list: string;
+            pattern: string;
+        };
+        /** @description Body of caller_rule.removed. Callers were taken off a list. */
+        "EventBody.caller_rule.removed": {
+            list: string;
+            pattern: string;
+        };
         /** @description Body of company.created. The company signed up. */
         "EventBody.company.created": {
             name: string;
@@ -3347,6 +4219,45 @@ export interface components {
             label: string;
             seat: string;
         };
+        /** @description Body of disposition.created. A disposition was made. */
+        "EventBody.disposition.created": {
+            name: string;
+            queue?: string | null;
+        };
+        /** @description Body of disposition.removed. A disposition was removed. */
+        "EventBody.disposition.removed": {
+            name: string;
+            queue?: string | null;
+        };
+        /** @description Body of disposition.updated. Name or queue of a disposition changed. */
+        "EventBody.disposition.updated": {
+            name: string;
+            queue?: string | null;
+        };
+        /** @description Body of flow.created. A flow was made. */
+        "EventBody.flow.created": {
+            name: string;
+        };
+        /** @description Body of flow.published. A draft was published: calls that begin from then on run it. */
+        "EventBody.flow.published": {
+            name: string;
+            note: string;
+            version: number;
+        };
+        /** @description Body of flow.removed. A flow was removed with its versions. */
+        "EventBody.flow.removed": {
+            name: string;
+        };
+        /** @description Body of flow.rolled_back. An earlier version runs again, or a later one. */
+        "EventBody.flow.rolled_back": {
+            name: string;
+            version: number;
+        };
+        /** @description Body of flow.updated. A flow was renamed, or its draft saved. */
+        "EventBody.flow.updated": {
+            name: string;
+            revision: number;
+        };
         /** @description Body of gateway_port.released. A gateway port was given back. */
         "EventBody.gateway_port.released": Record<string, never>;
         /** @description Body of gateway_port.rented. A gateway port was rented. */
@@ -3383,22 +4294,87 @@ export interface components {
         "EventBody.number.claimed": {
             e164: string;
         };
+        /** @description Body of number.held. A number of the shop is kept for the company. */
+        "EventBody.number.held": {
+            e164: string;
+            /** Format: date-time */
+            until: string;
+        };
+        /** @description Body of number.hold_ended. The company gave a held number up. */
+        "EventBody.number.hold_ended": Record<string, never>;
         /** @description Body of number.moved. The operator moved a number to another gateway port. */
         "EventBody.number.moved": {
             gateway_port_label: string;
         };
         /** @description Body of number.released. A number was given back. */
         "EventBody.number.released": Record<string, never>;
+        /** @description Body of number.taken_back. A number that was given back was taken again. */
+        "EventBody.number.taken_back": {
+            e164: string;
+        };
         /** @description Body of number.updated. Name or destination of a number changed. */
         "EventBody.number.updated": {
             destination_kind: string;
             destination_seat?: string | null;
             e164: string;
+            flow?: string | null;
         };
         /** @description Body of onboarding.updated. A step of setting up was done or skipped. */
         "EventBody.onboarding.updated": {
             state: string;
             step: string;
+        };
+        /** @description Body of prompt.audio_removed. A prompt lost its sound in a language. */
+        "EventBody.prompt.audio_removed": {
+            language: string;
+            name: string;
+        };
+        /** @description Body of prompt.created. A prompt was made; it has no sound yet. */
+        "EventBody.prompt.created": {
+            name: string;
+        };
+        /** @description Body of prompt.recorded. A prompt has a new sound in a language: a file, a recording, or a text that was spoken. */
+        "EventBody.prompt.recorded": {
+            duration_ms: number;
+            language: string;
+            name: string;
+            source: string;
+        };
+        /** @description Body of prompt.removed. A prompt was removed; it can be brought back for 30 days. */
+        "EventBody.prompt.removed": {
+            name: string;
+        };
+        /** @description Body of prompt.restored. A removed prompt was brought back. */
+        "EventBody.prompt.restored": {
+            name: string;
+        };
+        /** @description Body of prompt.updated. A prompt was renamed. */
+        "EventBody.prompt.updated": {
+            name?: string | null;
+        };
+        /** @description Body of queue.created. A queue was made. */
+        "EventBody.queue.created": {
+            name: string;
+        };
+        /** @description Body of queue.removed. A queue was removed. */
+        "EventBody.queue.removed": {
+            name: string;
+        };
+        /** @description Body of queue.updated. Settings, required skills or members of a queue changed. */
+        "EventBody.queue.updated": {
+            name: string;
+        };
+        /** @description Body of reason_code.created. A reason code was made. */
+        "EventBody.reason_code.created": {
+            name: string;
+        };
+        /** @description Body of reason_code.removed. A reason code was removed. */
+        "EventBody.reason_code.removed": {
+            name: string;
+        };
+        /** @description Body of reason_code.updated. A reason code changed. */
+        "EventBody.reason_code.updated": {
+            name: string;
         };
         /** @description Body of role.created. The company put a role together. */
         "EventBody.role.created": {
@@ -3446,6 +4422,24 @@ export interface components {
         "EventBody.seat_token.revoked": {
             label?: string | null;
             seat: string;
+        };
+        /** @description Body of skill.created. A skill was made. */
+        "EventBody.skill.created": {
+            name: string;
+        };
+        /** @description Body of skill.removed. A skill was removed. */
+        "EventBody.skill.removed": {
+            name: string;
+        };
+        /** @description Body of skill.updated. A skill was renamed, or who has it changed. */
+        "EventBody.skill.updated": {
+            name: string;
+        };
+        /** @description Body of speech.updated. Another engine speaks texts from now on. */
+        "EventBody.speech.updated": {
+            engine: string;
+            host?: string | null;
+            model?: string | null;
         };
         /** @description Body of team.created. A team was made. */
         "EventBody.team.created": {
@@ -3621,8 +4615,499 @@ export interface components {
              */
             sent: number;
         };
+        /** @description A flow with its draft and what is to be said of it. */
+        Flow: components["schemas"]["FlowSummary"] & {
+            /** @description The draft, in the form of the flow's documentation. */
+            draft: Record<string, never>;
+            /** @description What is wrong with the draft, worst first. */
+            findings: components["schemas"]["FlowFinding"][];
+            /** @description Whether nothing stands in the way of publishing. */
+            is_sound: boolean;
+            /** @description Sample calls, in order. */
+            samples: components["schemas"]["FlowSample"][];
+            /** @description How the draft does in each sample call, in their order. */
+            verdicts: components["schemas"]["SampleVerdict"][];
+        };
+        /** @description One thing that happens. */
+        FlowAct: {
+            /** @enum {string} */
+            do: "keys";
+            /** @description `0` to `9`, `*`, `#`. */
+            keys: string;
+        } | {
+            /** @enum {string} */
+            do: "silence";
+        } | {
+            /** @enum {string} */
+            do: "wait";
+            /**
+             * Format: int32
+             * @description Seconds.
+             */
+            seconds: number;
+        } | {
+            /** @enum {string} */
+            do: "listen";
+        } | {
+            /** @description What it says. */
+            body?: components["schemas"]["Value"];
+            /** @enum {string} */
+            do: "answer";
+            /**
+             * Format: int32
+             * @description HTTP status; 0: no answer.
+             */
+            status: number;
+        } | {
+            /** @enum {string} */
+            do: "join";
+        } | {
+            /** @enum {string} */
+            do: "ring";
+            /** @description How. */
+            end: components["schemas"]["FlowRingEnd"];
+        } | {
+            /** @enum {string} */
+            do: "queue";
+            /** @description How. */
+            end: components["schemas"]["FlowQueueEnd"];
+        } | {
+            /** @enum {string} */
+            do: "message";
+            /**
+             * Format: int32
+             * @description Seconds of it; 0: nothing is said.
+             */
+            seconds: number;
+        } | {
+            /** @enum {string} */
+            do: "hang_up";
+        };
+        /** @description Nodes by name; what moved on the canvas alone has not changed. */
+        FlowDifference: {
+            /** @description New nodes. */
+            added: string[];
+            /** @description Nodes with other settings, exits or labels. */
+            changed: string[];
+            /** @description Nodes that are gone. */
+            removed: string[];
+            /** @description Whether start, languages, zone or variables changed. */
+            settings: boolean;
+        };
+        /** @description What must come of a call. What is left out is not judged. */
+        FlowExpect: {
+            /**
+             * @description The node where the caller is at the end.
+             * @default null
+             */
+            ends_at: string | null;
+            /** @default null */
+            outcome: components["schemas"]["FlowOutcome"] | null;
+            /**
+             * @description Words that are spoken, in this order.
+             * @default []
+             */
+            says: string[];
+            /**
+             * @description Nodes that are visited in this order; others may lie between.
+             * @default []
+             */
+            visits: string[];
+        };
+        /** @description Why a flow does not pass. */
+        FlowFault: {
+            /** @description Which act, from 0. */
+            act: number;
+            /** @enum {string} */
+            kind: "misfit";
+        } | {
+            /** @enum {string} */
+            kind: "not_visited";
+            /** @description Which. */
+            node: string;
+        } | {
+            /** @enum {string} */
+            kind: "ends_elsewhere";
+            /** @description Where. */
+            node: string;
+        } | {
+            /** @enum {string} */
+            kind: "other_outcome";
+            outcome?: components["schemas"]["FlowOutcome"] | null;
+        } | {
+            /** @enum {string} */
+            kind: "not_said";
+            /** @description Which. */
+            words: string;
+        };
+        /** @description One thing that is wrong. */
+        FlowFinding: {
+            /** @description What. */
+            code: components["schemas"]["FlowFindingCode"];
+            /** @description What it is about: the name that is unknown, the language that is missing. */
+            detail?: string | null;
+            /** @description Which setting or exit, as a path within the node's settings (`keys/0/keys`) or `exits/NAME`. */
+            field?: string | null;
+            /** @description At which node; `None`: the whole flow. */
+            node?: string | null;
+            /** @description How bad. */
+            severity: components["schemas"]["FlowSeverity"];
+        };
+        /**
+         * @description What is wrong, stable for programs.
+         * @enum {string}
+         */
+        FlowFindingCode: "no_start" | "unreachable" | "dangling_exit" | "lost_exit" | "stray_exit" | "missing_prompt" | "missing_language" | "loop_without_input" | "unknown_variable" | "wrong_kind" | "bad_variable" | "missing_setting" | "bad_setting" | "duplicate_choice" | "bad_template" | "unknown_zone" | "unknown_reference" | "flow_circle" | "unpublished_flow";
+        /** @description Something that happened. */
+        FlowHappening: {
+            /**
+             * Format: int64
+             * @description Milliseconds since the call came.
+             */
+            at_ms: number;
+            /** @description At which node. */
+            node: string;
+            /** @description What. */
+            what: components["schemas"]["FlowWhat"];
+        };
+        /** @description A flow to be made. */
+        FlowNew: {
+            /** @description Name, unique in the company. */
+            name: string;
+            starter?: components["schemas"]["FlowStarter"] | null;
+        };
+        /**
+         * @description How a flow came to its end.
+         * @enum {string}
+         */
+        FlowOutcome: "hung_up" | "caller_hung_up" | "talked" | "transferred" | "dead_end" | "limit_reached";
+        /** @description Changes of a flow; absent fields stay. */
+        FlowPatch: {
+            /** @description The whole draft, in the form of the flow's documentation. */
+            draft?: Record<string, never> | null;
+            /** @description Name. */
+            name?: string | null;
+            /**
+             * Format: int64
+             * @description The revision that this was made from; needed with a draft or sample calls.
+             */
+            revision?: number | null;
+            /** @description All sample calls. */
+            samples?: components["schemas"]["FlowSample"][] | null;
+        };
+        /** @description One visit of one node. */
+        FlowPathStep: {
+            /**
+             * Format: int64
+             * @description Milliseconds since the first node was entered.
+             */
+            entered_ms: number;
+            /** @description The exit that was taken; `None` where the call ended or still is. */
+            exit?: string | null;
+            /** @description Which flow. */
+            flow: string;
+            /** @description Keys pressed there; a dot for each where they are secret. */
+            keys?: string;
+            /** @description Its kind. */
+            kind: string;
+            /** @description What people call it. */
+            label: string;
+            /** @description Which node. */
+            node: string;
+            /**
+             * Format: int64
+             * @description Milliseconds spent there.
+             */
+            stayed_ms: number;
+            /**
+             * Format: int32
+             * @description Which version of it; 0: a draft.
+             */
+            version: number;
+        };
+        /** @description Which draft is published, and what is said of it. */
+        FlowPublish: {
+            /** @description For those who come later; may be empty. */
+            note?: string;
+            /**
+             * Format: int64
+             * @description The revision that was looked at.
+             */
+            revision: number;
+        };
+        /**
+         * @description How waiting ended.
+         * @enum {string}
+         */
+        FlowQueueEnd: "full" | "timed_out" | "nobody" | "over" | "failed";
+        /**
+         * @description How ringing ended.
+         * @enum {string}
+         */
+        FlowRingEnd: "no_answer" | "busy" | "failed" | "over";
+        /** @description A call that a flow must take as is told here before it is published. */
+        FlowSample: {
+            /**
+             * @description What must come of it.
+             * @default {
+             *       "ends_at": null,
+             *       "outcome": null,
+             *       "says": [],
+             *       "visits": []
+             *     }
+             */
+            expect: components["schemas"]["FlowExpect"];
+            /**
+             * @description What people call it; 1 to 80 characters, unlike every other of the flow.
+             * @default
+             */
+            name: string;
+            /**
+             * @description The call.
+             * @default {
+             *       "acts": [],
+             *       "at": "",
+             *       "called": "",
+             *       "caller": ""
+             *     }
+             */
+            script: components["schemas"]["FlowScript"];
+        };
+        /** @description A call as a script. */
+        FlowScript: {
+            /**
+             * @description What happens, in order.
+             * @default []
+             */
+            acts: components["schemas"]["FlowAct"][];
+            /**
+             * @description When the call comes, RFC 3339; 1970 where empty.
+             * @default
+             */
+            at: string;
+            /**
+             * @description The number that is dialled.
+             * @default
+             */
+            called: string;
+            /**
+             * @description The caller's number; empty: withheld.
+             * @default
+             */
+            caller: string;
+        };
+        /**
+         * @description How bad it is.
+         * @enum {string}
+         */
+        FlowSeverity: "error" | "warning";
+        /**
+         * @description What a draft begins with.
+         * @enum {string}
+         */
+        FlowStarter: "greeting" | "hours_menu" | "after_hours" | "blank";
+        /** @description A flow in a list. */
+        FlowSummary: {
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            changed_at: string;
+            /** @description Who changed the draft last, by name. */
+            changed_by: string;
+            /** @description `flow_..` */
+            id: string;
+            /** @description Whether the draft is other than the live version. */
+            is_changed: boolean;
+            /**
+             * Format: int64
+             * @description The version that calls run; absent: none was published.
+             */
+            live?: number | null;
+            /** @description Name, unique in the company. */
+            name: string;
+            /** @description The company's numbers that lead here, with plus. */
+            numbers: string[];
+            /**
+             * Format: int64
+             * @description The revision of the draft.
+             */
+            revision: number;
+        };
+        /** @description What became of a script. */
+        FlowTrace: {
+            /**
+             * Format: int64
+             * @description Milliseconds since the call came.
+             */
+            at_ms: number;
+            /** @description What happened, in order. */
+            events: components["schemas"]["FlowHappening"][];
+            /** @description The flow of that node. */
+            flow: string;
+            /** @description The first act that did not fit: nobody was asked what it answers, or the call was over. */
+            misfit?: number | null;
+            /** @description The node where the caller is or was last. */
+            node: string;
+            outcome?: components["schemas"]["FlowOutcome"] | null;
+            /** @description The way through the flows. */
+            path: components["schemas"]["FlowPathStep"][];
+            /** @description Variables, by name. */
+            variables: {
+                [key: string]: unknown;
+            };
+            waiting?: components["schemas"]["FlowWaitingFor"] | null;
+        };
+        /** @description What became of it. */
+        FlowTried: {
+            /** @description What is wrong with what was played. */
+            findings: components["schemas"]["FlowFinding"][];
+            /** @description The call, step by step. */
+            trace: components["schemas"]["FlowTrace"];
+        };
+        /** @description A call to be played. */
+        FlowTry: {
+            /** @description A draft that is not saved; the saved one where absent. */
+            draft?: Record<string, never> | null;
+            /** @description Everything that has happened so far. The whole call is played from its beginning each time. */
+            script?: components["schemas"]["FlowScript"];
+        };
+        /** @description A version as it was published. */
+        FlowVersion: {
+            /** @description What changed since the version that was live before. */
+            difference: components["schemas"]["FlowDifference"];
+            /** @description `flow_..` */
+            flow: string;
+            /** @description `flv_..` */
+            id: string;
+            /** @description Whether calls run it. */
+            is_live: boolean;
+            /** @description What whoever published it says of it. */
+            note: string;
+            /**
+             * Format: int64
+             * @description 1, 2, 3.
+             */
+            number: number;
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            published_at: string;
+            /** @description Who, by name. */
+            published_by: string;
+        };
+        /** @description A version with what was drawn. */
+        FlowVersionWhole: components["schemas"]["FlowVersion"] & {
+            /** @description The flow, in the form of its documentation. */
+            graph: Record<string, never>;
+        };
+        /**
+         * @description For what a flow waits.
+         * @enum {string}
+         */
+        FlowWaitingFor: "play" | "keys" | "answer" | "ring" | "queue" | "message" | "talk";
+        /** @description What happened. */
+        FlowWhat: {
+            /** @enum {string} */
+            kind: "answers";
+        } | {
+            /** @enum {string} */
+            kind: "says";
+            /** @description Its language. */
+            language: string;
+            /** @description The text. */
+            text: string;
+        } | {
+            /** @enum {string} */
+            kind: "plays";
+            /** @description In which language. */
+            language: string;
+            /** @description Its id. */
+            prompt: string;
+        } | {
+            /** @enum {string} */
+            kind: "beeps";
+        } | {
+            /** @enum {string} */
+            kind: "interrupts";
+        } | {
+            /** @description Which. */
+            key: string;
+            /** @enum {string} */
+            kind: "key";
+        } | {
+            /** @enum {string} */
+            kind: "asks";
+            /** @description `GET` or `POST`. */
+            method: string;
+            /** @description Whole URL. */
+            url: string;
+        } | {
+            /** @enum {string} */
+            kind: "queues";
+            /** @description Which. */
+            queue: string;
+        } | {
+            /** @enum {string} */
+            kind: "leaves_queue";
+        } | {
+            /** @description Whether the flow ends when somebody answers. */
+            for_good: boolean;
+            /** @enum {string} */
+            kind: "rings";
+            /** @description Seat, team, extension or number of each. */
+            targets: string[];
+        } | {
+            /** @enum {string} */
+            kind: "stops_ringing";
+        } | {
+            /** @enum {string} */
+            kind: "records";
+            /** @description Whose box. */
+            mailbox: string;
+        } | {
+            /** @enum {string} */
+            kind: "stops_recording";
+        } | {
+            /** @enum {string} */
+            kind: "call_back";
+            /** @description Whom to call. */
+            number: string;
+        } | {
+            /** @enum {string} */
+            kind: "survey";
+            /** @description Which. */
+            question: string;
+            /**
+             * Format: int32
+             * @description With which key.
+             */
+            score: number;
+        } | {
+            /** @description Agreed. */
+            given: boolean;
+            /** @enum {string} */
+            kind: "consent";
+        } | {
+            /** @enum {string} */
+            kind: "sensitive";
+            /** @description It is. */
+            on: boolean;
+        } | {
+            /** @enum {string} */
+            kind: "ends";
+            /** @description How. */
+            outcome: components["schemas"]["FlowOutcome"];
+        };
         /** @description A gateway with everything on it. */
         Gateway: {
+            /**
+             * Format: int64
+             * @description Calls that it begins a second, where that is limited.
+             */
+            calls_per_second?: number | null;
+            circuit?: components["schemas"]["GatewayCircuit"] | null;
             /** @description How it is joined. */
             connection: components["schemas"]["GatewayConnection"];
             /**
@@ -3650,6 +5135,11 @@ export interface components {
             light: components["schemas"]["Light"];
             /** @description Why it is so. */
             light_reason: components["schemas"]["LightReason"];
+            /**
+             * Format: int64
+             * @description Calls at once of the whole box, where they are limited beyond its channels.
+             */
+            max_calls?: number | null;
             /** @description Key of the profile. */
             profile: string;
             /** @description Whether the simulator plays it. Only such gateways carry calls of a company before its owner's address is checked. */
@@ -3686,6 +5176,44 @@ export interface components {
             registrar: string;
             /** @description SIP user name. */
             username: string;
+        };
+        /** @description How the capture of a gateway stands. It is kept in the memory of the node that was asked, for an hour after its end. */
+        GatewayCapture: {
+            /**
+             * Format: int64
+             * @description Bytes of the file.
+             */
+            bytes: number;
+            /**
+             * Format: int64
+             * @description Messages that found no room: the file was full.
+             */
+            left_out: number;
+            /**
+             * Format: int64
+             * @description Messages caught.
+             */
+            packets: number;
+            /** @description Messages are being caught. */
+            running: boolean;
+            /**
+             * Format: date-time
+             * @description Until when; absent: there was none lately.
+             */
+            until?: string | null;
+        };
+        /** @description Calls failed again and again, so for a while none is sent; then one tries. */
+        GatewayCircuit: {
+            /**
+             * Format: int64
+             * @description Failed calls in a row.
+             */
+            failures: number;
+            /**
+             * Format: date-time
+             * @description Until when calls go elsewhere; past: the next call tries.
+             */
+            until: string;
         };
         /**
          * @description How a gateway and the platform know each other.
@@ -3770,10 +5298,20 @@ export interface components {
         };
         /** @description Changes of a gateway; absent fields stay. */
         GatewayPatch: {
+            /**
+             * Format: int64
+             * @description Calls that it begins a second, at most 1,000; 0: no limit.
+             */
+            calls_per_second?: number | null;
             /** @description Its address. */
             host?: string | null;
             /** @description Name. */
             label?: string | null;
+            /**
+             * Format: int64
+             * @description Calls at once of the whole box, at most 10,000; 0: no limit beyond its channels.
+             */
+            max_calls?: number | null;
             /** @description Its password. */
             password?: string | null;
             /** @description The only realm that may see a digest of ours. */
@@ -3799,6 +5337,7 @@ export interface components {
              * @description Calls that it can carry at once.
              */
             channels: number;
+            cost?: components["schemas"]["Money"] | null;
             /** @description Whether calls may use it. */
             enabled: boolean;
             /** @description `gw_..` */
@@ -3810,6 +5349,11 @@ export interface components {
              * @description Calls on it now.
              */
             in_use: number;
+            /**
+             * Format: int64
+             * @description Channels that calls out leave free for calls in.
+             */
+            inbound_reserve: number;
             /** @description Kind. */
             kind: components["schemas"]["GatewayPortKind"];
             /** @description Name. */
@@ -3827,14 +5371,26 @@ export interface components {
              * @description Place in the box, from 1.
              */
             ordinal: number;
+            /**
+             * Format: int64
+             * @description Smaller is tried earlier.
+             */
+            priority: number;
             /** @description Who may use it. */
             rental: components["schemas"]["Rental"];
             /** @description The company that rents it, by name. */
             rented_by?: string | null;
+            /** @description How numbers are written on it, besides what its make of box wants. */
+            rules: components["schemas"]["GatewayPortRules"];
             /** @description Which channel carries which call. */
             slots: components["schemas"]["SlotUse"][];
             /** @description Its own SIP account. */
             username?: string | null;
+            /**
+             * Format: int64
+             * @description Share of the load among equals.
+             */
+            weight: number;
         };
         /**
          * @description What a gateway port is.
@@ -3848,12 +5404,34 @@ export interface components {
              * @description Calls at once.
              */
             channels?: number | null;
+            /**
+             * Format: int64
+             * @description Price of a minute out, in the currency of the monthly price; negative: not known.
+             */
+            cost_micros?: number | null;
             /** @description Whether calls may use it. */
             enabled?: boolean | null;
+            /**
+             * Format: int64
+             * @description Channels that calls out leave free for calls in; fewer than it has.
+             */
+            inbound_reserve?: number | null;
             /** @description Name. */
             label?: string | null;
             monthly?: components["schemas"]["Money"] | null;
+            /**
+             * Format: int64
+             * @description Smaller is tried earlier; 0 to 99.
+             */
+            priority?: number | null;
             rental?: components["schemas"]["Rental"] | null;
+            rules?: components["schemas"]["GatewayPortRules"] | null;
+            sim?: components["schemas"]["SimRules"] | null;
+            /**
+             * Format: int64
+             * @description Share of the load among equals; 1 to 100.
+             */
+            weight?: number | null;
         };
         /** @description A gateway port that the company rents. */
         GatewayPortRented: {
@@ -3888,6 +5466,15 @@ export interface components {
              * @description Since when.
              */
             rented_at: string;
+        };
+        /** @description How numbers are written on a gateway port, where it differs from what its make of box wants. */
+        GatewayPortRules: {
+            /** @description Habits of the dialled number; the first that fits is applied last of all. At most 20. */
+            called?: components["schemas"]["NumberHabit"][];
+            /** @description Habits of the displayed number. */
+            displayed?: components["schemas"]["NumberHabit"][];
+            displayed_numbers?: components["schemas"]["NumberFormat"] | null;
+            numbers?: components["schemas"]["NumberFormat"] | null;
         };
         /** @description A make of gateway. */
         GatewayProfile: {
@@ -4555,6 +6142,17 @@ export interface components {
              */
             micros: number;
         };
+        /** @description One's own working state. */
+        MyAgent: {
+            /** @description Whether there is a seat to take calls at. */
+            has_seat: boolean;
+            /** @description What one does. */
+            now: components["schemas"]["AgentState"];
+            /** @description Names of the queues that one works in. */
+            queues: string[];
+            /** @description Reasons to choose from when one takes no calls. */
+            reasons: components["schemas"]["AgentReason"][];
+        };
         /** @description One's seat. */
         MySeat: {
             /** @description Extension. */
@@ -4602,6 +6200,8 @@ export interface components {
             destination_seat?: string | null;
             /** @description With plus. */
             e164: string;
+            /** @description `flow_..`, when a flow says what its callers meet; where the flow has no live version they go to the destination. */
+            flow?: string | null;
             /** @description The name of its gateway. */
             gateway_label: string;
             /** @description `gwp_..` */
@@ -4616,8 +6216,37 @@ export interface components {
             label: string;
             /** @description Price per month. */
             monthly: components["schemas"]["Money"];
+            /** @description Seats that have no number to display show this one. */
+            shown_by_default: boolean;
             /** @description `assigned`, as long as the company has it. */
             state: components["schemas"]["NumberState"];
+        };
+        /**
+         * @description How a number is written.
+         * @enum {string}
+         */
+        NumberFormat: "plus" | "digits" | "national" | "national_bare" | "international_prefix";
+        /** @description One habit: when a number begins with `starts`, `strip` characters are dropped and `prepend` put before the rest. */
+        NumberHabit: {
+            /** @description What is put before the rest. */
+            prepend?: string;
+            /** @description What the number begins with; empty: any number. */
+            starts?: string;
+            /**
+             * Format: int64
+             * @description Characters to drop, 0 to 24.
+             */
+            strip?: number;
+        };
+        /** @description A number that is kept for the company. */
+        NumberHold: {
+            /** @description `num_..` */
+            id: string;
+            /**
+             * Format: date-time
+             * @description Until when nobody else can claim it.
+             */
+            until: string;
         };
         /** @description Numbers that came together. */
         NumberImport: {
@@ -4655,14 +6284,87 @@ export interface components {
             destination_kind?: components["schemas"]["DestinationKind"] | null;
             /** @description `seat_..` */
             destination_seat?: string | null;
+            /** @description `flow_..`, which then says what callers meet; `null`: none. */
+            flow?: string | null;
             /** @description The company's name for it. */
             label?: string | null;
+            /** @description Whether seats that have no number to display show this one; one number of a company at most. */
+            shown_by_default?: boolean | null;
+        };
+        /** @description A number that is being ported in for the company. */
+        NumberPorting: {
+            /**
+             * Format: date-time
+             * @description It has arrived and can be claimed until then.
+             */
+            claim_until?: string | null;
+            /** @description With plus. */
+            e164: string;
+            /** @description `num_..` */
+            id: string;
+            /** @description How far its way here is. */
+            status_line?: string | null;
+        };
+        /** @description What would be sent. */
+        NumberPreview: {
+            /** @description From. */
+            from: string;
+            /** @description Further headers that carry numbers or choose the gateway port. */
+            headers: components["schemas"]["PreviewHeader"][];
+            /** @description The Request-URI; an account that would be called stands in brackets. */
+            request_uri: string;
+            /** @description What was dialled, as the platform understands it; absent for short codes. */
+            understood?: string | null;
+        };
+        /** @description A call that is not placed. */
+        NumberPreviewNew: {
+            /** @description What is dialled. */
+            called: string;
+            /** @description The number to display, with plus; absent: none. */
+            displayed?: string | null;
+            rules?: components["schemas"]["GatewayPortRules"] | null;
+        };
+        /** @description A number that the company gave back. */
+        NumberReleased: {
+            /** @description With plus. */
+            e164: string;
+            /** @description `num_..` */
+            id: string;
+            /** @description The company's name for it. */
+            label: string;
+            /**
+             * Format: date-time
+             * @description When it was given back.
+             */
+            released_at: string;
+            /**
+             * Format: date-time
+             * @description Until when it rests and can be taken back.
+             */
+            until: string;
         };
         /**
          * @description Life of a number.
          * @enum {string}
          */
         NumberState: "available" | "reserved" | "assigned" | "porting_in" | "quarantined" | "retired";
+        /** @description One step in the life of a number. */
+        NumberStep: {
+            /** @description What kind of somebody did it. */
+            actor: components["schemas"]["ActorKind"];
+            /** @description Their name, where it may be known. */
+            actor_name?: string | null;
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            at: string;
+            /** @description The company that it was about, for operators. */
+            company?: string | null;
+            from?: components["schemas"]["NumberState"] | null;
+            /** @description The state after. */
+            to: components["schemas"]["NumberState"];
+        };
         /** @description A block of consecutive numbers to add. */
         NumbersNew: {
             /** @description Area of all, in words. */
@@ -4743,6 +6445,8 @@ export interface components {
             gateway_port_label: string;
             /** @description `num_..` */
             id: string;
+            /** @description The company that holds it, may take it back or gets it when it arrives, by name. */
+            kept_for?: string | null;
             /** @description Kind. */
             kind: components["schemas"]["NumberKind"];
             /** @description Price per month. */
@@ -4752,10 +6456,17 @@ export interface components {
              * @description Until when it rests.
              */
             quarantined_until?: string | null;
+            /**
+             * Format: date-time
+             * @description Until when it is held for that company.
+             */
+            reserved_until?: string | null;
             /** @description Price once. */
             setup: components["schemas"]["Money"];
             /** @description State. */
             state: components["schemas"]["NumberState"];
+            /** @description How far its way here is, for the company that waits for it. */
+            status_line?: string | null;
         };
         /** @description Changes of a number; absent fields stay. */
         OperatorNumberPatch: {
@@ -4764,7 +6475,11 @@ export interface components {
             /** @description `gwp_..`: where it lives now. */
             gateway_port?: string | null;
             monthly?: components["schemas"]["Money"] | null;
+            /** @description `ten_..`: the company that it is ported in for; with `porting_in`. */
+            porting_for?: string | null;
             state?: components["schemas"]["NumberState"] | null;
+            /** @description How far its way here is, for the company that waits for it; empty: nothing to say. At most 200 characters. */
+            status_line?: string | null;
         };
         /** @description An operator's session. */
         OperatorSession: {
@@ -4880,6 +6595,11 @@ export interface components {
             /** @description `active` or `suspended`. Nobody of a suspended company can sign in, and it has no calls; those that are up go on. */
             state?: string | null;
         };
+        /**
+         * @description What becomes of callers whom the queue cannot keep.
+         * @enum {string}
+         */
+        Overflow: "hang_up" | "queue";
         /** @description Totals of the installation. */
         Overview: {
             /**
@@ -5068,6 +6788,13 @@ export interface components {
             /** @description State. */
             state: components["schemas"]["NumberState"];
         };
+        /** @description A header. */
+        PreviewHeader: {
+            /** @description Name. */
+            name: string;
+            /** @description Value. */
+            value: string;
+        };
         /** @description The body of an error answer (RFC 9457 with two members of our own). */
         Problem: {
             /** @description Stable word. */
@@ -5085,6 +6812,249 @@ export interface components {
             title: string;
             /** @description `urn:patchbay:problem:` and the code. */
             type: string;
+        };
+        /** @description What callers are played. */
+        Prompt: {
+            /** @description Its sounds, by language. */
+            audio: components["schemas"]["PromptAudio"][];
+            /**
+             * Format: date-time
+             * @description Since when.
+             */
+            created_at: string;
+            /** @description `prm_..` */
+            id: string;
+            /** @description Name, unique in the company. */
+            name: string;
+            /**
+             * Format: date-time
+             * @description Last change of name or sound.
+             */
+            updated_at: string;
+            /** @description What plays it; as long as something does, it is not removed. */
+            used_by: components["schemas"]["PromptUse"][];
+        };
+        /** @description Its sound in one language. */
+        PromptAudio: {
+            /**
+             * Format: date-time
+             * @description Since when.
+             */
+            created_at: string;
+            /**
+             * Format: int64
+             * @description Its length in milliseconds.
+             */
+            duration_ms: number;
+            /** @description What the file was: `wav`, `mp3`, `ogg`, `flac`. */
+            format: string;
+            /**
+             * Format: int64
+             * @description What was added to its loudness, in tenths of a dB.
+             */
+            gain_ddb: number;
+            /** @description BCP 47: `en`, `zh-Hans`. */
+            language: string;
+            /** @description `upload`, `recording` (in the browser) or `speech` (a text that was spoken). */
+            source: string;
+            /** @description The text, where it was spoken. */
+            text?: string | null;
+            /** @description Who spoke it. */
+            voice?: string | null;
+            /** @description How loud it is from place to place, 0 to 100. */
+            wave: number[];
+        };
+        /** @description A prompt to be made; its sounds come afterwards. */
+        PromptNew: {
+            /** @description Name. */
+            name: string;
+        };
+        /** @description Changes of a prompt; absent fields stay. */
+        PromptPatch: {
+            /** @description Name. */
+            name?: string | null;
+        };
+        /** @description A text that becomes the sound. */
+        PromptSpeech: {
+            /**
+             * Format: int64
+             * @description Per cent of the usual pace, 50 to 200.
+             */
+            pace?: number | null;
+            /** @description What is to be said, 2000 characters at most. */
+            text: string;
+            /** @description Who says it; absent: whoever usually speaks the language. */
+            voice?: string | null;
+        };
+        /** @description Something that plays a prompt. */
+        PromptUse: {
+            /** @description `flow`, `queue`, `number`. */
+            kind: string;
+            /** @description What it is called. */
+            name: string;
+        };
+        /** @description A queue. */
+        Queue: {
+            /**
+             * Format: int32
+             * @description Seconds between announcements.
+             */
+            announce_every_s: number;
+            /** @description Callers are told their position. */
+            announce_position: boolean;
+            /** @description Callers are told how long it will take. */
+            announce_wait: boolean;
+            /**
+             * Format: date-time
+             * @description Since when.
+             */
+            created_at: string;
+            /** @description Whether writing up ends only with a disposition. */
+            disposition_required: boolean;
+            /** @description `que_..` */
+            id: string;
+            /**
+             * Format: int32
+             * @description Most callers at once; absent: no limit.
+             */
+            max_length?: number | null;
+            /**
+             * Format: int32
+             * @description Longest wait in seconds; absent: no limit.
+             */
+            max_wait_s?: number | null;
+            /** @description Who works in it, of those you see, by name. */
+            members: components["schemas"]["QueueMember"][];
+            /** @description Id of the prompt that waiting callers hear; absent: the usual music. */
+            music_prompt?: string | null;
+            /** @description Name, unique in the company. */
+            name: string;
+            /** @description What becomes of those beyond these limits. */
+            overflow: components["schemas"]["Overflow"];
+            /** @description `que_..` that they go to. */
+            overflow_queue?: string | null;
+            /**
+             * Format: int32
+             * @description Seconds that the last free holder of a rare skill is kept for those who need it.
+             */
+            rare_hold_s: number;
+            /**
+             * Format: int32
+             * @description Seconds that an agent is rung before the next one is.
+             */
+            ring_s: number;
+            /**
+             * Format: int32
+             * @description for so many per cent of the callers.
+             */
+            service_level_percent: number;
+            /**
+             * Format: int32
+             * @description The target: so many seconds
+             */
+            service_level_s: number;
+            /** @description What is asked of agents, and what less after a while. */
+            skills: components["schemas"]["QueueSkill"][];
+            /**
+             * Format: int32
+             * @description Seconds that a caller waits for the agent they talked to before, before anybody gets them.
+             */
+            sticky_hold_s: number;
+            /** @description Which agent is chosen. */
+            strategy: components["schemas"]["Strategy"];
+            /**
+             * Format: int32
+             * @description Seconds for writing up a call.
+             */
+            wrap_up_s: number;
+        };
+        /** @description Somebody who works in a queue. */
+        QueueMember: {
+            /** @description `mem_..` */
+            member: string;
+            /** @description Name. */
+            name: string;
+        };
+        /** @description A level of a skill that is asked for from a waiting time on. */
+        QueueSkill: {
+            /**
+             * Format: int32
+             * @description From so many seconds of waiting on; 0: from the start.
+             */
+            after_s?: number;
+            /**
+             * Format: int32
+             * @description The least level, 1 to 5; 0: no longer asked for.
+             */
+            level: number;
+            /** @description `skl_..` */
+            skill: string;
+        };
+        /** @description What is wished of a queue. Absent fields get what is usual, or stay as they are. */
+        QueueWish: {
+            /**
+             * Format: int32
+             * @description 15 to 600, usually 60.
+             */
+            announce_every_s?: number | null;
+            /** @description Usually not. */
+            announce_position?: boolean | null;
+            /** @description Usually not. */
+            announce_wait?: boolean | null;
+            /** @description Usually not. */
+            disposition_required?: boolean | null;
+            /**
+             * Format: int32
+             * @description 1 to 5,000; `null`: no limit.
+             */
+            max_length?: number | null;
+            /**
+             * Format: int32
+             * @description 10 to 14,400; `null`: no limit.
+             */
+            max_wait_s?: number | null;
+            /** @description Everybody who works in it from now on (`mem_..`), of those you see. */
+            members?: string[] | null;
+            /** @description `null`: the usual music. */
+            music_prompt?: string | null;
+            /** @description Name; needed for a new one. */
+            name?: string | null;
+            overflow?: components["schemas"]["Overflow"] | null;
+            /** @description `que_..`; with `overflow` `queue`. */
+            overflow_queue?: string | null;
+            /**
+             * Format: int32
+             * @description 0 to 120, usually 45.
+             */
+            rare_hold_s?: number | null;
+            /**
+             * Format: int32
+             * @description 5 to 120, usually 20.
+             */
+            ring_s?: number | null;
+            /**
+             * Format: int32
+             * @description 1 to 100, usually 80.
+             */
+            service_level_percent?: number | null;
+            /**
+             * Format: int32
+             * @description 5 to 600, usually 20.
+             */
+            service_level_s?: number | null;
+            /** @description All that is asked of agents from now on. */
+            skills?: components["schemas"]["QueueSkill"][] | null;
+            /**
+             * Format: int32
+             * @description 0 to 120, usually 0.
+             */
+            sticky_hold_s?: number | null;
+            strategy?: components["schemas"]["Strategy"] | null;
+            /**
+             * Format: int32
+             * @description 0 to 600, usually 30.
+             */
+            wrap_up_s?: number | null;
         };
         /** @description One kind of thing, how much of it there is, and how much there may be. */
         Quota: {
@@ -5106,6 +7076,43 @@ export interface components {
          * @enum {string}
          */
         QuotaKind: "seats" | "calls" | "numbers" | "gateway_ports" | "members" | "api_keys" | "program_requests";
+        /** @description Why an agent takes no calls. */
+        ReasonCode: {
+            /**
+             * Format: date-time
+             * @description Since when.
+             */
+            created_at: string;
+            /** @description `rsn_..` */
+            id: string;
+            /**
+             * Format: int32
+             * @description Seconds after which it counts as too long; absent: never.
+             */
+            longest_s?: number | null;
+            /** @description Name, unique in the company. */
+            name: string;
+        };
+        /** @description A reason code to be made. */
+        ReasonCodeNew: {
+            /**
+             * Format: int32
+             * @description 60 to 86,400.
+             */
+            longest_s?: number | null;
+            /** @description Name. */
+            name: string;
+        };
+        /** @description Changes of a reason code; absent fields stay. */
+        ReasonCodePatch: {
+            /**
+             * Format: int32
+             * @description 60 to 86,400; `null`: never too long.
+             */
+            longest_s?: number | null;
+            /** @description Name. */
+            name?: string | null;
+        };
         /** @description Codes that open the door once each when the authenticator is lost. They are not shown again. */
         RecoveryCodes: {
             /** @description `xxxxx-xxxxx` */
@@ -5144,6 +7151,13 @@ export interface components {
             /** @description All that it may from now on. */
             permissions?: string[] | null;
             scope?: components["schemas"]["Scope"] | null;
+        };
+        /** @description How a draft does in a sample call. */
+        SampleVerdict: {
+            /** @description Why it fails; empty: it passes. */
+            faults: components["schemas"]["FlowFault"][];
+            /** @description The sample's name. */
+            name: string;
         };
         /** @description A view of a list. */
         SavedView: {
@@ -5368,6 +7382,11 @@ export interface components {
             gateway_label: string;
             /** @description The gateway port's name. */
             gateway_port_label: string;
+            /**
+             * Format: date-time
+             * @description Until when the company holds it, if it does.
+             */
+            held_until?: string | null;
             /** @description `num_..` */
             id: string;
             /** @description Whether its gateway port is rented along with it. */
@@ -5430,6 +7449,63 @@ export interface components {
             name: string;
             /** @description Password, at least 10 characters. */
             password: string;
+        };
+        /** @description A SIM card: its rules, and what it has done. */
+        SimCard: {
+            /**
+             * Format: int64
+             * @description Calls of today (UTC).
+             */
+            calls_today: number;
+            /**
+             * Format: int64
+             * @description Failed calls in a row.
+             */
+            failed: number;
+            /**
+             * Format: int64
+             * @description Minutes of talk of today, begun ones counted.
+             */
+            minutes_today: number;
+            /** @description Why it may not call now, in one English sentence; absent: it may. */
+            refuses?: string | null;
+            /**
+             * Format: date-time
+             * @description Until when it rests.
+             */
+            rests_until?: string | null;
+            /** @description Its rules. */
+            rules: components["schemas"]["SimRules"];
+        };
+        /** @description What a SIM card may do. Absent limits are none. */
+        SimRules: {
+            /** @description What is known of its balance, for people; at most 120 characters. */
+            balance?: string | null;
+            /**
+             * Format: int64
+             * @description Calls a day; 1 to 10,000.
+             */
+            calls_a_day?: number | null;
+            /**
+             * Format: int64
+             * @description Seconds of that rest; up to 86,400.
+             */
+            failure_rest_s?: number;
+            /**
+             * Format: int64
+             * @description Failed calls in a row after which it rests longer; 1 to 100.
+             */
+            failures?: number | null;
+            /**
+             * Format: int64
+             * @description Minutes of talk a day (UTC), begun ones counted; 1 to 1,440.
+             */
+            minutes_a_day?: number | null;
+            /**
+             * Format: int64
+             * @description Seconds between the end of a call and the next; up to 3,600.
+             */
+            rest_s?: number;
         };
         /** @description Single sign-on of the company. */
         SingleSignOn: {
@@ -5510,6 +7586,56 @@ export interface components {
             /** @description Name. */
             name?: string | null;
         };
+        /** @description Something agents can do. */
+        Skill: {
+            /** @description Who can do it, of those you see, by name. */
+            agents: components["schemas"]["SkilledAgent"][];
+            /**
+             * Format: date-time
+             * @description Since when.
+             */
+            created_at: string;
+            /** @description `skl_..` */
+            id: string;
+            /** @description Name, unique in the company. */
+            name: string;
+        };
+        /** @description A skill to be made. */
+        SkillNew: {
+            /** @description Who can do it. */
+            agents?: components["schemas"]["SkilledAgentWish"][];
+            /** @description Name. */
+            name: string;
+        };
+        /** @description Changes of a skill; absent fields stay. */
+        SkillPatch: {
+            /** @description Everybody who can do it from now on, of those you see. */
+            agents?: components["schemas"]["SkilledAgentWish"][] | null;
+            /** @description Name. */
+            name?: string | null;
+        };
+        /** @description Somebody who can do it. */
+        SkilledAgent: {
+            /**
+             * Format: int32
+             * @description 1 to 5, more is better.
+             */
+            level: number;
+            /** @description `mem_..` */
+            member: string;
+            /** @description Name. */
+            name: string;
+        };
+        /** @description Somebody who shall. */
+        SkilledAgentWish: {
+            /**
+             * Format: int32
+             * @description 1 to 5.
+             */
+            level: number;
+            /** @description `mem_..` */
+            member: string;
+        };
         /** @description One busy channel. */
         SlotUse: {
             /** @description `call_..` */
@@ -5552,6 +7678,51 @@ export interface components {
             /** @description Where. */
             ws_url: string;
         };
+        /** @description A text to be spoken. */
+        SpeechAsk: {
+            /** @description BCP 47: `en`, `zh-Hans`. */
+            language: string;
+            /**
+             * Format: int64
+             * @description Per cent of the usual pace, 50 to 200.
+             */
+            pace?: number | null;
+            /** @description What is to be said, 2000 characters at most. */
+            text: string;
+            /** @description Who says it; absent: whoever usually speaks the language. */
+            voice?: string | null;
+        };
+        /** @description Who is to speak from now on. */
+        SpeechSet: {
+            /** @description Its key; absent: the one that is kept, as long as the address stays. */
+            key?: string | null;
+            /** @description The model; `tts-1` unless told otherwise. */
+            model?: string | null;
+            /** @description An endpoint that speaks as OpenAI's `/v1/audio/speech` does; absent: the programs of this machine. */
+            url?: string | null;
+            /** @description Names of its voices, the first is the usual one. */
+            voices?: string[] | null;
+        };
+        /** @description Who speaks. */
+        SpeechSettings: {
+            /** @description `installed`: programs of this machine, nothing leaves it. `endpoint`: the company's own choice. */
+            engine: string;
+            /** @description Whether a key is kept for it; the key itself is never shown. */
+            has_key: boolean;
+            /** @description The model that is asked for. */
+            model?: string | null;
+            /** @description Where texts are sent; absent with `installed`. */
+            url?: string | null;
+            /** @description Who can be asked for. */
+            voices: components["schemas"]["SpeechVoice"][];
+        };
+        /** @description Somebody who speaks. */
+        SpeechVoice: {
+            /** @description BCP 47 of what it speaks; absent: any. */
+            language?: string | null;
+            /** @description Its name. */
+            name: string;
+        };
         /** @description What anybody may know of this installation. */
         Status: {
             /** @description A demonstration. */
@@ -5569,6 +7740,11 @@ export interface components {
             /** @description Version. */
             version: string;
         };
+        /**
+         * @description Which of the agents who can serve a caller gets the call.
+         * @enum {string}
+         */
+        Strategy: "least_skilled" | "longest_idle" | "best_level";
         /** @description An operator at work in a company. */
         Support: {
             /**
@@ -5761,6 +7937,7 @@ export interface components {
             /** @description Name. */
             name?: string | null;
         };
+        Value: unknown;
         /** @description What a view shows. The words are the list's own: one that a list does not know (any more) it leaves out. */
         ViewContent: {
             /** @description Columns that are shown; empty: the usual ones. */
@@ -6025,6 +8202,153 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    agent_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Agent"][];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    my_agent: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MyAgent"];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    my_agent_state: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AgentChange"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MyAgent"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            413: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    agent_state: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AgentChange"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AgentState"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            413: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    agent_times: {
+        parameters: {
+            query?: {
+                /** @description RFC 3339; a day ago unless told otherwise. */
+                from?: string;
+                /** @description RFC 3339; now unless told otherwise. */
+                to?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AgentTimes"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
     api_key_list: {
         parameters: {
             query?: {
@@ -6396,6 +8720,92 @@ export interface operations {
                     "application/json": components["schemas"]["CallCause"][];
                 };
             };
+            default: components["responses"]["Problem"];
+        };
+    };
+    caller_rule_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallerRule"][];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    caller_rule_create: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Repeat the request with the same key and it is answered as before, not done again (kept for a day). */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CallerRuleNew"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallerRule"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            413: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    caller_rule_remove: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
             default: components["responses"]["Problem"];
         };
     };
@@ -7298,6 +9708,127 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    disposition_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Disposition"][];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    disposition_create: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Repeat the request with the same key and it is answered as before, not done again (kept for a day). */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DispositionNew"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Disposition"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            413: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    disposition_remove: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    disposition_patch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DispositionPatch"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Disposition"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            413: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
     email_check: {
         parameters: {
             query?: never;
@@ -7438,6 +9969,307 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["EventEntry"];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    flow_version_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FlowVersionWhole"];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    flow_roll_back: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Flow"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    flow_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FlowSummary"][];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    flow_create: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Repeat the request with the same key and it is answered as before, not done again (kept for a day). */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FlowNew"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Flow"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            413: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    flow_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Flow"];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    flow_remove: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    flow_patch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FlowPatch"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Flow"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            413: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    flow_publish: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Repeat the request with the same key and it is answered as before, not done again (kept for a day). */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FlowPublish"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FlowVersion"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            413: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    flow_simulate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FlowTry"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FlowTried"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            413: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    flow_versions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FlowVersion"][];
                 };
             };
             401: components["responses"]["Problem"];
@@ -8294,6 +11126,52 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    number_porting_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NumberPorting"][];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    number_released_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NumberReleased"][];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
     number_shop: {
         parameters: {
             query?: {
@@ -8301,8 +11179,13 @@ export interface operations {
                 country?: string;
                 /** @description Kind of number. */
                 kind?: components["schemas"]["NumberKind"];
-                /** @description Digits that must occur in it; other characters are passed over. */
+                /**
+                 * @description Digits that must occur in it: `555`. With `+` in front it begins so: `+1415`. With `*` for any digits the whole number
+                 *     must fit: `*0100` ends so. Other characters are passed over.
+                 */
                 pattern?: string;
+                /** @description Text that must occur in the name of its area. */
+                area?: string;
                 /** @description Rows of a page. */
                 limit?: number;
                 /** @description From the page before. */
@@ -8423,6 +11306,88 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    number_history: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NumberStep"][];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    number_hold: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NumberHold"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    number_hold_end: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
     number_release: {
         parameters: {
             query?: never;
@@ -8439,6 +11404,35 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    number_take_back: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Number"];
+                };
             };
             400: components["responses"]["Problem"];
             401: components["responses"]["Problem"];
@@ -8719,6 +11713,67 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    gateway_port_preview: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NumberPreviewNew"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NumberPreview"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            413: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    gateway_port_sim: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SimCard"];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
     gateway_port_test_call: {
         parameters: {
             query?: never;
@@ -8920,6 +11975,122 @@ export interface operations {
             413: components["responses"]["Problem"];
             415: components["responses"]["Problem"];
             422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    gateway_capture: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GatewayCapture"];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    gateway_capture_begin: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CaptureNew"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GatewayCapture"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            413: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    gateway_capture_end: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GatewayCapture"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    gateway_capture_file: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.tcpdump.pcap": string;
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
             429: components["responses"]["Problem"];
             default: components["responses"]["Problem"];
         };
@@ -9491,6 +12662,32 @@ export interface operations {
             413: components["responses"]["Problem"];
             415: components["responses"]["Problem"];
             422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    operator_number_history: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NumberStep"][];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
             429: components["responses"]["Problem"];
             default: components["responses"]["Problem"];
         };
@@ -10230,6 +13427,460 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    prompt_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Prompt"][];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    prompt_create: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Repeat the request with the same key and it is answered as before, not done again (kept for a day). */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PromptNew"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Prompt"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            413: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    prompt_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Prompt"];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    prompt_remove: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    prompt_patch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PromptPatch"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Prompt"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            413: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    prompt_audio_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                language: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description WAV at 16 kHz */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "audio/wav": string;
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    prompt_audio_put: {
+        parameters: {
+            query?: {
+                /** @description How it came to be. */
+                source?: "upload" | "recording";
+            };
+            header?: never;
+            path: {
+                id: string;
+                language: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "audio/wav": string;
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Prompt"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            413: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    prompt_audio_remove: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                language: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    prompt_restore: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Prompt"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    prompt_speak: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                language: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PromptSpeech"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Prompt"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            413: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    queue_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Queue"][];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    queue_create: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Repeat the request with the same key and it is answered as before, not done again (kept for a day). */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["QueueWish"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Queue"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            413: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    queue_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Queue"];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    queue_remove: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    queue_patch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["QueueWish"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Queue"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            413: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
     quota_list: {
         parameters: {
             query?: never;
@@ -10249,6 +13900,127 @@ export interface operations {
             };
             401: components["responses"]["Problem"];
             403: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    reason_code_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReasonCode"][];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    reason_code_create: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Repeat the request with the same key and it is answered as before, not done again (kept for a day). */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReasonCodeNew"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReasonCode"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            413: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    reason_code_remove: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    reason_code_patch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReasonCodePatch"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReasonCode"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            413: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
             429: components["responses"]["Problem"];
             default: components["responses"]["Problem"];
         };
@@ -10867,6 +14639,127 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    skill_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Skill"][];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    skill_create: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Repeat the request with the same key and it is answered as before, not done again (kept for a day). */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SkillNew"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Skill"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            413: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    skill_remove: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    skill_patch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SkillPatch"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Skill"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            413: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
     softphone: {
         parameters: {
             query?: never;
@@ -10912,6 +14805,96 @@ export interface operations {
             403: components["responses"]["Problem"];
             404: components["responses"]["Problem"];
             409: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    speech_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SpeechSettings"];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    speech_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SpeechSet"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SpeechSettings"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            413: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    speech_preview: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SpeechAsk"];
+            };
+        };
+        responses: {
+            /** @description WAV at 16 kHz */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "audio/wav": string;
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            413: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
             422: components["responses"]["Problem"];
             429: components["responses"]["Problem"];
             default: components["responses"]["Problem"];

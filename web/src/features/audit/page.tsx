@@ -36,6 +36,8 @@ const SUBJECTS = {
     'api_key',
     'seat_token',
     'webhook',
+    'prompt',
+    'speech',
     'company',
     'support',
     'call',

@@ -5,8 +5,9 @@ import { useMe } from '../../hooks';
 import { phone } from '../../i18n/format';
 import { Select } from '../../ui/select';
 import { toast } from '../../ui/toast';
+import { useFlows } from '../flows/queries';
 import { useChangeNumber } from './queries';
-import { destinationOf, destinations, NOWHERE } from './words';
+import { choiceOf, destinationOf, destinations, NOWHERE } from './words';
 
 /** Where calls to a number go; a choice takes effect at once and can be taken back. */
 export function DestinationSelect(props: {
@@ -20,28 +21,26 @@ export function DestinationSelect(props: {
   const me = useMe();
   const change = useChangeNumber();
   const { number } = props;
-  const options = destinations(props.seats, t('nowhere'));
+  const flows = useFlows(can(me, 'flows:read')).data ?? [];
+  const options = destinations(props.seats, t('nowhere'), flows, t('flow_unpublished'));
   const now = destinationOf(number);
-  const shown = change.isPending ? (change.variables.destination_seat ?? NOWHERE) : now;
-  const send = (seat: string) =>
-    change.mutateAsync(
-      seat === NOWHERE
-        ? { id: number.id, destination_kind: 'nowhere' }
-        : { id: number.id, destination_kind: 'seat', destination_seat: seat },
-    );
+  const sent = change.variables;
+  const shown = change.isPending ? (sent?.flow ?? sent?.destination_seat ?? NOWHERE) : now;
+  const send = (choice: string) => change.mutateAsync({ id: number.id, ...choiceOf(choice, flows) });
+  const other = t(number.flow ? 'a_flow' : 'a_seat');
   if (!can(me, 'numbers:write'))
-    return <span className="text-ink-2">{options.find((one) => one.value === now)?.label ?? t('a_seat')}</span>;
+    return <span className="text-ink-2">{options.find((one) => one.value === now)?.label ?? other}</span>;
   return (
     <Select
       {...(props.id ? { id: props.id } : {})}
       label={t('routes_to_of', { number: phone(number.e164) })}
       size={props.size ?? 'md'}
       {...(props.className ? { className: props.className } : {})}
-      options={options.some((one) => one.value === now) ? options : [...options, { value: now, label: t('a_seat') }]}
+      options={options.some((one) => one.value === now) ? options : [...options, { value: now, label: other }]}
       value={shown}
-      onChange={(seat) => {
-        if (seat === now) return;
-        void send(seat)
+      onChange={(choice) => {
+        if (choice === now) return;
+        void send(choice)
           .then(() =>
             toast(t('routes_changed', { number: phone(number.e164) }), {
               label: t('undo'),

@@ -15,7 +15,8 @@ import { Note } from '../../ui/state';
 import { toast } from '../../ui/toast';
 import { useSeats } from '../team/queries';
 import { DestinationSelect } from './destination';
-import { useChangeNumber } from './queries';
+import { NumberHistory } from './history';
+import { useChangeNumber, useNumberHistory } from './queries';
 import { portOf } from './words';
 
 /** One number: its name, where it leads, and what it is. */
@@ -76,6 +77,19 @@ export function NumberSheet(props: {
           <Field label={t('columns.routes_to')}>
             {({ id }) => <DestinationSelect id={id} number={number} seats={seats.data ?? []} />}
           </Field>
+          <label className="flex items-start gap-2.5 text-14">
+            <input
+              type="checkbox"
+              className="mt-1 size-4 accent-(--brand)"
+              checked={number.shown_by_default}
+              disabled={!writes || change.isPending}
+              onChange={(event) => change.mutate({ id: number.id, shown_by_default: event.target.checked })}
+            />
+            <span>
+              {t('default.label')}
+              <span className="block text-12 text-ink-3">{t('default.note')}</span>
+            </span>
+          </label>
           <CopyField label={t('international')} value={number.e164} />
           <Facts>
             <Fact name={t('columns.kind')}>{t(`kind.${number.kind}`)}</Fact>
@@ -84,8 +98,14 @@ export function NumberSheet(props: {
             {prices && <Fact name={t('columns.monthly')}>{money(number.monthly)}</Fact>}
             <Fact name={t('yours_since')}>{date(number.claimed_at)}</Fact>
           </Facts>
+          <History id={number.id} />
         </div>
       )}
     </Sheet>
   );
+}
+
+function History({ id }: { id: string }) {
+  const history = useNumberHistory(id);
+  return <NumberHistory steps={history.data} error={history.error} onRetry={() => void history.refetch()} />;
 }

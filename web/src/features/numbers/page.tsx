@@ -19,11 +19,13 @@ import { useSeats } from '../team/queries';
 import { type ListControl, shownColumns, useListState } from '../views/list-state';
 import { ViewBar } from '../views/view-bar';
 import { NumbersBulk } from './bulk';
+import { CallersCard } from './callers';
 import { DestinationSelect } from './destination';
 import { NumberSheet } from './number-sheet';
 import { useNumbers } from './queries';
 import { ReleaseNumber } from './release';
 import { ShopPane } from './shop-pane';
+import { WaitingNumbers } from './waiting';
 import { destinationOf, NOWHERE, portOf, search as searchNumbers, toneOf } from './words';
 
 const FILTERS = ['q'] as const;
@@ -111,6 +113,8 @@ export function NumbersPage() {
               )
             }
           />
+          <WaitingNumbers />
+          <CallersCard />
         </div>
         {shopOpen && <ShopPane onClose={() => go({})} />}
       </div>

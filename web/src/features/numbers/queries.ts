@@ -4,7 +4,7 @@ import { api, ok, once } from '../../api/client';
 import { keys } from '../../api/query';
 import type { NumberRow, Schemas } from '../../api/types';
 
-export type ShopFilter = { country?: string; kind?: Schemas['NumberKind']; pattern?: string };
+export type ShopFilter = { country?: string; kind?: Schemas['NumberKind']; pattern?: string; area?: string };
 
 export const useNumbers = () =>
   useQuery({
@@ -27,6 +27,7 @@ function useNumberChange<In, Out>(change: (input: In) => Promise<Out>) {
       for (const noun of [
         'numbers',
         'number-shop',
+        'number-waiting',
         'gateway-ports',
         'gateway-port-shop',
         'onboarding',
@@ -61,3 +62,45 @@ export const useChangeNumber = () =>
 
 export const useReleaseNumber = () =>
   useNumberChange((id: string) => ok(api.POST('/v1/numbers/{id}/release', { params: { path: { id } } })));
+
+/** Keeps a number of the shop for a quarter of an hour, or lets it go. */
+export const useHold = () =>
+  useNumberChange(({ id, keep }: { id: string; keep: boolean }) =>
+    keep
+      ? ok(api.POST('/v1/numbers/{id}/hold', { params: { path: { id } } })).then(() => undefined)
+      : ok(api.DELETE('/v1/numbers/{id}/hold', { params: { path: { id } } })).then(() => undefined),
+  );
+
+export const useTakeBack = () =>
+  useNumberChange((id: string) => ok(api.POST('/v1/numbers/{id}/take-back', { params: { path: { id } } })));
+
+export const useReleased = () =>
+  useQuery({ queryKey: keys.numbersReleased, queryFn: () => ok(api.GET('/v1/numbers/released')) });
+
+export const usePorting = () =>
+  useQuery({ queryKey: keys.numbersPorting, queryFn: () => ok(api.GET('/v1/numbers/porting')) });
+
+export const useNumberHistory = (id: string) =>
+  useQuery({
+    queryKey: keys.numberHistory(id),
+    queryFn: () => ok(api.GET('/v1/numbers/{id}/history', { params: { path: { id } } })),
+  });
+
+export const useCallerRules = () =>
+  useQuery({ queryKey: keys.callerRules, queryFn: () => ok(api.GET('/v1/caller-rules')) });
+
+function useCallerChange<In>(change: (input: In) => Promise<unknown>) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: change,
+    onSettled: () => client.invalidateQueries({ queryKey: keys.callerRules }),
+  });
+}
+
+export const useAddCallerRule = () =>
+  useCallerChange(({ key, ...body }: Schemas['CallerRuleNew'] & { key: string }) =>
+    ok(api.POST('/v1/caller-rules', { body, headers: once(key) })),
+  );
+
+export const useRemoveCallerRule = () =>
+  useCallerChange((id: string) => ok(api.DELETE('/v1/caller-rules/{id}', { params: { path: { id } } })));

@@ -1,7 +1,7 @@
 import { Check } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import type { ShopNumber } from '../../api/types';
-import { money, phone } from '../../i18n/format';
+import { money, phone, time } from '../../i18n/format';
 import { usePrices } from '../../prices';
 import { cx } from '../../ui/cx';
 
@@ -45,7 +45,12 @@ export function ShopList(props: {
             <span className="min-w-0">
               <span className="block font-medium whitespace-nowrap">{phone(one.e164)}</span>
               <span className="block truncate text-12 text-ink-3">
-                {[one.area, t(`line.${one.line_kind}`), one.includes_gateway_port && t('shop.with_port')]
+                {[
+                  one.area,
+                  t(`line.${one.line_kind}`),
+                  one.includes_gateway_port && t('shop.with_port'),
+                  one.held_until && t('shop.held', { time: time(one.held_until) }),
+                ]
                   .filter(Boolean)
                   .join(' · ')}
               </span>

@@ -3,7 +3,7 @@ import { useDeferredValue, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Schemas, ShopNumber } from '../../api/types';
 import { useMe } from '../../hooks';
-import { country, money, phone } from '../../i18n/format';
+import { country, money, phone, time } from '../../i18n/format';
 import { useProblemText } from '../../i18n/problems';
 import { usePrices } from '../../prices';
 import { Button, IconButton } from '../../ui/button';
@@ -13,7 +13,7 @@ import { EmptyState, ErrorState, Note, Skeleton } from '../../ui/state';
 import { Segments } from '../../ui/tabs';
 import { toast } from '../../ui/toast';
 import { useSeats } from '../team/queries';
-import { useClaim, useNumberShop } from './queries';
+import { useClaim, useHold, useNumberShop } from './queries';
 import { ShopList } from './shop-list';
 import { destinations, NOWHERE, portOf } from './words';
 
@@ -27,12 +27,15 @@ export function ShopPane({ onClose }: { onClose: () => void }) {
   const [land, setLand] = useState(ANYWHERE);
   const [pattern, setPattern] = useState('');
   const [picked, setPicked] = useState<string | null>(null);
-  const wanted = useDeferredValue(pattern.replace(/[^\d*]/g, ''));
+  const [area, setArea] = useState('');
+  const wanted = useDeferredValue(pattern.replace(/[^\d*+]/g, ''));
+  const place = useDeferredValue(area.trim());
   const everything = useNumberShop({}, 200);
   const shop = useNumberShop({
     ...(kind === 'any' ? {} : { kind }),
     ...(land === ANYWHERE ? {} : { country: land }),
     ...(wanted ? { pattern: wanted } : {}),
+    ...(place ? { area: place } : {}),
   });
   const lands = [...new Set((everything.data?.items ?? []).map((one) => one.country))].sort();
   const choice = shop.data?.items.find((one) => one.id === picked) ?? null;
@@ -67,6 +70,8 @@ export function ShopPane({ onClose }: { onClose: () => void }) {
             className="num w-36 shrink-0"
           />
         </div>
+        <SearchField label={t('shop.area')} value={area} onChange={setArea} />
+        <p className="text-12 text-ink-3">{t('shop.pattern_help')}</p>
         <Segments
           label={t('columns.kind')}
           value={kind}
@@ -91,7 +96,7 @@ export function ShopPane({ onClose }: { onClose: () => void }) {
         {shop.isPending && [1, 2, 3, 4].map((row) => <Skeleton key={row} className="mx-5 my-4 h-5" />)}
         {shop.data?.items.length === 0 && (
           <EmptyState title={t('shop.none')}>
-            {wanted || kind !== 'any' || land !== ANYWHERE ? t('shop.none_filter') : t('shop.none_note')}
+            {wanted || place || kind !== 'any' || land !== ANYWHERE ? t('shop.none_filter') : t('shop.none_note')}
           </EmptyState>
         )}
         {shop.data && shop.data.items.length > 0 && (
@@ -110,6 +115,7 @@ function Checkout({ number, onTaken }: { number: ShopNumber; onTaken: () => void
   const me = useMe();
   const seats = useSeats();
   const claim = useClaim();
+  const hold = useHold();
   const [seat, setSeat] = useState(me.seat?.id ?? NOWHERE);
   const [key] = useState(() => crypto.randomUUID());
   const today = { ...number.setup, micros: number.setup.micros };
@@ -139,7 +145,19 @@ function Checkout({ number, onTaken }: { number: ShopNumber; onTaken: () => void
           <span>{money(number.monthly)}</span>
         </p>
       </div>
-      {claim.isError && <Note tone="bad" title={say(claim.error)} />}
+      {(claim.isError || hold.isError) && <Note tone="bad" title={say(claim.error ?? hold.error)} />}
+      <div className="flex items-center gap-3">
+        <span className="grow text-13 text-ink-2">
+          {number.held_until ? t('shop.held', { time: time(number.held_until) }) : t('shop.hold_note')}
+        </span>
+        <Button
+          size="sm"
+          busy={hold.isPending}
+          onClick={() => hold.mutate({ id: number.id, keep: !number.held_until })}
+        >
+          {t(number.held_until ? 'shop.let_go' : 'shop.hold')}
+        </Button>
+      </div>
       <Button
         look="primary"
         className="h-10"

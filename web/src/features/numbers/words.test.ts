@@ -12,6 +12,7 @@ const number = (over: Partial<NumberRow> = {}): NumberRow => ({
   state: 'assigned',
   destination_kind: 'seat',
   destination_seat: 'sea_1',
+  shown_by_default: false,
   gateway_port: 'gwp_1',
   gateway_port_label: 'Span 1',
   gateway_label: 'Falcon',

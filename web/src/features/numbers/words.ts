@@ -1,12 +1,14 @@
 /** Numbers as the page speaks of them. */
-import type { NumberRow, Seat } from '../../api/types';
+import type { NumberRow, Schemas, Seat } from '../../api/types';
 import type { Tone } from '../../ui/badge';
 import type { Option } from '../../ui/select';
 
 /** Where calls to a number go; `nowhere` is a choice too. */
 export const NOWHERE = 'nowhere';
 
+/** A flow stands before the seat: that one only takes calls while the flow has no live version. */
 export function destinationOf(number: NumberRow): string {
+  if (number.flow) return number.flow;
   return number.destination_kind === 'seat' && number.destination_seat ? number.destination_seat : NOWHERE;
 }
 
@@ -15,10 +17,28 @@ export function seatName(seat: Seat): string {
   return who ? `${who}, ${seat.extension}` : seat.extension;
 }
 
-/** Active seats as choices, and "nowhere" last. */
-export function destinations(seats: Seat[], nowhere: string): Option<string>[] {
+type FlowChoice = { id: string; name: string; live?: number | null };
+
+/** Flows, those that calls cannot run yet marked; then active seats, and "nowhere" last. */
+export function destinations(
+  seats: Seat[],
+  nowhere: string,
+  flows: FlowChoice[] = [],
+  unpublished = '',
+): Option<string>[] {
   const active = seats.filter((seat) => seat.state === 'active');
-  return [...active.map((seat) => ({ value: seat.id, label: seatName(seat) })), { value: NOWHERE, label: nowhere }];
+  return [
+    ...flows.map((flow) => ({ value: flow.id, label: flow.name, ...(flow.live ? {} : { note: unpublished }) })),
+    ...active.map((seat) => ({ value: seat.id, label: seatName(seat) })),
+    { value: NOWHERE, label: nowhere },
+  ];
+}
+
+/** What to send for a choice. Only a seat or nowhere is kept with the number when a flow takes over. */
+export function choiceOf(value: string, flows: FlowChoice[]): Schemas['NumberPatch'] {
+  if (flows.some((flow) => flow.id === value)) return { flow: value };
+  if (value === NOWHERE) return { flow: null, destination_kind: 'nowhere' };
+  return { flow: null, destination_kind: 'seat', destination_seat: value };
 }
 
 /** The state of an owned number: what is normal is quiet, a number that rings nowhere is not. */

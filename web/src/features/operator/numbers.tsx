@@ -18,6 +18,7 @@ import { shownColumns, useListState } from '../views/list-state';
 import { ColumnMenu } from '../views/view-bar';
 import { NumberBlockForm } from './number-block-form';
 import { NumberImport } from './number-import';
+import { StockSheet } from './number-sheet';
 import { useGateways, useOperatorNumbers, useRetireNumber } from './queries';
 
 type State = Schemas['NumberState'] | 'all';
@@ -29,6 +30,7 @@ export function OperatorNumbersPage() {
   const gateways = useGateways();
   const [adding, setAdding] = useState(false);
   const [retiring, setRetiring] = useState<OperatorNumber | null>(null);
+  const [open, setOpen] = useState<string | null>(null);
   const [importing, setImporting] = useState(false);
   const add = (
     <>
@@ -51,15 +53,18 @@ export function OperatorNumbersPage() {
           label={t('numbers.state')}
           value={state}
           onChange={setState}
-          options={(['all', 'available', 'assigned', 'quarantined'] as const).map((value) => ({
-            value,
-            label: t(`numbers.filter.${value}`),
-          }))}
+          options={(['all', 'available', 'reserved', 'assigned', 'porting_in', 'quarantined'] as const).map(
+            (value) => ({
+              value,
+              label: t(`numbers.filter.${value}`),
+            }),
+          )}
         />
       }
     >
       <Table
         numbers={numbers}
+        onOpen={(row) => setOpen(row.id)}
         onRetire={setRetiring}
         empty={
           state === 'all' ? (
@@ -76,6 +81,7 @@ export function OperatorNumbersPage() {
         <NumberBlockForm gateways={gateways.data ?? []} onDone={() => setAdding(false)} />
       </Sheet>
       {importing && <NumberImport onClose={() => setImporting(false)} />}
+      <StockSheet number={numbers.data?.items.find((one) => one.id === open) ?? null} onClose={() => setOpen(null)} />
       <Retire number={retiring} onClose={() => setRetiring(null)} />
     </Page>
   );
@@ -83,6 +89,7 @@ export function OperatorNumbersPage() {
 
 function Table(props: {
   numbers: ReturnType<typeof useOperatorNumbers>;
+  onOpen: (row: OperatorNumber) => void;
   onRetire: (row: OperatorNumber) => void;
   empty: React.ReactNode;
 }) {
@@ -115,7 +122,7 @@ function Table(props: {
       key: 'company',
       head: t('numbers.company'),
       label: t('numbers.company'),
-      cell: (row) => row.company ?? <span className="text-ink-3">{t('numbers.nobody')}</span>,
+      cell: (row) => row.company ?? row.kept_for ?? <span className="text-ink-3">{t('numbers.nobody')}</span>,
     },
     ...(prices
       ? [
@@ -151,6 +158,7 @@ function Table(props: {
       cell: (row) =>
         row.state !== 'retired' && (
           <MoreMenu label={t('numbers.more', { number: phone(row.e164) })}>
+            <MenuItem onSelect={() => props.onOpen(row)}>{t('numbers.open')}</MenuItem>
             <MenuItem danger disabled={row.state === 'assigned'} onSelect={() => props.onRetire(row)}>
               {row.state === 'assigned' ? t('numbers.retire_not') : t('numbers.retire')}
             </MenuItem>
@@ -170,6 +178,7 @@ function Table(props: {
         rowKey={(row) => row.id}
         error={numbers.error}
         onRetry={() => void numbers.refetch()}
+        onOpen={props.onOpen}
         tall
         empty={props.empty}
       />

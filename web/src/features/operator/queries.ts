@@ -7,6 +7,20 @@ import type { Schemas } from '../../api/types';
 const LIVE_MS = 3_000;
 const SLOW_MS = 15_000;
 
+export const useSim = (id: string) =>
+  useQuery({
+    queryKey: keys.operator.sim(id),
+    queryFn: () => ok(api.GET('/v1/operator/gateway-ports/{id}/sim', { params: { path: { id } } })),
+    refetchInterval: SLOW_MS,
+  });
+
+export const useCapture = (id: string) =>
+  useQuery({
+    queryKey: keys.operator.capture(id),
+    queryFn: () => ok(api.GET('/v1/operator/gateways/{id}/capture', { params: { path: { id } } })),
+    refetchInterval: LIVE_MS,
+  });
+
 export const useOverview = () =>
   useQuery({
     queryKey: keys.operator.overview,
@@ -132,6 +146,12 @@ export const useOperatorNumbers = (filter: NumberFilter) =>
     queryFn: () => ok(api.GET('/v1/operator/numbers', { params: { query: { ...filter, limit: 200 } } })),
   });
 
+export const useOperatorNumberHistory = (id: string) =>
+  useQuery({
+    queryKey: keys.operator.numberHistory(id),
+    queryFn: () => ok(api.GET('/v1/operator/numbers/{id}/history', { params: { path: { id } } })),
+  });
+
 /** A change after which every operator page is asked again: they are few and small. */
 function useOperatorChange<In, Out>(change: (input: In) => Promise<Out>) {
   const client = useQueryClient();
@@ -141,12 +161,24 @@ function useOperatorChange<In, Out>(change: (input: In) => Promise<Out>) {
   });
 }
 
+const saveFile = (file: Blob, name: string) => {
+  const link = document.createElement('a');
+  link.href = URL.createObjectURL(file);
+  link.download = name;
+  link.click();
+  URL.revokeObjectURL(link.href);
+};
+
 type WithId<T> = T & { id: string };
 type WithKey<T> = T & { key: string };
 const at = (id: string) => ({ path: { id } });
 
 export const useAddSite = () =>
   useOperatorChange((body: Schemas['SiteNew']) => ok(api.POST('/v1/operator/sites', { body })));
+export const useChangeStock = () =>
+  useOperatorChange(({ id, ...body }: WithId<Schemas['OperatorNumberPatch']>) =>
+    ok(api.PATCH('/v1/operator/numbers/{id}', { params: at(id), body })),
+  );
 export const useRemoveSite = () =>
   useOperatorChange((id: string) => ok(api.DELETE('/v1/operator/sites/{id}', { params: at(id) })));
 export const useAddGateway = () =>
@@ -165,6 +197,26 @@ export const useChangePort = () =>
   useOperatorChange(({ id, ...body }: WithId<Schemas['GatewayPortPatch']>) =>
     ok(api.PATCH('/v1/operator/gateway-ports/{id}', { params: at(id), body })),
   );
+export const useBeginCapture = () =>
+  useOperatorChange(({ id, minutes }: { id: string; minutes: number }) =>
+    ok(api.POST('/v1/operator/gateways/{id}/capture', { params: at(id), body: { minutes } })),
+  );
+export const useEndCapture = () =>
+  useOperatorChange((id: string) => ok(api.DELETE('/v1/operator/gateways/{id}/capture', { params: at(id) })));
+/** Fetches the file and gives it to the browser under this name. */
+export const useCaptureFile = () =>
+  useMutation({
+    mutationFn: async ({ id, name }: { id: string; name: string }) => {
+      const file = await ok(api.GET('/v1/operator/gateways/{id}/capture/file', { params: at(id), parseAs: 'blob' }));
+      saveFile(file as unknown as Blob, name);
+    },
+  });
+/** Asks and changes nothing: no page is asked again. */
+export const usePreview = () =>
+  useMutation({
+    mutationFn: ({ id, ...body }: WithId<Schemas['NumberPreviewNew']>) =>
+      ok(api.POST('/v1/operator/gateway-ports/{id}/preview', { params: at(id), body })),
+  });
 export const useTestCall = () =>
   useOperatorChange(({ id, called }: { id: string; called?: string }) =>
     ok(api.POST('/v1/operator/gateway-ports/{id}/test-call', { params: at(id), body: called ? { called } : {} })),

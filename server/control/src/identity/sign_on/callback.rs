@@ -59,7 +59,7 @@ pub async fn single_sign_on_callback(
     headers: HeaderMap,
     Ask(back): Ask<SignOnBack>,
 ) -> Result<Response, Problem> {
-    app.limits.link(source)?;
+    app.limits.refresh(source)?;
     let (to, session) = match come_in(&app, &headers, back).await {
         Ok((to, token)) => (to, Some(cookie::set(&app, Realm::Tenant, &token)?)),
         Err(No { code, realm }) => {

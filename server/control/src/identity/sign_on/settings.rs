@@ -21,6 +21,7 @@ use super::{
     provider,
 };
 use crate::{
+    identity::sessions,
     kit::{
         body::{Body, Check},
         may::May,
@@ -117,7 +118,7 @@ pub async fn single_sign_on(may: May<Read<of::SingleSignOn>>) -> Result<Json<Sin
 }
 
 /// Trust a provider. It is asked at once, so that a wrong address is found now and not by whoever comes next. Another provider
-/// makes everybody new to us: members are found by their address again.
+/// ends the sessions that the old one opened and makes everybody new to us: members are found by their address again.
 #[utoipa::path(put, path = "/v1/company/single-sign-on", operation_id = "single_sign_on_set", tag = "company",
     request_body = SingleSignOnNew, security(("user" = ["single_sign_on:write"])), responses((status = 200, body = SingleSignOn)))]
 pub async fn single_sign_on_set(
@@ -158,6 +159,7 @@ pub async fn single_sign_on_set(
     let row = if before.is_some() { tx.update(row).await? } else { tx.insert(row).await? };
     if before.as_ref().is_some_and(|row| row.issuer != issuer) {
         tx.delete_many::<sso_link::Entity>(sso_link::Column::TenantId.eq(tenant)).await?;
+        sessions::end_vouched(&tx, tenant).await?;
     }
     put_domains(&tx, tenant, &domains).await?;
     let mut tx = tx.enter(may.tenant()).await?;
@@ -179,7 +181,7 @@ pub async fn single_sign_on_remove(may: May<Write<of::SingleSignOn>>) -> Result<
         return Err(Problem::not_found());
     }
     // Who came in by what it said is out with it.
-    crate::identity::sessions::end_vouched(&tx, tenant).await?;
+    sessions::end_vouched(&tx, tenant).await?;
     let mut tx = tx.enter(may.tenant()).await?;
     let about = may.tenant().to_string();
     tx.changed("company.single_sign_on_removed", "company", &about, serde_json::json!({})).await?;
@@ -219,9 +221,12 @@ async fn checked(
         let is_name = domain.contains('.') && domain_of(&format!("x@{domain}")).as_ref() == Some(domain);
         let is_name = is_name && domain.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-".contains(&byte));
         check.need(is_name, "domains", "invalid", "A domain such as example.com.");
-        check.need(!OPEN_TO_ALL.contains(&domain.as_str()), "domains", "open_to_all", "Anybody gets an address there.");
+        if OPEN_TO_ALL.contains(&domain.as_str()) {
+            check.need(false, "domains", "open_to_all", "Anybody gets an address there.");
+            continue;
+        }
         let text = "Somebody of the company must have a checked address in this domain.";
-        check.need(ours.contains(domain), "domains", "domain_unproven", text);
+        check.need(!is_name || ours.contains(domain), "domains", "domain_unproven", text);
     }
     check.done()?;
     Ok(domains.into_iter().collect())

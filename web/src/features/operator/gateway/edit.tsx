@@ -10,7 +10,10 @@ import { toast } from '../../../ui/toast';
 import { useChangeGateway } from '../queries';
 import { portNumber } from '../rack/rules';
 
-type Form = { label: string; host: string; udp_port: string };
+type Form = { label: string; host: string; udp_port: string; max_calls: string; calls_per_second: string };
+
+/** A limit as typed; nothing is none, which the server writes 0. */
+const limit = (text: string) => Number(text.replace(/\D/g, '')) || 0;
 
 export function EditGateway({ gateway, onClose }: { gateway: Gateway | null; onClose: () => void }) {
   const { t } = useTranslation('operator');
@@ -26,7 +29,13 @@ function Edit({ gateway, onClose }: { gateway: Gateway; onClose: () => void }) {
   const say = useProblemText();
   const change = useChangeGateway();
   const form = useForm<Form>({
-    defaultValues: { label: gateway.label, host: gateway.host ?? '', udp_port: String(gateway.udp_port ?? '') },
+    defaultValues: {
+      label: gateway.label,
+      host: gateway.host ?? '',
+      udp_port: String(gateway.udp_port ?? ''),
+      max_calls: String(gateway.max_calls ?? ''),
+      calls_per_second: String(gateway.calls_per_second ?? ''),
+    },
   });
   const addressed = gateway.connection !== 'registers_with_us';
   return (
@@ -38,6 +47,8 @@ function Edit({ gateway, onClose }: { gateway: Gateway; onClose: () => void }) {
           {
             id: gateway.id,
             label: body.label.trim(),
+            max_calls: limit(body.max_calls),
+            calls_per_second: limit(body.calls_per_second),
             ...(addressed ? { host: body.host.trim(), ...(udp_port ? { udp_port } : {}) } : {}),
           },
           {
@@ -65,6 +76,20 @@ function Edit({ gateway, onClose }: { gateway: Gateway; onClose: () => void }) {
           />
         </>
       )}
+      <TextField
+        label={t('box_limits.max_calls')}
+        hint={t('box_limits.none')}
+        inputMode="numeric"
+        className="num w-32"
+        {...form.register('max_calls')}
+      />
+      <TextField
+        label={t('box_limits.per_second')}
+        hint={t('box_limits.none')}
+        inputMode="numeric"
+        className="num w-32"
+        {...form.register('calls_per_second')}
+      />
       {change.isError && <Note tone="bad" title={say(change.error)} />}
       <Button type="submit" look="primary" className="self-start" busy={change.isPending}>
         {t('common:save')}

@@ -15,8 +15,11 @@ import { useStatus } from '../../auth/layout';
 import { useChangePort, useTestCall } from '../queries';
 import { LineForm } from './line-form';
 import { OfferForm } from './offer-form';
+import { RulesForm } from './rules-form';
+import { SimForm } from './sim-form';
 import { Verdict } from './verdict';
 import { PORT_TONE, viewPort } from './view';
+import { WayForm } from './way-form';
 import { errorCode, errorWords, type Say } from './words';
 
 type Props = { gateway: Gateway; port: GatewayPort; calls: readonly LiveCall[]; now: number };
@@ -118,6 +121,9 @@ export function Inspector({ gateway, port, calls, now }: Props) {
           ))}
         </ul>
       </div>
+      {port.kind === 'sim_slot' && <SimForm id={port.id} />}
+      <WayForm port={port} />
+      <RulesForm port={port} />
       <OfferForm port={port} />
       <div>
         <Facts>

@@ -16,6 +16,7 @@ import { toast } from '../../../ui/toast';
 import { profileLabel } from '../profile';
 import { useGateway, useGatewayCredentials, useOperatorLiveCalls, useProfiles, useRemoveGateway } from '../queries';
 import { AccountList } from '../rack/account-list';
+import { CaptureCard } from './capture';
 import { EditGateway } from './edit';
 import { Inspector } from './inspector';
 import { GatewayUnit } from './unit';
@@ -84,6 +85,11 @@ export function GatewayPage() {
             titled={false}
             actions={<Deeds gateway={box} />}
           />
+          {box.circuit && Date.parse(box.circuit.until) > now && (
+            <Note tone="warn" title={t('circuit.title', { count: box.circuit.failures })}>
+              {t('circuit.text', { time: time(box.circuit.until) })}
+            </Note>
+          )}
           {box.last_error && (
             <Note
               tone={box.light === 'online' ? 'warn' : 'bad'}
@@ -94,6 +100,7 @@ export function GatewayPage() {
             </Note>
           )}
           <About gateway={box} />
+          <CaptureCard id={box.id} label={box.label} now={now} />
         </div>
         {chosen && <Inspector key={chosen.id} gateway={box} port={chosen} calls={calls.data ?? []} now={now} />}
       </div>
@@ -122,6 +129,14 @@ function About({ gateway }: { gateway: Gateway }) {
         <Fact name={t('about.transport')}>
           {gateway.transport.toUpperCase()}
           {gateway.srtp ? ', SRTP' : ''}
+        </Fact>
+        <Fact name={t('about.limits')}>
+          {[
+            gateway.max_calls && t('about.max_calls', { count: gateway.max_calls }),
+            gateway.calls_per_second && t('about.per_second', { count: gateway.calls_per_second }),
+          ]
+            .filter(Boolean)
+            .join(', ') || t('about.no_limits')}
         </Fact>
         <Fact name={t('about.user_agent')}>{gateway.user_agent ?? t('about.unknown')}</Fact>
         {(gateway.username || gateway.connection === 'registers_with_us') && (

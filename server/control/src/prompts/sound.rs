@@ -1,0 +1,138 @@
+//! From bytes and texts to sounds in the store, and back to samples for whoever plays them.
+
+use kernel::{TenantId, Uuid};
+use patchbay_codec::wav;
+use patchbay_kernel as kernel;
+use patchbay_sound::{
+    DecodeFault, Recording, Shaped, StoreFault, decode, shape,
+    speech::{Saying, Speech, SpeechFault},
+};
+use patchbay_tenancy::{StoreError, TenantTx};
+use sha2::{Digest, Sha256};
+use tokio::sync::Semaphore;
+
+use axum::http::StatusCode;
+
+use super::row::prompt_audio;
+use crate::kit::{app::App, problem::Problem, token};
+
+/// Files that are decoded at once, of all companies: each takes a core for a second or two, and calls need theirs.
+static TURNS: Semaphore = Semaphore::const_new(2);
+
+/// Decodes a file and shapes it, on a thread for such work. A decoder that panics over a crafted file is that file's fault.
+pub async fn shaped(bytes: Vec<u8>) -> Result<(Recording, Shaped), Problem> {
+    let _turn = TURNS.acquire().await.map_err(Problem::internal)?;
+    let work = tokio::task::spawn_blocking(move || {
+        let recording = decode(bytes)?;
+        let shaped = shape(&recording)?;
+        Ok((recording, shaped))
+    });
+    work.await.unwrap_or(Err(DecodeFault::Damaged)).map_err(unusable)
+}
+
+fn unusable(fault: DecodeFault) -> Problem {
+    let status = match fault {
+        DecodeFault::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+        _ => StatusCode::UNPROCESSABLE_ENTITY,
+    };
+    Problem::new(status, fault.code(), fault.to_string())
+}
+
+/// What a spoken text sounds like: out of the cache, or spoken now and kept there.
+pub async fn spoken(app: &App, tenant: TenantId, speech: &dyn Speech, saying: &Saying) -> Result<Shaped, Problem> {
+    let parts = [speech.engine(), &speech.mark(), &saying.language, saying.voice.as_deref().unwrap_or_default()];
+    let mut hash = Sha256::new();
+    for part in parts.into_iter().chain([saying.pace.to_string().as_str(), saying.text.as_str()]) {
+        hash.update((part.len() as u64).to_be_bytes());
+        hash.update(part);
+    }
+    let name = format!("speech/{}/{}.wav", tenant.uuid(), token::hex(&hash.finalize()));
+    if let Ok(bytes) = app.blobs.get(&name).await {
+        return shaped(bytes).await.map(|(_, shaped)| shaped);
+    }
+    let recording = speech.speak(saying).await.map_err(unspoken)?;
+    let _turn = TURNS.acquire().await.map_err(Problem::internal)?;
+    let shaped = tokio::task::spawn_blocking(move || shape(&recording)).await.map_err(Problem::internal)?;
+    let shaped = shaped.map_err(unusable)?;
+    // Without room for the cache it is spoken again the next time.
+    drop(app.blobs.put(&name, wav::write_as(&shaped.wide, 16_000, 1)).await);
+    Ok(shaped)
+}
+
+fn unspoken(fault: SpeechFault) -> Problem {
+    match fault {
+        SpeechFault::NoVoice => Problem::field("language", "no_voice", fault.to_string()),
+        SpeechFault::Unknown => Problem::field("voice", "unknown_voice", fault.to_string()),
+        SpeechFault::Engine(_) | SpeechFault::Late => {
+            Problem::new(StatusCode::BAD_GATEWAY, "speech_failed", fault.to_string())
+        }
+    }
+}
+
+fn folder(tenant: TenantId, audio: Uuid) -> String {
+    format!("prompts/{}/{audio}", tenant.uuid())
+}
+
+/// Writes a sound into the store, with the file it came as.
+pub async fn keep(
+    app: &App,
+    tenant: TenantId,
+    audio: Uuid,
+    shaped: &Shaped,
+    original: Option<Vec<u8>>,
+) -> Result<i64, Problem> {
+    let at = folder(tenant, audio);
+    let mut files =
+        vec![("8k.wav", wav::write_as(&shaped.narrow, 8_000, 1)), ("16k.wav", wav::write_as(&shaped.wide, 16_000, 1))];
+    files.extend(original.map(|bytes| ("original.bin", bytes)));
+    let mut sum = 0;
+    for (name, bytes) in files {
+        sum += bytes.len() as i64;
+        if let Err(why) = app.blobs.put(&format!("{at}/{name}"), bytes).await {
+            forget(app, tenant, audio).await;
+            return Err(unstored(&why));
+        }
+    }
+    Ok(sum)
+}
+
+fn unstored(why: &StoreFault) -> Problem {
+    match why {
+        StoreFault::Full => {
+            Problem::new(StatusCode::INSUFFICIENT_STORAGE, "storage_full", "There is no room left for sounds.")
+        }
+        StoreFault::Missing => Problem::not_found(),
+        StoreFault::Name | StoreFault::Io(_) => Problem::internal(why),
+    }
+}
+
+/// Removes the files of a sound; what cannot be removed is in nobody's way.
+pub async fn forget(app: &App, tenant: TenantId, audio: Uuid) {
+    if let Err(why) = app.blobs.remove(&folder(tenant, audio)).await {
+        tracing::warn!(%why, "files of a prompt could not be removed");
+    }
+}
+
+/// The sound as WAV at 16 kHz, for ears.
+pub async fn for_ears(app: &App, tenant: TenantId, audio: Uuid) -> Result<Vec<u8>, Problem> {
+    app.blobs.get(&format!("{}/16k.wav", folder(tenant, audio))).await.map_err(|why| unstored(&why))
+}
+
+/// Samples at 8 kHz for a call: the prompt in this language, else in the same one elsewhere (`zh-Hant` for `zh-Hans`), else in
+/// whichever it has. `None`: it has no sound at all.
+pub async fn samples(app: &App, tx: &TenantTx, prompt: Uuid, language: &str) -> Result<Option<Vec<i16>>, Problem> {
+    let Some(row) = best(tx, prompt, language).await? else { return Ok(None) };
+    let name = format!("{}/8k.wav", folder(tx.tenant(), row.id));
+    let bytes = app.blobs.get(&name).await.map_err(|why| unstored(&why))?;
+    wav::read(&bytes).map(Some).map_err(Problem::internal)
+}
+
+async fn best(tx: &TenantTx, prompt: Uuid, language: &str) -> Result<Option<prompt_audio::Model>, StoreError> {
+    let mut rows = tx.select::<prompt_audio::Entity>().is(prompt_audio::Column::PromptId, prompt).all().await?;
+    let first = |text: &str| text.split('-').next().unwrap_or_default().to_ascii_lowercase();
+    rows.sort_by_key(|row| {
+        let same = row.language.eq_ignore_ascii_case(language);
+        (!same, first(&row.language) != first(language), row.language.clone())
+    });
+    Ok(rows.into_iter().next())
+}

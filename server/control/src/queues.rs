@@ -1,0 +1,9 @@
+//! Queues as a company sets them up: what they ask of agents, who works in them, skills, reason codes, dispositions.
+
+pub mod dispositions;
+pub mod people;
+pub mod reasons;
+pub mod routes;
+pub mod row;
+pub mod shapes;
+pub mod skills;

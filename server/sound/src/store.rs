@@ -1,0 +1,144 @@
+//! Where sound lies: a folder now, an object store later, both behind [`Blobs`].
+
+use std::path::{Path, PathBuf};
+
+use futures::future::BoxFuture;
+
+/// Why the store failed.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreFault {
+    /// Nothing has this name.
+    #[error("nothing is stored under this name")]
+    Missing,
+    /// A name that is none: only `a-z 0-9 _ - . /`, no empty part, none that begins with a dot.
+    #[error("not a name for the store")]
+    Name,
+    /// No room left.
+    #[error("the store is full")]
+    Full,
+    /// Whatever else went wrong.
+    #[error("the store failed: {0}")]
+    Io(std::io::Error),
+}
+
+impl From<std::io::Error> for StoreFault {
+    fn from(why: std::io::Error) -> Self {
+        match why.kind() {
+            std::io::ErrorKind::NotFound => Self::Missing,
+            std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded => Self::Full,
+            _ => Self::Io(why),
+        }
+    }
+}
+
+/// A store of named bytes. Names are made by us (`prompts/<company>/<id>/8k.wav`), never by people.
+pub trait Blobs: Send + Sync {
+    /// Puts them there, whole or not at all; what had the name before is replaced.
+    fn put<'a>(&'a self, name: &'a str, bytes: Vec<u8>) -> BoxFuture<'a, Result<(), StoreFault>>;
+    /// Reads them.
+    fn get<'a>(&'a self, name: &'a str) -> BoxFuture<'a, Result<Vec<u8>, StoreFault>>;
+    /// Removes what has this name, and everything below it; nothing when there is nothing.
+    fn remove<'a>(&'a self, name: &'a str) -> BoxFuture<'a, Result<(), StoreFault>>;
+}
+
+/// A folder of this machine, or one that several nodes share.
+#[derive(Clone, Debug)]
+pub struct Folder(PathBuf);
+
+impl Folder {
+    /// In this folder, which is made with the first write.
+    pub fn new(root: impl Into<PathBuf>) -> Self {
+        Self(root.into())
+    }
+    /// Where it lies.
+    pub fn root(&self) -> &Path {
+        &self.0
+    }
+
+    fn path(&self, name: &str) -> Result<PathBuf, StoreFault> {
+        let good = |part: &str| {
+            let letters = part.bytes().all(|it| it.is_ascii_lowercase() || it.is_ascii_digit() || b"_-.".contains(&it));
+            !part.is_empty() && !part.starts_with('.') && letters
+        };
+        if name.len() > 300 || !name.split('/').all(good) {
+            return Err(StoreFault::Name);
+        }
+        Ok(self.0.join(name))
+    }
+}
+
+impl Blobs for Folder {
+    fn put<'a>(&'a self, name: &'a str, bytes: Vec<u8>) -> BoxFuture<'a, Result<(), StoreFault>> {
+        Box::pin(async move {
+            let path = self.path(name)?;
+            let write = move || -> Result<(), StoreFault> {
+                use std::io::Write;
+                let folder = path.parent().ok_or(StoreFault::Name)?;
+                std::fs::create_dir_all(folder)?;
+                let aside = path.with_extension("part");
+                let mut file = std::fs::File::create(&aside)?;
+                let written = file.write_all(&bytes).and_then(|()| file.sync_all());
+                if let Err(why) = written {
+                    drop(std::fs::remove_file(&aside));
+                    return Err(why.into());
+                }
+                Ok(std::fs::rename(aside, path)?)
+            };
+            apart(write).await
+        })
+    }
+
+    fn get<'a>(&'a self, name: &'a str) -> BoxFuture<'a, Result<Vec<u8>, StoreFault>> {
+        Box::pin(async move {
+            let path = self.path(name)?;
+            apart(move || Ok(std::fs::read(path)?)).await
+        })
+    }
+
+    fn remove<'a>(&'a self, name: &'a str) -> BoxFuture<'a, Result<(), StoreFault>> {
+        Box::pin(async move {
+            let path = self.path(name)?;
+            let gone = move || {
+                let done = if path.is_dir() { std::fs::remove_dir_all(path) } else { std::fs::remove_file(path) };
+                match done {
+                    Err(why) if why.kind() == std::io::ErrorKind::NotFound => Ok(()),
+                    other => Ok(other?),
+                }
+            };
+            apart(gone).await
+        })
+    }
+}
+
+async fn apart<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, StoreFault> + Send + 'static,
+) -> Result<T, StoreFault> {
+    tokio::task::spawn_blocking(work).await.map_err(|why| StoreFault::Io(std::io::Error::other(why)))?
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn what_is_put_is_read_until_it_is_removed() {
+        let root = std::env::temp_dir().join(format!("patchbay-blobs-{}", std::process::id()));
+        let store = Folder::new(&root);
+        store.put("prompts/one/8k.wav", vec![1, 2, 3]).await.unwrap();
+        store.put("prompts/one/8k.wav", vec![4]).await.unwrap();
+        store.put("prompts/one/16k.wav", vec![5]).await.unwrap();
+        assert_eq!(store.get("prompts/one/8k.wav").await.unwrap(), [4]);
+        store.remove("prompts/one").await.unwrap();
+        assert!(matches!(store.get("prompts/one/16k.wav").await, Err(StoreFault::Missing)));
+        store.remove("prompts/one").await.unwrap();
+        std::fs::remove_dir_all(root).unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_name_never_leaves_the_folder() {
+        let store = Folder::new(std::env::temp_dir().join("patchbay-blobs-none"));
+        for name in ["", "/etc/passwd", "../x", "a/../b", "a//b", ".hidden", "a/.part", "A", "a b", "a\0b"] {
+            assert!(matches!(store.put(name, vec![]).await, Err(StoreFault::Name)), "{name:?}");
+        }
+    }
+}
