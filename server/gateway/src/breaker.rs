@@ -52,9 +52,9 @@ impl Breaker {
     pub fn failures(&self) -> u32 {
         self.failures
     }
-    /// Whether calls go elsewhere now.
+    /// Whether calls go elsewhere now; during a trial they do, but the one that tries.
     pub fn rests(&self, now: Tick) -> bool {
-        matches!(self.position, Position::Open(until) if now < until)
+        matches!(self.position, Position::Open(until) | Position::HalfOpen(until) if now < until)
     }
     /// Whether this call may go through; `Err` is for how long calls go elsewhere. After a rest the first that asks is the trial.
     pub fn ask(&mut self, now: Tick) -> Result<(), Span> {

@@ -115,6 +115,14 @@ impl CallTask {
         apart.is_some_and(|guest| guest.place == Place::Consulted)
     }
 
+    /// Whom a digit to this party is meant for while the seat consults somebody: the guest, not the one who hears music; the inner
+    /// `None` is nobody.
+    pub(crate) fn digit_of_consultation(&self, to: LegNo) -> Option<Option<LegId>> {
+        let gathering = self.gathering.as_ref()?;
+        let guest = gathering.guests.iter().find(|guest| guest.place == Place::Consulted)?;
+        Some(guest.leg.filter(|_| to == gathering.other))
+    }
+
     /// All talk to each other.
     pub(crate) async fn merge(&mut self, by: LegNo) -> Result<(), Unobeyed> {
         let gathering = self.gathering_of(by)?;
@@ -128,6 +136,9 @@ impl CallTask {
     /// The seat leaves, the others stay together.
     pub(crate) async fn complete(&mut self, by: LegNo) -> Result<(), Unobeyed> {
         let gathering = self.gathering_of(by)?;
+        if gathering.guests.is_empty() {
+            return Err(Unobeyed::NotTalking);
+        }
         let other = gathering.other;
         if let Some(guest) = gathering.apart() {
             if guest.leg.is_none() {
@@ -193,11 +204,13 @@ impl CallTask {
                 self.group().await;
             }
             Seen::Ended { cause, .. } => {
-                self.gathering.as_mut()?.guests.remove(at);
-                if place != Place::Joined {
-                    self.back_together().await;
-                } else if !self.call.has(by) && self.gathering.as_ref().is_some_and(|it| it.guests.is_empty()) {
+                let guests = &mut self.gathering.as_mut()?.guests;
+                guests.remove(at);
+                let alone = guests.is_empty();
+                if place == Place::Joined && alone && !self.call.has(by) {
                     return Some(Input::HangUp(cause));
+                } else if place != Place::Joined || alone {
+                    self.back_together().await;
                 } else {
                     self.group().await;
                 }
@@ -227,7 +240,8 @@ impl CallTask {
     pub(crate) async fn unless_guests_go_on(&mut self, input: Option<Input>) -> Option<Input> {
         let Some(Input::Leg(no, LegInput::Ended { .. })) = input else { return input };
         let gathering = self.gathering.as_mut().filter(|it| it.by == no);
-        let goes_on = gathering.is_some_and(|it| it.apart().is_none_or(|guest| guest.place != Place::Waits));
+        let goes_on = gathering
+            .is_some_and(|it| !it.guests.is_empty() && it.apart().is_none_or(|guest| guest.place != Place::Waits));
         if goes_on && self.complete(no).await.is_ok() { None } else { input }
     }
 

@@ -117,7 +117,9 @@ impl CallTask {
 
     async fn answered(&mut self, no: LegNo, sdp: Option<Vec<u8>>) -> LegInput {
         if let Some((gateway, _)) = self.side(no).and_then(|side| side.line) {
-            self.exchange.gateways.called(gateway, false, self.exchange.now());
+            if let Some(news) = self.exchange.gateways.called(gateway, false, self.exchange.now()) {
+                self.exchange.outside.sink.gateway_state(gateway, news);
+            }
         }
         match self.accept(no, sdp).await {
             Ok(()) => LegInput::Answered,

@@ -93,6 +93,13 @@ impl CallTask {
     }
 
     async fn pass_digit(&mut self, to: LegNo, digit: char) {
+        if let Some(guest) = self.digit_of_consultation(to) {
+            // Events travel over the bridge of the two by themselves.
+            if let Some(guest) = guest.filter(|_| !self.digit_is_audible && !self.digit_travels_in_audio) {
+                self.exchange.media_send_digit(guest, digit);
+            }
+            return;
+        }
         match &self.link {
             Some(link) => link.digit(digit),
             None => self.play_digit(to, digit).await,

@@ -206,6 +206,12 @@ impl TenantTx {
         Ok(())
     }
 
+    /// Takes the company's turn at writing: whoever else asks for it waits until this transaction is over. Ask before reading what
+    /// decides what is written. (SQLite has one writer anyhow; on PostgreSQL it is the row lock of the event cursor.)
+    pub async fn take_turn(&self) -> Result<(), StoreError> {
+        if self.is_postgres() { self.next_seqs(0).await.map(drop) } else { Ok(()) }
+    }
+
     /// The first of so many consecutive numbers. The row lock on the cursor is kept until commit, so sequence order is commit order
     /// within one company.
     pub(crate) async fn next_seqs(&self, count: i64) -> Result<i64, StoreError> {

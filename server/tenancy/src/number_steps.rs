@@ -129,6 +129,7 @@ impl TenantTx {
     }
 
     async fn held(&self, id: NumberId, until: Wall) -> Result<String, InventoryError> {
+        self.take_turn().await?;
         // A number that was ported in waits longer than any hold, and is none.
         let sql = "SELECT count(*) AS held FROM number WHERE kept_for = $1 AND id <> $2 AND state = 'reserved' \
                    AND reserved_until > $3 AND reserved_until <= $4";

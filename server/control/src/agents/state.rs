@@ -98,6 +98,7 @@ const fn is_free(state: AgentStateWord) -> bool {
 
 /// Puts an agent into a state. The same state for the same reason changes nothing and begins no new time.
 pub async fn change(tx: &mut TenantTx, member: Uuid, wish: &AgentChange) -> Result<AgentState, Problem> {
+    tx.take_turn().await?;
     let codes = tx.select::<reason_code::Entity>().all().await?;
     let reason = reason(&codes, wish)?;
     let seats = tx.whole::<seat::Entity>().is(seat::Column::MemberId, member).all().await?;

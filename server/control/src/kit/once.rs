@@ -138,11 +138,16 @@ impl Once {
     /// same one is being done.
     pub async fn before(&self, tx: &impl Keeps, ask: &impl Serialize) -> Result<Option<Response>, Problem> {
         let Some(key) = &self.key else { return Ok(None) };
-        let Some(answer) = tx.kept(key).await? else {
+        let mut kept = tx.kept(key).await?;
+        if kept.is_none() {
             let flying = Flying::take_off(&self.app, format!("{} {} {key}", tx.book(), tx.principal()))?;
-            let _ = self.flying.set(flying);
-            return Ok(None);
-        };
+            // It may have landed between the look and the start.
+            kept = tx.kept(key).await?;
+            if kept.is_none() {
+                let _ = self.flying.set(flying);
+            }
+        }
+        let Some(answer) = kept else { return Ok(None) };
         if answer.route != self.route || answer.request_hash != hash(ask)? {
             let text = "This Idempotency-Key was used for another request.";
             return Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "idempotency_mismatch", text));

@@ -9,7 +9,7 @@ use patchbay_sound::{
 };
 use patchbay_tenancy::{StoreError, TenantTx};
 use sha2::{Digest, Sha256};
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, SemaphorePermit};
 
 use axum::http::StatusCode;
 
@@ -19,10 +19,25 @@ use crate::kit::{app::App, problem::Problem, token};
 /// Files that are decoded at once, of all companies: each takes a core for a second or two, and calls need theirs.
 static TURNS: Semaphore = Semaphore::const_new(2);
 
+/// Who waits for a turn, of all companies, at most: each holds a file in memory.
+const WAITING_MOST: usize = 32;
+static WAITING: Semaphore = Semaphore::const_new(WAITING_MOST);
+
+/// A turn at decoding; 503 where too many wait for one.
+async fn turn() -> Result<SemaphorePermit<'static>, Problem> {
+    let _place = WAITING.try_acquire().map_err(|_| {
+        let text = "Many sounds are being made ready. Try again in a few seconds.";
+        Problem::new(StatusCode::SERVICE_UNAVAILABLE, "busy", text)
+    })?;
+    TURNS.acquire().await.map_err(Problem::internal)
+}
+
 /// Decodes a file and shapes it, on a thread for such work. A decoder that panics over a crafted file is that file's fault.
 pub async fn shaped(bytes: Vec<u8>) -> Result<(Recording, Shaped), Problem> {
-    let _turn = TURNS.acquire().await.map_err(Problem::internal)?;
+    let turn = turn().await?;
     let work = tokio::task::spawn_blocking(move || {
+        // Goes with the work: whoever asked may hang up, and the decoder runs on.
+        let _turn = turn;
         let recording = decode(bytes)?;
         let shaped = shape(&recording)?;
         Ok((recording, shaped))
@@ -50,10 +65,14 @@ pub async fn spoken(app: &App, tenant: TenantId, speech: &dyn Speech, saying: &S
     if let Ok(bytes) = app.blobs.get(&name).await {
         return shaped(bytes).await.map(|(_, shaped)| shaped);
     }
+    // A company's own endpoint may answer with the largest file there is: no more of these at once than of files.
+    let turn = turn().await?;
     let recording = speech.speak(saying).await.map_err(unspoken)?;
-    let _turn = TURNS.acquire().await.map_err(Problem::internal)?;
-    let shaped = tokio::task::spawn_blocking(move || shape(&recording)).await.map_err(Problem::internal)?;
-    let shaped = shaped.map_err(unusable)?;
+    let work = tokio::task::spawn_blocking(move || {
+        let _turn = turn;
+        shape(&recording)
+    });
+    let shaped = work.await.map_err(Problem::internal)?.map_err(unusable)?;
     // Without room for the cache it is spoken again the next time.
     drop(app.blobs.put(&name, wav::write_as(&shaped.wide, 16_000, 1)).await);
     Ok(shaped)

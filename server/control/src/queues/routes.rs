@@ -147,6 +147,8 @@ async fn overflow(
     }
     let target = target.ok_or_else(|| Problem::field("overflow_queue", "required", "Say which queue."))?;
     let unknown = || Problem::field("overflow_queue", "unknown_queue", "There is no such queue.");
+    // Two changes at once must not close a circle that neither sees.
+    tx.take_turn().await?;
     let all = tx.select::<queue::Entity>().all().await?;
     let next: BTreeMap<Uuid, Option<Uuid>> = all.iter().map(|row| (row.id, row.overflow_queue_id)).collect();
     if !next.contains_key(&target) {

@@ -83,7 +83,7 @@ async fn limits_of_a_whole_gateway_hold_and_are_named() {
     assert!(world.news.record().await.detail.is_some_and(|text| text.contains("Kestrel")));
     gateway.refuse(&incoming, 486);
     assert_eq!(first.refused(&call).await.0, 486);
-    world.news.record().await;
+    world.news.records_of(2).await;
     // Both slots are free again; now the pace stands in the way.
     out.shared.clear();
     out.calls_per_second = Some(1);

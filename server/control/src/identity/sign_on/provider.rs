@@ -109,11 +109,18 @@ fn http(
 /// Finds out where the provider wants to be asked, and with which keys it signs.
 pub async fn found(outside: &Poster, issuer: &str) -> Result<Provider, Fault> {
     let bad = |why: String| Fault::Provider(cut(&why));
+    let plain = issuer.starts_with("http://");
     let issuer = IssuerUrl::new(issuer.to_owned()).map_err(|why| bad(why.to_string()))?;
     let metadata = CoreProviderMetadata::discover_async(issuer, &http(outside)).await;
     let metadata = metadata.map_err(|why| bad(told(&why)))?;
     if metadata.token_endpoint().is_none() {
         return Err(bad("It names no token endpoint.".into()));
+    }
+    // The page goes there: a `javascript:` address would run on our own origin, and plain HTTP only where the issuer itself is so.
+    match metadata.authorization_endpoint().url().scheme() {
+        "https" => {}
+        "http" if plain => {}
+        _ => return Err(bad("Its authorization endpoint is no HTTPS address.".into())),
     }
     Ok(Provider { outside: outside.clone(), metadata })
 }

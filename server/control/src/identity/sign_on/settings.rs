@@ -25,7 +25,7 @@ use crate::{
     kit::{
         body::{Body, Check},
         may::May,
-        problem::{Or404, Problem},
+        problem::Problem,
         words::Role,
     },
     people::row::member,
@@ -141,7 +141,11 @@ pub async fn single_sign_on_set(
     let mut tx = app.database.system().begin(app.stamp(may.caller.actor())).await?;
     let secret = match (ask.client_secret.as_deref().map(str::trim).filter(|text| !text.is_empty()), &before) {
         (Some(secret), _) => app.sealer.seal(secret, &secret_context(tenant), tx.chance()),
-        (None, row) => row.as_ref().map(|row| row.client_secret.clone()).or_404()?,
+        // As with a password: it is not carried to another address.
+        (None, row) => {
+            let kept = row.as_ref().filter(|row| row.issuer == issuer).map(|row| row.client_secret.clone());
+            kept.ok_or_else(|| Problem::field("client_secret", "required", "Give the secret of this provider."))?
+        }
     };
     let role = ask.auto_role.unwrap_or(Role::Agent);
     let row = single_sign_on::ActiveModel {

@@ -122,6 +122,17 @@ pub struct News {
 }
 
 impl News {
+    /// Waits for the records of so many calls.
+    pub async fn records_of(&self, calls: usize) {
+        for _ in 0..500 {
+            if self.records.lock().unwrap().len() == calls {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        panic!("{} records of {calls} calls", self.records.lock().unwrap().len());
+    }
+
     /// The one record, once it is there.
     pub async fn record(&self) -> CallRecord {
         for _ in 0..500 {
