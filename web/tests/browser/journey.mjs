@@ -217,7 +217,8 @@ function roles(test, stage) {
     await page.waitForURL(/\/desk/);
     const nav = page.getByRole('navigation', { name: 'Main' }).first();
     const places = await nav.getByRole('link').evaluateAll((links) => links.map((one) => one.getAttribute('href')));
-    const seen = ['/desk', '/calls', '/numbers', '/gateway-ports', '/team', '/developers/events', '/settings'];
+    const seen = ['/desk', '/calls', '/flows', '/numbers', '/gateway-ports', '/prompts', '/queues', '/team'];
+    seen.push('/developers/events', '/settings');
     assert.deepEqual(places, seen);
     for (const path of [...places, '/team?tab=seats', '/team?tab=invitations', '/settings?tab=company']) {
       await page.goto(`${server.url}${path}`);
