@@ -1,5 +1,5 @@
 /** Small hooks of the whole app. */
-import { useEffect, useState, useSyncExternalStore } from 'react';
+import { useCallback, useEffect, useRef, useState, useSyncExternalStore } from 'react';
 import { live } from './api/live';
 import { operatorSession, session } from './api/session';
 import type { Me, OperatorMe } from './api/types';
@@ -19,6 +19,19 @@ export function useOperator(): OperatorMe {
   const state = useOperatorSession();
   if (state.kind !== 'signed_in') throw new Error('useOperator is used outside the operator frame');
   return state.me;
+}
+
+/**
+ * The Idempotency-Key for what is wanted: a second press after a lost answer says the same key, a changed form another.
+ * What is wanted does not go into the key, which is a header: short, and ASCII alone.
+ */
+export function useIntent(): (wanted: unknown) => string {
+  const intent = useRef({ text: '', key: '' });
+  return useCallback((wanted) => {
+    const text = JSON.stringify(wanted);
+    if (intent.current.text !== text || !intent.current.key) intent.current = { text, key: crypto.randomUUID() };
+    return intent.current.key;
+  }, []);
 }
 
 /** The time now, renewed every `everyMs`; for timers and "seen 4 s ago". */

@@ -100,10 +100,10 @@ export async function handOver({ test, wav }) {
       await page.keyboard.press('t');
       const sheet = page.getByRole('dialog');
       await sheet.getByLabel('To whom', { exact: true }).first().fill('ann');
-      await sheet.getByRole('button', { name: 'Ask Ann Field first' }).waitFor();
+      await sheet.getByRole('button', { name: 'Ask first: Ann Field' }).waitFor();
       assert.deepEqual(await findings(page), []);
       await picture(page, 'sheet');
-      await sheet.getByRole('button', { name: 'Ask Ann Field first' }).click();
+      await sheet.getByRole('button', { name: 'Ask first: Ann Field' }).click();
       const panel = page.getByRole('region', { name: 'Who talks to whom' });
       await panel.waitFor();
       await ann.page.getByRole('alertdialog').waitFor();
@@ -144,7 +144,7 @@ export async function handOver({ test, wav }) {
       const { far } = current.scene;
       await talking(page, current.scene);
       await page.getByRole('button', { name: /^Transfer/ }).click();
-      await page.getByRole('button', { name: 'Ask Ann Field first' }).click();
+      await page.getByRole('button', { name: 'Ask first: Ann Field' }).click();
       await ann.page.getByRole('button', { name: /^Answer/ }).click();
       await pageHears('Olive', page, [ANN]);
       await page.getByRole('button', { name: 'Back to the call' }).click();

@@ -1,6 +1,7 @@
-import { useRef, useState } from 'react';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { ApiKeyShown } from '../../api/types';
+import { useIntent } from '../../hooks';
 import { useFieldErrors, useProblemText } from '../../i18n/problems';
 import { Button } from '../../ui/button';
 import { TextField } from '../../ui/field';
@@ -22,7 +23,7 @@ export function KeyForm({ onMade }: { onMade: (made: ApiKeyShown) => void }) {
   const [from, setFrom] = useState('');
   const [tried, setTried] = useState(false);
   const [opened] = useState(Date.now);
-  const intent = useRef({ text: '', key: '' });
+  const keyOf = useIntent();
   const faults = make.isError ? faultsOf(make.error) : {};
   const lacks = {
     name: !name.trim() && t('form.name_first'),
@@ -34,10 +35,7 @@ export function KeyForm({ onMade }: { onMade: (made: ApiKeyShown) => void }) {
     if (lacks.name || lacks.scopes || lacks.end || make.isPending) return;
     const expires_at = endOf(end.choice, end.day, opened);
     const body = { name: name.trim(), scopes, networks: networks(from), ...(expires_at ? { expires_at } : {}) };
-    // A second press after a lost answer gets the same key of ours back, a changed form another.
-    const text = JSON.stringify(body);
-    if (intent.current.text !== text) intent.current = { text, key: crypto.randomUUID() };
-    make.mutate({ ...body, key: intent.current.key }, { onSuccess: onMade });
+    make.mutate({ ...body, key: keyOf(body) }, { onSuccess: onMade });
   };
   const shown = (fault: string | false) => (tried && fault ? fault : undefined);
   return (

@@ -143,7 +143,7 @@ export function SecondsPanel({ call }: { call: PhoneCall }) {
       data-stage={apart?.stage ?? 'joined'}
       className="mt-4 rounded-lg border border-line bg-hover p-4"
     >
-      <ul role="status" className="flex flex-col gap-1 text-14">
+      <ul aria-live="polite" className="flex flex-col gap-1 text-14">
         {seconds.map((second) => (
           <li key={second.id}>{t(`hand_over.stage.${second.stage}`, { asked: second.who, who })}</li>
         ))}

@@ -156,6 +156,26 @@ export function NumberField(props: {
   );
 }
 
+type Timing = { value: number; onChange: (value: number) => void };
+
+/** Seconds until silence counts as no answer. */
+export function WaitField(props: Timing) {
+  const { t } = useTranslation('flow-steps');
+  return <NumberField label={t('wait')} unit={t('seconds')} min={1} max={60} {...props} />;
+}
+
+/** How often is asked. */
+export function TriesField(props: Timing) {
+  const { t } = useTranslation('flow-steps');
+  return <NumberField label={t('tries')} unit={t('times')} min={1} max={9} {...props} />;
+}
+
+/** Seconds between two digits, after which what was keyed counts. */
+export function BetweenField(props: Timing) {
+  const { t } = useTranslation('flow-steps');
+  return <NumberField label={t('between_digits')} unit={t('seconds')} min={1} max={30} {...props} />;
+}
+
 /** A name that other things hang on: half of it, or another's, is shown and not taken. */
 export function NameInput({
   value,

@@ -87,10 +87,10 @@ describe('the outline', () => {
     await user.type(within(picker).getByRole('searchbox'), 'queue{Enter}');
     expect(graph.nodes.menu?.exits).toEqual({ no_input: 'bye', '1': 'queue' });
 
-    await user.click(await screen.findByRole('button', { name: 'After Main menu, No key: Goodbye' }));
+    await user.click(await screen.findByRole('button', { name: /^After Main menu, No key:\s*Goodbye/ }));
     expect(screen.getByLabelText('Name of the step')).toHaveValue('Goodbye');
 
-    await user.click(screen.getByRole('button', { name: /After Incoming call, Next: Main menu/ }));
+    await user.click(screen.getByRole('button', { name: /After Incoming call, Next:\s*Main menu/ }));
     const key = screen.getByLabelText('Key');
     await user.clear(key);
     await user.type(key, '9');

@@ -46,8 +46,8 @@ function Line({ row }: { row: Row }) {
   const mine = findings.filter((one) => one.node === row.name);
   const worst = mine.some((one) => one.severity === 'error') ? 'error' : mine[0] && 'warning';
   const needed = from && row.way && exitsOfNode(from).find((one) => one.name === row.way?.exit)?.needed;
-  const state = worst && t(worst === 'error' ? 'has_errors' : 'has_warnings');
-  const spoken = [after && `${after}:`, row.is === 'again' && t('outline.goes_to'), nodeName(node, words), state];
+  // Heard, where sighted people see the branch.
+  const lead = [after && `${after}:`, row.is === 'again' && t('outline.goes_to')].filter(Boolean).join(' ');
   // One way on says nothing by its name.
   const said = from && exitsOfNode(from).length > 1 ? exit : '';
   const insert = row.way && !readOnly && (
@@ -92,7 +92,6 @@ function Line({ row }: { row: Row }) {
         <button
           type="button"
           data-step={row.is === 'node' ? row.name : undefined}
-          aria-label={spoken.filter(Boolean).join(' ')}
           aria-current={chosen ? 'true' : undefined}
           onClick={() => row.name !== null && select([row.name], row.is === 'again')}
           className={cx(
@@ -109,6 +108,7 @@ function Line({ row }: { row: Row }) {
               className={cx('size-4 shrink-0 text-ink-2', trail?.nodes.has(row.name ?? '') && 'text-brand')}
             />
           )}
+          {lead && <span className="sr-only">{lead} </span>}
           <span className="shrink-0 font-medium">{nodeName(node, words)}</span>
           {row.is === 'node' && node && (
             <span className="max-w-[40ch] truncate text-12 text-ink-3">

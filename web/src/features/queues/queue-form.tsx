@@ -1,6 +1,7 @@
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Queue, Skill } from '../../api/types';
+import { useIntent } from '../../hooks';
 import { useProblemText } from '../../i18n/problems';
 import { Button } from '../../ui/button';
 import { Field, TextField } from '../../ui/field';
@@ -8,7 +9,7 @@ import { Select } from '../../ui/select';
 import { Note } from '../../ui/state';
 import { Switch } from '../../ui/switch';
 import { toast } from '../../ui/toast';
-import { useMembers } from '../team/queries';
+import { MemberTicks } from '../team/member-ticks';
 import { blank, type Draft, draftOf, fits, type NumberField, wishOf } from './draft';
 import { useAddQueue, useChangeQueue } from './queries';
 import { SkillLines } from './skill-lines';
@@ -27,7 +28,7 @@ export function QueueForm(props: {
   const change = useChangeQueue();
   const before = props.queue;
   const [draft, setDraft] = useState<Draft>(() => (before ? draftOf(before) : blank()));
-  const [key] = useState(() => crypto.randomUUID());
+  const keyOf = useIntent();
   const set = (part: Partial<Draft>) => setDraft({ ...draft, ...part });
   const busy = add.isPending || change.isPending;
   const failed = add.error ?? change.error;
@@ -40,7 +41,7 @@ export function QueueForm(props: {
       props.onDone();
     };
     if (before) change.mutate({ id: before.id, ...wanted }, { onSuccess });
-    else add.mutate({ ...wanted, key: `${key}-${JSON.stringify(wanted)}` }, { onSuccess });
+    else add.mutate({ ...wanted, key: keyOf(wanted) }, { onSuccess });
   };
   const number = (field: NumberField, min: number, max: number) => (
     <TextField
@@ -86,7 +87,7 @@ export function QueueForm(props: {
         onChange={(skills) => set({ skills })}
         onSkills={props.onSkills}
       />
-      <Members value={draft.members} onChange={(members) => set({ members })} />
+      <MemberTicks label={t('queues.members')} value={draft.members} onChange={(members) => set({ members })} />
       <div className="grid grid-cols-2 items-end gap-3">
         {number('ring_s', 5, 120)}
         {number('wrap_up_s', 0, 600)}
@@ -138,31 +139,5 @@ export function QueueForm(props: {
         {before ? t('common:save') : t('queues.add')}
       </Button>
     </form>
-  );
-}
-
-function Members(props: { value: readonly string[]; onChange: (members: readonly string[]) => void }) {
-  const { t } = useTranslation('queues');
-  const members = useMembers();
-  const toggle = (id: string) =>
-    props.onChange(props.value.includes(id) ? props.value.filter((one) => one !== id) : [...props.value, id]);
-  return (
-    <fieldset className="flex min-w-0 flex-col">
-      <legend className="mb-1.5 text-13 font-medium">{t('queues.members')}</legend>
-      <div className="max-h-60 overflow-y-auto rounded-lg border border-line px-3 py-1">
-        {members.data?.map((one) => (
-          <label key={one.id} className="flex min-h-8 items-center gap-2.5 text-13">
-            <input
-              type="checkbox"
-              className="tick"
-              checked={props.value.includes(one.id)}
-              onChange={() => toggle(one.id)}
-            />
-            <span className="min-w-0 truncate">{one.name}</span>
-            <span className="min-w-0 truncate text-12 text-ink-3">{one.email}</span>
-          </label>
-        ))}
-      </div>
-    </fieldset>
   );
 }

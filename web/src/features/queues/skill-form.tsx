@@ -1,6 +1,7 @@
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Skill } from '../../api/types';
+import { useIntent } from '../../hooks';
 import { useProblemText } from '../../i18n/problems';
 import { Button } from '../../ui/button';
 import { TextField } from '../../ui/field';
@@ -24,7 +25,7 @@ export function SkillForm(props: { skill?: Skill; onDone: () => void }) {
   const [levels, setLevels] = useState<Readonly<Record<string, number>>>(() =>
     Object.fromEntries(before?.agents.map((one) => [one.member, one.level]) ?? []),
   );
-  const [key] = useState(() => crypto.randomUUID());
+  const keyOf = useIntent();
   const busy = add.isPending || change.isPending;
   const failed = add.error ?? change.error;
   const send = () => {
@@ -37,7 +38,7 @@ export function SkillForm(props: { skill?: Skill; onDone: () => void }) {
       props.onDone();
     };
     if (before) change.mutate({ id: before.id, ...wanted }, { onSuccess });
-    else add.mutate({ ...wanted, key: `${key}-${JSON.stringify(wanted)}` }, { onSuccess });
+    else add.mutate({ ...wanted, key: keyOf(wanted) }, { onSuccess });
   };
   return (
     <form

@@ -1,6 +1,7 @@
 import { type ReactNode, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Disposition, ReasonCode } from '../../api/types';
+import { useIntent } from '../../hooks';
 import { useProblemText } from '../../i18n/problems';
 import { Button } from '../../ui/button';
 import { Field, TextField } from '../../ui/field';
@@ -52,7 +53,7 @@ function ReasonForm(props: { reason?: ReasonCode; onDone: () => void }) {
   const before = props.reason;
   const [name, setName] = useState(before?.name ?? '');
   const [minutes, setMinutes] = useState(before?.longest_s ? String(Math.round(before.longest_s / 60)) : '');
-  const [key] = useState(() => crypto.randomUUID());
+  const keyOf = useIntent();
   const wanted = { name: name.trim(), longest_s: minutes.trim() ? Math.round(Number(minutes) * 60) : null };
   const onSuccess = () => {
     toast(t(before ? 'changed' : 'added', { name: wanted.name }));
@@ -68,7 +69,7 @@ function ReasonForm(props: { reason?: ReasonCode; onDone: () => void }) {
       onSend={() =>
         before
           ? change.mutate({ id: before.id, ...wanted }, { onSuccess })
-          : add.mutate({ ...wanted, key: `${key}-${JSON.stringify(wanted)}` }, { onSuccess })
+          : add.mutate({ ...wanted, key: keyOf(wanted) }, { onSuccess })
       }
     >
       <TextField
@@ -120,7 +121,7 @@ function DispositionForm(props: { disposition?: Disposition; onDone: () => void 
   const before = props.disposition;
   const [name, setName] = useState(before?.name ?? '');
   const [queue, setQueue] = useState(before?.queue ?? EVERYWHERE);
-  const [key] = useState(() => crypto.randomUUID());
+  const keyOf = useIntent();
   const wanted = { name: name.trim(), queue: queue === EVERYWHERE ? null : queue };
   const onSuccess = () => {
     toast(t(before ? 'changed' : 'added', { name: wanted.name }));
@@ -136,7 +137,7 @@ function DispositionForm(props: { disposition?: Disposition; onDone: () => void 
       onSend={() =>
         before
           ? change.mutate({ id: before.id, ...wanted }, { onSuccess })
-          : add.mutate({ ...wanted, key: `${key}-${JSON.stringify(wanted)}` }, { onSuccess })
+          : add.mutate({ ...wanted, key: keyOf(wanted) }, { onSuccess })
       }
     >
       <Field label={t('dispositions.queue')}>

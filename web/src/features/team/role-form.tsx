@@ -2,7 +2,7 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { document } from '../../api/document';
 import type { CompanyRole, DataScope } from '../../api/types';
-import { useMe } from '../../hooks';
+import { useIntent, useMe } from '../../hooks';
 import { useProblemText } from '../../i18n/problems';
 import { Button } from '../../ui/button';
 import { Field, TextField } from '../../ui/field';
@@ -34,7 +34,7 @@ export function RoleForm(props: { role?: CompanyRole; from?: CompanyRole; writes
   const [name, setName] = useState(role ? nameOf(role) : from ? t('roles.copy_of', { name: nameOf(from) }) : '');
   const [scope, setScope] = useState<DataScope>(begin?.scope ?? 'team');
   const [permissions, setPermissions] = useState<readonly string[]>(held(begin?.permissions ?? []));
-  const [key] = useState(() => crypto.randomUUID());
+  const keyOf = useIntent();
   const fixed = !props.writes || (role !== undefined && (role.built_in || !role.in_reach));
   const busy = add.isPending || change.isPending;
   const failed = add.error ?? change.error;
@@ -45,10 +45,7 @@ export function RoleForm(props: { role?: CompanyRole; from?: CompanyRole; writes
       props.onDone();
     };
     if (!role) {
-      add.mutate(
-        { ...wanted, key: `${key}-${JSON.stringify(wanted)}` },
-        { onSuccess: done(t('roles.added', { name: wanted.name })) },
-      );
+      add.mutate({ ...wanted, key: keyOf(wanted) }, { onSuccess: done(t('roles.added', { name: wanted.name })) });
       return;
     }
     const back = { id: role.id, name: role.name, scope: role.scope, permissions: role.permissions };

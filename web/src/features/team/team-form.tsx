@@ -1,15 +1,15 @@
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Department, Team } from '../../api/types';
-import { useMe } from '../../hooks';
+import { useIntent, useMe } from '../../hooks';
 import { useProblemText } from '../../i18n/problems';
 import { Button } from '../../ui/button';
 import { TextField } from '../../ui/field';
 import { Note } from '../../ui/state';
 import { toast } from '../../ui/toast';
 import { DepartmentField, NOWHERE } from './department-field';
+import { MemberTicks } from './member-ticks';
 import { useAddTeam, useChangeTeam } from './organisation-queries';
-import { useMembers } from './queries';
 
 /** A team: its name, the department whose head sees it, and who is in it. */
 export function TeamForm(props: { team?: Team; departments: Department[]; onDone: () => void }) {
@@ -25,14 +25,14 @@ export function TeamForm(props: { team?: Team; departments: Department[]; onDone
     before ? (before.department ?? NOWHERE) : me.scope === 'all' ? NOWHERE : (first ?? NOWHERE),
   );
   const [inside, setInside] = useState<readonly string[]>(before?.members.map((one) => one.member) ?? []);
-  const [key] = useState(() => crypto.randomUUID());
+  const keyOf = useIntent();
   const busy = add.isPending || change.isPending;
   const failed = add.error ?? change.error;
   const send = () => {
     const wanted = { name: name.trim(), department: department === NOWHERE ? null : department, members: [...inside] };
     if (!before) {
       add.mutate(
-        { ...wanted, key: `${key}-${JSON.stringify(wanted)}` },
+        { ...wanted, key: keyOf(wanted) },
         {
           onSuccess: () => {
             toast(t('teams.added', { name: wanted.name }));
@@ -84,38 +84,11 @@ export function TeamForm(props: { team?: Team; departments: Department[]; onDone
         onChange={setDepartment}
         departments={props.departments}
       />
-      <MemberTicks value={inside} onChange={setInside} />
+      <MemberTicks label={t('teams.members')} value={inside} onChange={setInside} />
       {failed && <Note tone="bad" title={say(failed)} />}
       <Button type="submit" look="primary" className="self-start" busy={busy} reason={!name.trim() && t('name_first')}>
         {before ? t('common:save') : t('teams.add')}
       </Button>
     </form>
-  );
-}
-
-/** A box for everybody in sight. */
-function MemberTicks(props: { value: readonly string[]; onChange: (members: readonly string[]) => void }) {
-  const { t } = useTranslation('organisation');
-  const members = useMembers();
-  const toggle = (id: string) =>
-    props.onChange(props.value.includes(id) ? props.value.filter((one) => one !== id) : [...props.value, id]);
-  return (
-    <fieldset className="flex min-w-0 flex-col">
-      <legend className="mb-1.5 text-13 font-medium">{t('teams.members')}</legend>
-      <div className="max-h-72 overflow-y-auto rounded-lg border border-line px-3 py-1">
-        {members.data?.map((one) => (
-          <label key={one.id} className="flex min-h-8 items-center gap-2.5 text-13">
-            <input
-              type="checkbox"
-              className="tick"
-              checked={props.value.includes(one.id)}
-              onChange={() => toggle(one.id)}
-            />
-            <span className="min-w-0 truncate">{one.name}</span>
-            <span className="min-w-0 truncate text-12 text-ink-3">{one.email}</span>
-          </label>
-        ))}
-      </div>
-    </fieldset>
   );
 }

@@ -1,6 +1,7 @@
-import { useRef, useState } from 'react';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Webhook, WebhookShown } from '../../api/types';
+import { useIntent } from '../../hooks';
 import { useFieldErrors, useProblemText } from '../../i18n/problems';
 import { Button } from '../../ui/button';
 import { TextField } from '../../ui/field';
@@ -20,7 +21,7 @@ export function WebhookForm(props: { of?: Webhook; onMade?: (made: WebhookShown)
   const [url, setUrl] = useState(of?.url ?? '');
   const [kinds, setKinds] = useState<string[]>(of?.kinds ?? ['call.*']);
   const [tried, setTried] = useState(false);
-  const intent = useRef({ text: '', key: '' });
+  const keyOf = useIntent();
   const failed = of ? change : make;
   const faults = failed.isError ? faultsOf(failed.error) : {};
   const lacks = { url: !url.trim() && t('form.url_first'), kinds: kinds.length === 0 && t('form.kinds_first') };
@@ -33,9 +34,7 @@ export function WebhookForm(props: { of?: Webhook; onMade?: (made: WebhookShown)
       change.mutate({ id: of.id, ...moved }, { onSuccess: () => props.onSaved?.() });
       return;
     }
-    const text = JSON.stringify(body);
-    if (intent.current.text !== text) intent.current = { text, key: crypto.randomUUID() };
-    make.mutate({ ...body, key: intent.current.key }, { onSuccess: (made) => props.onMade?.(made) });
+    make.mutate({ ...body, key: keyOf(body) }, { onSuccess: (made) => props.onMade?.(made) });
   };
   const shown = (fault: string | false) => (tried && fault ? fault : undefined);
   return (

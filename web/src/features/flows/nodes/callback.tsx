@@ -1,6 +1,6 @@
 import { PhoneOutgoing } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
-import { Advanced, ChoiceField, KeyField, NumberField, Section, SoundField, WordsField } from '../fields';
+import { Advanced, ChoiceField, KeyField, Section, SoundField, WaitField, WordsField } from '../fields';
 import { needed, nodeKind, type PanelProps } from '../kind';
 import { type Sound, spoken } from '../parts';
 
@@ -57,14 +57,7 @@ function Panel({ settings, onChange, graph, problem }: PanelProps<Callback>) {
           graph={graph}
           error={problem('number')}
         />
-        <NumberField
-          label={t('wait')}
-          unit={t('seconds')}
-          min={1}
-          max={60}
-          value={settings.wait_s}
-          onChange={(wait_s) => set({ wait_s })}
-        />
+        <WaitField value={settings.wait_s} onChange={(wait_s) => set({ wait_s })} />
       </Advanced>
     </>
   );

@@ -1,7 +1,7 @@
 import { CircleDot } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import { Switch } from '../../../ui/switch';
-import { Advanced, KeyField, NumberField, Section, SoundField } from '../fields';
+import { Advanced, KeyField, Section, SoundField, WaitField } from '../fields';
 import { needed, nodeKind, type PanelProps } from '../kind';
 import { type Sound, spoken } from '../parts';
 
@@ -54,14 +54,7 @@ function Panel({ settings, onChange, graph, problem }: PanelProps<Consent>) {
         />
       </Section>
       <Advanced>
-        <NumberField
-          label={t('wait')}
-          unit={t('seconds')}
-          min={1}
-          max={60}
-          value={settings.wait_s}
-          onChange={(wait_s) => set({ wait_s })}
-        />
+        <WaitField value={settings.wait_s} onChange={(wait_s) => set({ wait_s })} />
       </Advanced>
     </>
   );

@@ -3,7 +3,18 @@ import { useTranslation } from 'react-i18next';
 import { Field } from '../../../ui/field';
 import { Select } from '../../../ui/select';
 import { Switch } from '../../../ui/switch';
-import { Advanced, KeyField, NumberField, Section, SoundField, TextField, VariableField } from '../fields';
+import {
+  Advanced,
+  BetweenField,
+  KeyField,
+  NumberField,
+  Section,
+  SoundField,
+  TextField,
+  TriesField,
+  VariableField,
+  WaitField,
+} from '../fields';
 import { needed, nodeKind, open, type PanelProps } from '../kind';
 import { type Sound, spoken } from '../parts';
 
@@ -118,30 +129,9 @@ function Panel({ settings, onChange, graph, problem }: PanelProps<Gather>) {
           onChange={(end_key) => set({ end_key })}
           error={problem('end_key')}
         />
-        <NumberField
-          label={t('wait')}
-          unit={t('seconds')}
-          min={1}
-          max={60}
-          value={settings.wait_s}
-          onChange={(wait_s) => set({ wait_s })}
-        />
-        <NumberField
-          label={t('between_digits')}
-          unit={t('seconds')}
-          min={1}
-          max={30}
-          value={settings.between_s}
-          onChange={(between_s) => set({ between_s })}
-        />
-        <NumberField
-          label={t('tries')}
-          unit={t('times')}
-          min={1}
-          max={9}
-          value={settings.tries}
-          onChange={(tries) => set({ tries })}
-        />
+        <WaitField value={settings.wait_s} onChange={(wait_s) => set({ wait_s })} />
+        <BetweenField value={settings.between_s} onChange={(between_s) => set({ between_s })} />
+        <TriesField value={settings.tries} onChange={(tries) => set({ tries })} />
         <SoundField
           label={t('silent_prompt')}
           optional

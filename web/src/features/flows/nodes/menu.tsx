@@ -1,7 +1,17 @@
 import { Grip } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import { Input } from '../../../ui/field';
-import { Advanced, ListField, NameInput, NumberField, Section, SoundField } from '../fields';
+import {
+  Advanced,
+  BetweenField,
+  ListField,
+  NameInput,
+  NumberField,
+  Section,
+  SoundField,
+  TriesField,
+  WaitField,
+} from '../fields';
 import { type Exit, needed, nodeKind, open, type PanelProps } from '../kind';
 import { KEYS, moved, replaced, type Sound, spoken, without } from '../parts';
 
@@ -114,22 +124,8 @@ function Panel({ settings, onChange, graph, problem }: PanelProps<Menu>) {
         )}
       </ListField>
       <Section title={t('menu.timing')}>
-        <NumberField
-          label={t('wait')}
-          unit={t('seconds')}
-          min={1}
-          max={60}
-          value={settings.wait_s}
-          onChange={(wait_s) => onChange({ ...settings, wait_s })}
-        />
-        <NumberField
-          label={t('tries')}
-          unit={t('times')}
-          min={1}
-          max={9}
-          value={settings.tries}
-          onChange={(tries) => onChange({ ...settings, tries })}
-        />
+        <WaitField value={settings.wait_s} onChange={(wait_s) => onChange({ ...settings, wait_s })} />
+        <TriesField value={settings.tries} onChange={(tries) => onChange({ ...settings, tries })} />
       </Section>
       <Advanced>
         <SoundField
@@ -150,14 +146,7 @@ function Panel({ settings, onChange, graph, problem }: PanelProps<Menu>) {
           problem={problem}
           field="wrong_prompt"
         />
-        <NumberField
-          label={t('between_digits')}
-          unit={t('seconds')}
-          min={1}
-          max={30}
-          value={settings.between_s}
-          onChange={(between_s) => onChange({ ...settings, between_s })}
-        />
+        <BetweenField value={settings.between_s} onChange={(between_s) => onChange({ ...settings, between_s })} />
         <NumberField
           label={t('menu.extension')}
           hint={t('menu.extension_hint')}

@@ -1,7 +1,7 @@
 import { Star } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import { Field, Input } from '../../../ui/field';
-import { Advanced, ListField, NumberField, SoundField } from '../fields';
+import { Advanced, ListField, NumberField, SoundField, TriesField, WaitField } from '../fields';
 import { needed, nodeKind, open, type PanelProps } from '../kind';
 import { moved, replaced, type Sound, spoken, without } from '../parts';
 
@@ -75,22 +75,8 @@ function Panel({ settings, onChange, graph, problem }: PanelProps<Survey>) {
         }}
       </ListField>
       <Advanced>
-        <NumberField
-          label={t('wait')}
-          unit={t('seconds')}
-          min={1}
-          max={60}
-          value={settings.wait_s}
-          onChange={(wait_s) => onChange({ ...settings, wait_s })}
-        />
-        <NumberField
-          label={t('tries')}
-          unit={t('times')}
-          min={1}
-          max={9}
-          value={settings.tries}
-          onChange={(tries) => onChange({ ...settings, tries })}
-        />
+        <WaitField value={settings.wait_s} onChange={(wait_s) => onChange({ ...settings, wait_s })} />
+        <TriesField value={settings.tries} onChange={(tries) => onChange({ ...settings, tries })} />
       </Advanced>
     </>
   );
