@@ -8,8 +8,8 @@ use std::{
     thread::JoinHandle,
 };
 
-use patchbay_kernel::{Clock, LegId};
-use patchbay_plane::{Codec, Figures};
+use patchbay_kernel::{Clock, LegId, RecordingId};
+use patchbay_plane::{Channel, Codec, Figures, RecordingOut};
 use tokio::sync::{mpsc as events, oneshot};
 
 use crate::{
@@ -20,6 +20,8 @@ use crate::{
     fault::DtlsFaults,
     net::Bell,
     ports::UdpPorts,
+    recorder::{self, Recorder},
+    tap,
     worker::{Setup, Worker},
 };
 
@@ -72,6 +74,7 @@ struct Inner {
     threads: Mutex<Vec<JoinHandle<()>>>,
     ports: Arc<UdpPorts>,
     clock: Arc<dyn Clock>,
+    recorder: Mutex<Option<Recorder>>,
 }
 
 /// Which worker owns which leg.
@@ -123,7 +126,16 @@ impl Engine {
             let pinned = (processors > 1).then_some(index % processors);
             threads.push(std::thread::Builder::new().name(name).spawn(move || worker.run(pinned))?);
         }
-        let inner = Inner { posts, homes: Homes::default(), threads: Mutex::new(threads), ports, clock };
+        let (recorder, recording) = Recorder::start(Arc::clone(&clock))?;
+        threads.extend(recording);
+        let inner = Inner {
+            posts,
+            homes: Homes::default(),
+            threads: Mutex::new(threads),
+            ports,
+            clock,
+            recorder: Mutex::new(Some(recorder)),
+        };
         Ok((Self(Arc::new(inner)), receiver))
     }
 
@@ -244,9 +256,13 @@ impl Engine {
             return Ok(true);
         }
         let Some(taken) = self.on(home, move |worker| Ok(worker.release(leg))).await? else { return Ok(false) };
-        self.on(to, move |worker| worker.adopt(taken)).await?;
-        self.homes().insert(leg, to);
-        Ok(true)
+        let moved = self.on(to, move |worker| worker.adopt(taken)).await;
+        match moved {
+            Ok(()) => self.homes().insert(leg, to),
+            // It is closed: what it had has been given back.
+            Err(_) => self.homes().remove(&leg),
+        };
+        moved.map(|()| true)
     }
 
     /// Parts a leg from its peer or its conference: silence both ways. Errors: no such leg.
@@ -279,6 +295,51 @@ impl Engine {
     /// Ends what is played, with a fade of a few milliseconds. Errors: no such leg.
     pub fn stop_play(&self, leg: LegId) -> Answer<()> {
         self.at(leg, move |worker| worker.stop_play(leg))
+    }
+
+    /// Begins a recording; what is said comes with [`Self::record_leg`]. It ends by [`Self::record_stop`], or when every leg that
+    /// it heard is closed. One that runs already, or an engine that has stopped, ends `out` at once.
+    pub fn record(&self, recording: RecordingId, out: Box<dyn RecordingOut>) {
+        self.recorder_does(recorder::Order::Begin(recording, self.0.clock.tick(), out));
+    }
+
+    /// What the leg's party says goes into the recording from now on, on this channel, copied off the path of packets; told
+    /// twice it is heard once. Errors: no such leg, or as many recordings hear it as can.
+    pub fn record_leg(&self, recording: RecordingId, leg: LegId, channel: Channel) -> Answer<()> {
+        let recorder = self.recorder();
+        self.at(leg, move |worker| {
+            let (tap, spout) = tap::tap(recording);
+            if let (true, Some(recorder)) = (worker.tap(leg, tap)?, recorder) {
+                recorder.tell(recorder::Order::Hear(recording, channel, spout));
+            }
+            Ok(())
+        })
+    }
+
+    /// The recording is silent from now on.
+    pub fn record_pause(&self, recording: RecordingId) {
+        self.recorder_does(recorder::Order::Pause(recording, self.0.clock.tick()));
+    }
+
+    /// The recording hears again.
+    pub fn record_resume(&self, recording: RecordingId) {
+        self.recorder_does(recorder::Order::Resume(recording, self.0.clock.tick()));
+    }
+
+    /// Ends the recording.
+    pub fn record_stop(&self, recording: RecordingId) {
+        self.recorder_does(recorder::Order::Stop(recording, self.0.clock.tick()));
+    }
+
+    fn recorder(&self) -> Option<Recorder> {
+        self.0.recorder.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn recorder_does(&self, order: recorder::Order) {
+        match self.recorder() {
+            Some(recorder) => recorder.tell(order),
+            None => recorder::refuse(order),
+        }
     }
 
     /// Sends a digit for `ms` milliseconds by RFC 4733, or as a tone where the party does not take events; digits queue.
@@ -325,6 +386,8 @@ impl Engine {
             });
             drop(stopped.await);
         }
+        // Its thread ends what runs and then itself.
+        drop(self.0.recorder.lock().unwrap_or_else(PoisonError::into_inner).take());
         let threads = std::mem::take(&mut *self.0.threads.lock().unwrap_or_else(PoisonError::into_inner));
         for thread in threads {
             drop(tokio::task::spawn_blocking(move || thread.join()).await);
@@ -396,4 +459,58 @@ fn of_worker(mut seed: [u8; 32], index: usize) -> [u8; 32] {
         *byte ^= salt;
     }
     seed
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{api::MediaLegKind, leg::Link};
+    use patchbay_kernel::{CallId, SeededEntropy, Tick, Wall};
+    use patchbay_plane::SrtpMode;
+
+    /// Time that stands.
+    struct Standing;
+
+    impl Clock for Standing {
+        fn tick(&self) -> Tick {
+            Tick::from_ms(1)
+        }
+        fn wall(&self) -> Wall {
+            Wall::from_unix_ms(1)
+        }
+    }
+
+    #[tokio::test]
+    async fn a_leg_that_cannot_move_gives_back_what_it_had() {
+        let config = EngineConfig {
+            bind: [127, 0, 0, 1].into(),
+            advertised: [127, 0, 0, 1].into(),
+            browser_udp_port: 0,
+            rtp_first: 9_400,
+            rtp_last: 9_499,
+            workers: 2,
+        };
+        let (engine, _news) = Engine::start(config, Arc::new(Standing), [5; 32]).unwrap();
+        let (born, mut chance) = (Wall::from_unix_ms(1), SeededEntropy::new(1));
+        let (call, leg) = (CallId::new(born, &mut chance), LegId::new(born, &mut chance));
+        let kind = MediaLegKind::gateway(SrtpMode::Off, false);
+        engine.leg_open(LegOpen { leg, call, kind, near: None }).await.unwrap();
+        let rests = |engine: &Engine| engine.0.ports.all();
+        assert_eq!(rests(&engine), 49, "one is in use");
+        let home = engine.home(leg).unwrap();
+        let taken = engine.on(home, move |worker| Ok(worker.release(leg))).await.unwrap().unwrap();
+        let refused = engine.on(1 - home, move |worker| {
+            // The wait refuses what it knows already.
+            if let Link::Rtp(link) = &taken.link {
+                worker.poll.add(&link.socket, 99).unwrap();
+            }
+            let slots = worker.slots.len();
+            let refused = worker.adopt(taken).unwrap_err();
+            assert!(worker.slots.len() <= slots + 1 && worker.slots.iter().all(Option::is_none));
+            Ok(refused)
+        });
+        assert!(matches!(refused.await, Ok(MediaError::Io(_))));
+        assert_eq!(rests(&engine), 50, "and it was given back");
+        engine.stop().await;
+    }
 }

@@ -26,6 +26,7 @@ use crate::{
     play::Playing,
     reach::Reach,
     reception::Reception,
+    tap::Tap,
     transcode::Transcoder,
     watch::Watch,
 };
@@ -140,6 +141,8 @@ pub struct Leg {
     pub transcoder: Option<Box<Transcoder>>,
     /// Its place in a conference.
     pub member: Option<Box<Member>>,
+    /// Recordings that hear the party; after a hand-over more than one call's.
+    pub taps: Vec<Tap>,
     /// Silence and first media.
     pub watch: Watch,
     /// Whether the party gets what we send.

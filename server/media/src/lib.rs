@@ -31,10 +31,14 @@ mod ports;
 mod reach;
 mod receive;
 mod reception;
+mod recorder;
+mod tap;
+mod track;
 mod transcode;
 mod watch;
 mod wire;
 mod worker;
+mod writer;
 
 pub use answer::Answer;
 pub use api::*;

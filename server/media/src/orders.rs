@@ -21,6 +21,7 @@ use crate::{
     play::Playing,
     reach::Reach,
     reception::Reception,
+    tap::Tap,
     watch::Watch,
     worker::Worker,
 };
@@ -29,6 +30,8 @@ use crate::{
 const MOST_TRIES: usize = 512;
 /// Bytes that may wait for one leg: a second of G.711 many times over.
 const LEG_BUFFER: usize = 256 << 10;
+/// Recordings that may hear one leg: its own call's, those of calls it was handed over to, and room for one that ends.
+const TAPS: usize = 4;
 
 impl Worker {
     /// Opens a leg; nothing when it is open.
@@ -77,6 +80,7 @@ impl Worker {
             playing: None,
             transcoder: None,
             member: None,
+            taps: Vec::new(),
             watch: Watch::default(),
             reach: Reach::default(),
             refused: 0,
@@ -232,14 +236,19 @@ impl Worker {
         self.detach(id)
     }
 
-    /// Takes over a leg of another worker. Errors: the system refuses its sockets.
+    /// Takes over a leg of another worker. Errors: the system refuses its sockets; then it is closed.
     pub(crate) fn adopt(&mut self, mut leg: Box<Leg>) -> Result<(), MediaError> {
         let slot = self.vacancy();
         if let Link::Rtp(link) = &leg.link {
-            let io = |error: std::io::Error| MediaError::Io(error.to_string());
-            self.poll.add(&link.socket, Self::token(slot, false)).map_err(io)?;
-            if let Some(control) = &link.control {
-                self.poll.add(control, Self::token(slot, true)).map_err(io)?;
+            let heard = self.poll.add(&link.socket, Self::token(slot, false)).and_then(|()| match &link.control {
+                Some(control) => self.poll.add(control, Self::token(slot, true)),
+                None => Ok(()),
+            });
+            if let Err(error) = heard {
+                // Closing its sockets takes them out of the wait.
+                self.ports.give_back(link.udp_port, self.now);
+                self.vacate(slot);
+                return Err(MediaError::Io(error.to_string()));
             }
         }
         leg.out.part();
@@ -389,6 +398,19 @@ impl Worker {
         for ended in ended {
             self.tell(id, ended.into());
         }
+    }
+
+    /// Copies what the party says from now on; `false`: that is done for this recording already.
+    pub(crate) fn tap(&mut self, id: LegId, tap: Tap) -> Result<bool, MediaError> {
+        let taps = &mut self.named(id)?.taps;
+        if taps.iter().any(|other| other.recording == tap.recording) {
+            return Ok(false);
+        }
+        if taps.len() == TAPS {
+            return Err(MediaError::Io("too many recordings of one leg".to_owned()));
+        }
+        taps.push(tap);
+        Ok(true)
     }
 
     /// Dials a digit towards the party.

@@ -39,6 +39,12 @@ impl UdpPorts {
         self.lock().iter().filter(|(ready, _)| *ready <= now).count()
     }
 
+    /// How many are not in use.
+    #[cfg(test)]
+    pub fn all(&self) -> usize {
+        self.lock().len()
+    }
+
     fn lock(&self) -> std::sync::MutexGuard<'_, VecDeque<(Tick, u16)>> {
         self.ports.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
     }

@@ -129,6 +129,7 @@ fn learn(leg: &mut Leg, head: &Head, kind: Kind, packet: &[u8], now: Tick) -> [O
         Kind::Audio(codec) => {
             leg.reception.packet(head, true, now, wire::clock_rate(codec));
             leg.ear.take(codec, payload);
+            leg.taps.retain_mut(|tap| tap.take(codec, head, payload, now));
             if let Some(keys) = &mut leg.keys {
                 keys.push(codec, head, payload, now);
             }

@@ -1,19 +1,22 @@
 //! The steady path allocates nothing: an allocator that counts watches the whole process while packets go both ways between
-//! a plain party and one with SDES-SRTP. One test in this file, so that nothing else allocates meanwhile.
+//! a plain party and one with SDES-SRTP; and nothing per packet while both are recorded. One test in this file, so that nothing else allocates meanwhile.
 
 #![expect(clippy::unwrap_used, reason = "a test")]
 
 use std::{
     alloc::System,
     net::{SocketAddr, UdpSocket},
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering::Relaxed},
+    },
     time::{Duration, Instant},
 };
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use patchbay_kernel::{CallId, Clock, LegId, SeededEntropy, Tick, Wall};
+use patchbay_kernel::{CallId, Clock, LegId, RecordingId, SeededEntropy, Tick, Wall};
 use patchbay_media::{Engine, EngineConfig, LegOpen, MediaEvent, MediaLegKind, MediaPolicy};
-use patchbay_plane::{Codec, SrtpMode};
+use patchbay_plane::{Channel, Codec, RecordingEnd, RecordingFault, RecordingOut, SrtpMode};
 use rtc_srtp::{context::Context, protection_profile::ProtectionProfile};
 use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
 use tokio::sync::mpsc::UnboundedReceiver;
@@ -28,6 +31,8 @@ const WINDOW: u16 = 40;
 /// Windows, and how many of them must be without an allocation: a report each five seconds may take memory.
 const WINDOWS: u16 = 10;
 const CLEAN: usize = 8;
+/// What the recorder's own threads may take within a window; a path that takes something for each packet takes eighty.
+const RECORDER: usize = 20;
 const LOOPBACK: [u8; 4] = [127, 0, 0, 1];
 /// Key and salt that the sealed party seals with.
 const KEY: [u8; 30] = [7; 30];
@@ -66,7 +71,7 @@ impl Party {
 
     /// What it says, made before anybody counts.
     fn prepare(&mut self, ssrc: u32, mut seal: Option<Context>) {
-        self.packets = (1..=SETTLING + WINDOW * WINDOWS)
+        self.packets = (1..=SETTLING + WINDOW * WINDOWS * 2)
             .map(|sequence| {
                 let mut packet = vec![0x80, 0];
                 packet.extend(sequence.to_be_bytes());
@@ -106,8 +111,19 @@ fn audio_port(answer: &str) -> SocketAddr {
     SocketAddr::from((LOOPBACK, media.split(' ').next().unwrap().parse().unwrap()))
 }
 
+/// Keeps nothing and counts.
+struct Nowhere(Arc<AtomicUsize>);
+
+impl RecordingOut for Nowhere {
+    fn write(&mut self, stereo: &[i16]) -> Result<(), RecordingFault> {
+        self.0.fetch_add(stereo.iter().filter(|sample| **sample != 0).count(), Relaxed);
+        Ok(())
+    }
+    fn end(self: Box<Self>, _: RecordingEnd) {}
+}
+
 /// Both parties answered and bridged.
-async fn join(engine: &Engine, plain: &mut Party, sealed: &mut Party) {
+async fn join(engine: &Engine, plain: &mut Party, sealed: &mut Party) -> Vec<LegId> {
     let (born, mut chance) = (Wall::from_unix_ms(1), SeededEntropy::new(5));
     let call = CallId::new(born, &mut chance);
     let crypto = format!("a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:{}\r\n", STANDARD.encode(KEY));
@@ -122,6 +138,7 @@ async fn join(engine: &Engine, plain: &mut Party, sealed: &mut Party) {
         legs.push(leg);
     }
     engine.bridge(legs[0], legs[1]).await.unwrap();
+    legs
 }
 
 /// One packet each way and out at the other end.
@@ -139,7 +156,7 @@ fn a_forwarded_packet_allocates_nothing() {
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     let (engine, _news) = engine();
     let (mut plain, mut sealed) = (Party::new(), Party::new());
-    runtime.block_on(join(&engine, &mut plain, &mut sealed));
+    let legs = runtime.block_on(join(&engine, &mut plain, &mut sealed));
     let provider = rtc_crypto::default_provider().unwrap();
     let profile = ProtectionProfile::Aes128CmHmacSha1_80;
     plain.prepare(1, None);
@@ -148,19 +165,31 @@ fn a_forwarded_packet_allocates_nothing() {
     for number in 0..SETTLING {
         exchange(&plain, &sealed, number, &mut buffer);
     }
-    let mut taken = [0; WINDOWS as usize];
-    for (window, taken) in (0..WINDOWS).zip(&mut taken) {
-        let watched = Region::new(COUNTING);
-        for number in 0..WINDOW {
-            exchange(&plain, &sealed, SETTLING + window * WINDOW + number, &mut buffer);
+    let mut watch = |from: u16| {
+        let mut taken = [0; WINDOWS as usize];
+        for (window, taken) in (0..WINDOWS).zip(&mut taken) {
+            let watched = Region::new(COUNTING);
+            for number in 0..WINDOW {
+                exchange(&plain, &sealed, from + window * WINDOW + number, &mut buffer);
+            }
+            let change = watched.change();
+            *taken = change.allocations + change.reallocations + change.deallocations;
         }
-        let change = watched.change();
-        *taken = change.allocations + change.reallocations + change.deallocations;
+        taken
+    };
+    let taken = watch(SETTLING);
+    assert!(taken.iter().filter(|taken| **taken == 0).count() >= CLEAN, "{taken:?}");
+    let (heard, recording) =
+        (Arc::<AtomicUsize>::default(), RecordingId::new(Wall::from_unix_ms(1), &mut SeededEntropy::new(6)));
+    engine.record(recording, Box::new(Nowhere(Arc::clone(&heard))));
+    for (leg, channel) in legs.into_iter().zip([Channel::Left, Channel::Right]) {
+        runtime.block_on(engine.record_leg(recording, leg, channel)).unwrap();
     }
-    let clean = taken.iter().filter(|taken| **taken == 0).count();
-    assert!(clean >= CLEAN, "{taken:?}");
+    let taken = watch(SETTLING + WINDOW * WINDOWS);
+    assert!(taken.iter().filter(|taken| **taken < RECORDER).count() >= CLEAN, "{taken:?}");
     let watched = Region::new(COUNTING);
     drop(std::hint::black_box(vec![1u8; 100]));
     assert_eq!(watched.change().allocations, 1, "the counter counts");
     runtime.block_on(engine.stop());
+    assert!(heard.load(Relaxed) > 0, "and it was recorded");
 }

@@ -10,6 +10,7 @@ pub mod event;
 pub mod lab;
 pub mod ladder;
 pub mod record;
+pub mod recording;
 pub mod route;
 pub mod switch;
 
@@ -20,6 +21,7 @@ pub use lab::Lab;
 pub use ladder::{CaptureAsk, CaptureState, Figure, Ladder, LadderLeg, LadderMessage, Observer};
 pub use patchbay_call::{Moment, MomentKind, Quiet, Unreached};
 pub use record::{CallRecord, CallStarted, Direction, Figures, LegKind, LegRecord, LegRole};
+pub use recording::{Channel, RecordOrder, RecordingEnd, RecordingFault, RecordingOut};
 pub use route::{
     Codec, Destination, DeviceKind, DeviceTarget, DtmfMode, EarlyMedia, InviteFacts, Party, Placed, Refusal, RouteAsk,
     RoutePlan, Service, Source, SrtpMode, Stage, Target, TrunkTarget,

@@ -8,7 +8,8 @@ pub mod resample;
 pub mod shape;
 pub mod speech;
 pub mod store;
+pub mod vault;
 
 pub use decode::{DecodeFault, Recording, decode};
 pub use shape::{Shaped, shape};
-pub use store::{Blobs, Folder, StoreFault};
+pub use store::{BlobWriter, Blobs, Folder, StoreFault};

@@ -1,6 +1,9 @@
-//! Where sound lies: a folder now, an object store later, both behind [`Blobs`].
+//! Where sound lies: a folder, or what else is behind [`Blobs`].
 
-use std::path::{Path, PathBuf};
+use std::{
+    ops::Range,
+    path::{Path, PathBuf},
+};
 
 use futures::future::BoxFuture;
 
@@ -35,10 +38,61 @@ impl From<std::io::Error> for StoreFault {
 pub trait Blobs: Send + Sync {
     /// Puts them there, whole or not at all; what had the name before is replaced.
     fn put<'a>(&'a self, name: &'a str, bytes: Vec<u8>) -> BoxFuture<'a, Result<(), StoreFault>>;
+    /// Begins to write under this name, piece by piece; nothing has the name before [`BlobWriter::finish`]. May wait for a disk.
+    ///
+    /// # Errors
+    /// As the store fails.
+    fn begin(&self, name: &str) -> Result<Box<dyn BlobWriter>, StoreFault>;
+    /// How many there are.
+    fn size<'a>(&'a self, name: &'a str) -> BoxFuture<'a, Result<u64, StoreFault>>;
+    /// Reads those from one place up to another; fewer where they end.
+    fn read<'a>(&'a self, name: &'a str, range: Range<u64>) -> BoxFuture<'a, Result<Vec<u8>, StoreFault>>;
     /// Reads them.
     fn get<'a>(&'a self, name: &'a str) -> BoxFuture<'a, Result<Vec<u8>, StoreFault>>;
     /// Removes what has this name, and everything below it; nothing when there is nothing.
     fn remove<'a>(&'a self, name: &'a str) -> BoxFuture<'a, Result<(), StoreFault>>;
+}
+
+/// Something that is being written; dropped before it is finished it leaves nothing.
+pub trait BlobWriter: Send {
+    /// Puts these behind what was written. May wait for a disk.
+    ///
+    /// # Errors
+    /// As the store fails.
+    fn append(&mut self, bytes: &[u8]) -> Result<(), StoreFault>;
+    /// Gives it its name.
+    ///
+    /// # Errors
+    /// As the store fails; then there is nothing.
+    fn finish(self: Box<Self>) -> Result<(), StoreFault>;
+}
+
+/// A file that is being written beside its name.
+struct Part {
+    file: std::fs::File,
+    aside: PathBuf,
+    path: PathBuf,
+    done: bool,
+}
+
+impl BlobWriter for Part {
+    fn append(&mut self, bytes: &[u8]) -> Result<(), StoreFault> {
+        Ok(std::io::Write::write_all(&mut self.file, bytes)?)
+    }
+    fn finish(mut self: Box<Self>) -> Result<(), StoreFault> {
+        self.file.sync_all()?;
+        std::fs::rename(&self.aside, &self.path)?;
+        self.done = true;
+        Ok(())
+    }
+}
+
+impl Drop for Part {
+    fn drop(&mut self) {
+        if !self.done {
+            drop(std::fs::remove_file(&self.aside));
+        }
+    }
 }
 
 /// A folder of this machine, or one that several nodes share.
@@ -88,6 +142,36 @@ impl Blobs for Folder {
         })
     }
 
+    fn begin(&self, name: &str) -> Result<Box<dyn BlobWriter>, StoreFault> {
+        let path = self.path(name)?;
+        std::fs::create_dir_all(path.parent().ok_or(StoreFault::Name)?)?;
+        let aside = path.with_extension("part");
+        let file = std::fs::File::create(&aside)?;
+        Ok(Box::new(Part { file, aside, path, done: false }))
+    }
+
+    fn size<'a>(&'a self, name: &'a str) -> BoxFuture<'a, Result<u64, StoreFault>> {
+        Box::pin(async move {
+            let path = self.path(name)?;
+            apart(move || Ok(std::fs::metadata(path)?.len())).await
+        })
+    }
+
+    fn read<'a>(&'a self, name: &'a str, range: Range<u64>) -> BoxFuture<'a, Result<Vec<u8>, StoreFault>> {
+        Box::pin(async move {
+            let path = self.path(name)?;
+            let read = move || {
+                use std::io::{Read, Seek, SeekFrom};
+                let mut file = std::fs::File::open(path)?;
+                file.seek(SeekFrom::Start(range.start))?;
+                let mut bytes = Vec::new();
+                file.take(range.end.saturating_sub(range.start)).read_to_end(&mut bytes)?;
+                Ok(bytes)
+            };
+            apart(read).await
+        })
+    }
+
     fn get<'a>(&'a self, name: &'a str) -> BoxFuture<'a, Result<Vec<u8>, StoreFault>> {
         Box::pin(async move {
             let path = self.path(name)?;
@@ -128,9 +212,35 @@ mod tests {
         store.put("prompts/one/8k.wav", vec![4]).await.unwrap();
         store.put("prompts/one/16k.wav", vec![5]).await.unwrap();
         assert_eq!(store.get("prompts/one/8k.wav").await.unwrap(), [4]);
+        let mut part = store.begin("prompts/one/long").unwrap();
+        part.append(&[1, 2]).unwrap();
+        assert!(matches!(store.get("prompts/one/long").await, Err(StoreFault::Missing)), "not before it is whole");
+        part.append(&[3]).unwrap();
+        part.finish().unwrap();
+        assert_eq!(store.get("prompts/one/long").await.unwrap(), [1, 2, 3]);
+        assert_eq!(store.size("prompts/one/long").await.unwrap(), 3);
+        assert_eq!(store.read("prompts/one/long", 1..2).await.unwrap(), [2]);
+        assert_eq!(store.read("prompts/one/long", 2..9).await.unwrap(), [3]);
+        drop(store.begin("prompts/one/never").unwrap());
+        assert_eq!(std::fs::read_dir(root.join("prompts/one")).unwrap().count(), 3, "nothing is left of what was not");
         store.remove("prompts/one").await.unwrap();
         assert!(matches!(store.get("prompts/one/16k.wav").await, Err(StoreFault::Missing)));
         store.remove("prompts/one").await.unwrap();
+        std::fs::remove_dir_all(root).unwrap();
+    }
+
+    #[cfg(target_os = "linux")]
+    #[tokio::test]
+    async fn a_full_disk_is_told_and_leaves_nothing() {
+        let root = std::env::temp_dir().join(format!("patchbay-full-{}", std::process::id()));
+        std::fs::create_dir_all(&root).unwrap();
+        // Whatever is written to this device finds no room.
+        std::os::unix::fs::symlink("/dev/full", root.join("one.part")).unwrap();
+        let store = Folder::new(&root);
+        let mut part = store.begin("one").unwrap();
+        assert!(matches!(part.append(&[0; 4_096]), Err(StoreFault::Full)));
+        drop(part);
+        assert_eq!(std::fs::read_dir(&root).unwrap().count(), 0);
         std::fs::remove_dir_all(root).unwrap();
     }
 

@@ -10,6 +10,7 @@ mod joint;
 mod mix;
 mod party;
 mod paths;
+mod recording;
 mod rig;
 mod rough;
 mod siege;
