@@ -24,9 +24,10 @@ impl Source {
     }
 }
 
-/// The workspace root.
+/// The workspace root. As cargo says now: with one target folder for several clones the program may have been built in another.
 pub fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).expect("xtask lives two folders below the root").into()
+    let here = std::env::var_os("CARGO_MANIFEST_DIR").map_or_else(|| env!("CARGO_MANIFEST_DIR").into(), PathBuf::from);
+    here.ancestors().nth(2).expect("xtask lives two folders below the root").into()
 }
 
 /// Where cargo puts things: here we run from `<target>/debug/xtask`.

@@ -40,7 +40,7 @@ export function PaletteButton() {
     <Button
       size="sm"
       look="quiet"
-      className="text-ink-3 lg:min-w-52 lg:justify-start"
+      className="text-ink-3 lg:w-8 lg:max-w-52 lg:grow lg:justify-start lg:overflow-hidden"
       onClick={() => door.set(true)}
       aria-keyshortcuts="Control+K"
     >

@@ -31,7 +31,7 @@ export function PageHeader(props: {
       </div>
       {props.beside}
       {props.views && <div className="max-w-full max-md:order-last max-md:basis-full">{props.views}</div>}
-      <div className="ml-auto flex flex-wrap items-center justify-end gap-2">
+      <div className="ml-auto flex flex-wrap items-center justify-end gap-2 lg:min-w-0 lg:flex-1 lg:flex-nowrap">
         {props.actions}
         <TopbarTail />
       </div>

@@ -40,7 +40,12 @@ function List() {
         <Check aria-hidden className="size-4 shrink-0 text-ok" />
         <Base.Title className="min-w-0 grow" />
         <Base.Action className={buttonClass({ look: 'quiet', size: 'xs' })} />
-        <Base.Close aria-label={t('close')} className={buttonClass({ look: 'ghost', size: 'xs', icon: true })}>
+        {/* In sight and reached by keys, so it is not hidden from readers; the library hides it until the stack is opened. */}
+        <Base.Close
+          aria-hidden={false}
+          aria-label={t('close')}
+          className={buttonClass({ look: 'ghost', size: 'xs', icon: true })}
+        >
           <X aria-hidden className="size-3.5" />
         </Base.Close>
       </Base.Content>

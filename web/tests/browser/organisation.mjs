@@ -272,10 +272,12 @@ export async function organisation({ test, wav }) {
       await page.goto(`${server.url}/desk`);
       await page.getByRole('link', { name: 'Team', exact: true }).waitFor();
       const type = async (text) => {
+        const palette = page.getByRole('combobox', { name: 'Search and go' });
         await page.keyboard.press('Control+k');
-        await page.getByRole('combobox', { name: 'Search and go' }).waitFor();
+        await palette.and(page.locator(':focus')).waitFor();
         await page.keyboard.type(text);
         await page.keyboard.press('Enter');
+        await palette.waitFor({ state: 'detached' });
       };
       for (let round = 0; round < 2; round += 1) {
         await type('invite people');

@@ -28,19 +28,20 @@ const SUITES = {
   calls,
   foxes,
   tabs,
+  'hand-over': handOver,
   offers: offersOfPages,
   trial,
   developers,
   organisation,
+  queues,
+  flows,
   console: consoleOfOperators,
   embed,
   looks,
   reach,
   pictures,
 };
-// Not green yet: they run by name only.
-const UNFINISHED = { 'hand-over': handOver, queues, flows };
-const SPECIAL = { alone, album, ...UNFINISHED };
+const SPECIAL = { alone, album };
 
 const wanted = process.argv.slice(2);
 const suite = wanted[0] === '--suite' ? wanted.splice(0, 2)[1] : null;

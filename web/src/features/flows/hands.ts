@@ -10,18 +10,19 @@ const typing = (target: EventTarget | null): boolean =>
   target instanceof Element &&
   target.closest('input, textarea, select, [contenteditable="true"], [role="dialog"]') !== null;
 
-/** Only with the focus within the editor, and never while one types. */
+/** Never while one types. Undo works wherever the focus is; what a press takes away or changes needs it within the editor. */
 export function useShortcuts(root: RefObject<HTMLElement | null>, editor: Editor, draft: OpenDraft): void {
   // The page is one place for keys, whichever part has the focus.
   useEffect(() => {
     const press = (event: KeyboardEvent) => {
       const outside = event.target !== document.body && !root.current?.contains(event.target as Node | null);
-      if (editor.readOnly || outside || typing(event.target)) return;
+      if (editor.readOnly || typing(event.target)) return;
       const command = event.ctrlKey || event.metaKey;
       const key = event.key.toLowerCase();
       const deed = () => {
         if (command && key === 'z') return event.shiftKey ? draft.redo : draft.undo;
         if (command && key === 'y') return draft.redo;
+        if (outside) return null;
         if (command && key === 'a') return () => editor.select(Object.keys(editor.graph.nodes));
         if (!command && (event.key === 'Delete' || event.key === 'Backspace') && editor.selected.length > 0)
           return () => {
