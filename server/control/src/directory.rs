@@ -19,6 +19,7 @@ mod records;
 mod scribe;
 mod sheets;
 pub(crate) mod sims;
+mod sounds;
 mod states;
 mod test_call;
 mod trunk;
@@ -29,7 +30,7 @@ use kernel::{Clock, DeviceId, GatewayId, NodeId, TenantId};
 use patchbay_kernel as kernel;
 use patchbay_plane::{
     self as plane, CallEvent, CallRecord, CallStarted, ContactState, Credential, GatewayPeer, GatewayState,
-    HeldRegistration, Later, PlaceAsk, PlaneError, Refusal, RouteAsk, RoutePlan, Source, TestCallAsk,
+    HeldRegistration, Later, PlaceAsk, PlaneError, Refusal, RouteAsk, RoutePlan, Samples, Source, Target, TestCallAsk,
 };
 use patchbay_tenancy::{Backend, Database, Sealer, Stamp, StoreError};
 use tokio::{sync::mpsc, task::JoinHandle};
@@ -37,10 +38,12 @@ use tokio::{sync::mpsc, task::JoinHandle};
 use crate::{
     kit::app::EntropyFactory,
     live::{Feed, News},
+    prompts::studio::Studio,
 };
 use credentials::Cache;
 use recall::Recall;
 use scribe::Scribe;
+use sounds::Sounds;
 use states::Change;
 
 /// The number that answers with an echo, in every company.
@@ -62,6 +65,8 @@ pub struct DirectoryParts {
     pub entropy: EntropyFactory,
     /// SIP domain: realm of every digest, host of identity headers.
     pub sip_domain: String,
+    /// Where sounds lie and who speaks.
+    pub studio: Studio,
     /// This node.
     pub node: NodeId,
     /// Which life of it.
@@ -72,6 +77,7 @@ pub struct DirectoryParts {
 struct Core {
     parts: DirectoryParts,
     recall: Recall,
+    sounds: Sounds,
 }
 
 impl Core {
@@ -100,7 +106,7 @@ impl Directory {
     /// Close what an earlier life of this node, or a dead node, left open, and begin to answer. Needs a tokio runtime. Fails as the
     /// store does.
     pub async fn start(parts: DirectoryParts) -> Result<Arc<Self>, StoreError> {
-        let core = Arc::new(Core { parts, recall: Recall::default() });
+        let core = Arc::new(Core { parts, recall: Recall::default(), sounds: Sounds::default() });
         if core.database().backend() == Backend::Sqlite {
             let tx = core.database().system().begin(core.stamp()).await?;
             tx.forget_registrations().await?;
@@ -120,6 +126,11 @@ impl Directory {
             tokio::spawn(credentials::follow(Arc::clone(&credentials), core.database().feed())),
         ];
         Ok(Arc::new(Self { core, credentials, changes, scribe, tasks }))
+    }
+
+    /// Have everything at hand that callers of a flow may hear.
+    pub fn make_ready(&self, tenant: TenantId, bundle: &Arc<patchbay_ivr::Bundle>) {
+        sounds::make_ready(&self.core, tenant, bundle);
     }
 
     /// Forget what is remembered of SIP accounts: call it when an operator has changed a gateway's accounts. A company's changes are
@@ -147,7 +158,13 @@ impl plane::Directory for Directory {
                     outbound::route(&self.core, &ask, (tenant, seat, device)).await.map_err(|no| no.told(Some(tenant)))
                 }
                 Source::Gateway { gateway, gateway_port } => {
-                    inbound::route(&self.core, &ask, gateway, gateway_port).await
+                    let plan = inbound::route(&self.core, &ask, gateway, gateway_port).await?;
+                    for target in plan.stages.iter().flat_map(|stage| &stage.targets) {
+                        if let Target::Flow(flow) = target {
+                            sounds::make_ready(&self.core, plan.tenant, &flow.bundle);
+                        }
+                    }
+                    Ok(plan)
                 }
             }
         })
@@ -172,6 +189,14 @@ impl plane::Directory for Directory {
     fn place_plan(&self, ask: PlaceAsk) -> Later<'_, Result<RoutePlan, Refusal>> {
         let tenant = ask.tenant;
         Box::pin(async move { placed::plan(&self.core, &ask).await.map_err(|no| no.told(Some(tenant))) })
+    }
+
+    fn sound<'a>(
+        &'a self,
+        tenant: TenantId,
+        heard: &'a patchbay_ivr::Heard,
+    ) -> Later<'a, Result<Option<Samples>, PlaneError>> {
+        Box::pin(async move { sounds::get(&self.core, tenant, heard).await })
     }
 
     fn test_plan(&self, ask: TestCallAsk) -> Later<'_, Result<RoutePlan, Refusal>> {

@@ -8,4 +8,5 @@ pub mod routes;
 pub mod row;
 pub mod sound;
 pub mod speech;
+pub mod studio;
 pub mod view;

@@ -1,6 +1,10 @@
 //! A drawn flow: nodes, edges, variables. Its JSON form is what the editor saves; see `infra/docs/flows.md`.
 
-use std::{collections::BTreeMap, fmt, str::FromStr};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt, iter,
+    str::FromStr,
+};
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
@@ -8,7 +12,7 @@ use serde_json::Value as Json;
 use crate::{
     limits::{MAX_NODES, MAX_VARIABLES},
     node::Kind,
-    sound::Language,
+    sound::{Heard, Language, Sound},
     value::Variable,
 };
 
@@ -253,6 +257,30 @@ impl Bundle {
     pub fn of(flow: &str, version: u32, graph: Graph) -> Self {
         Self { flow: flow.into(), flows: BTreeMap::from([(flow.to_owned(), Edition { version, graph })]) }
     }
+
+    /// All that a call may hear whatever happens in it, each once: what names a variable is known only to the call itself.
+    pub fn sounds(&self) -> BTreeSet<Heard> {
+        let of = |graph: &Graph| {
+            let all: Vec<Sound> = graph.nodes.values().flat_map(|node| node.kind.node().sounds()).collect();
+            let languages: Vec<&Language> = iter::once(&graph.language).chain(&graph.languages).collect();
+            let heard = |sound: &Sound| languages.iter().filter_map(|it| known(sound, it, &graph.language)).collect();
+            all.iter().flat_map(|sound| -> Vec<Heard> { heard(sound) }).collect::<Vec<_>>()
+        };
+        self.flows.values().flat_map(|edition| of(&edition.graph)).collect()
+    }
+}
+
+/// What a caller of this language hears of a sound; `None`: nothing, or a call must say first.
+fn known(sound: &Sound, language: &Language, first: &Language) -> Option<Heard> {
+    match sound {
+        sound if sound.is_silent() => None,
+        Sound::Prompt { prompt } => Some(Heard::Prompt { prompt: prompt.clone(), language: language.clone() }),
+        Sound::Text { text, voice } => {
+            let (language, text) = Sound::text_for(text, language, first)?;
+            let heard = Heard::Text { text: text.to_owned(), language: language.clone(), voice: voice.clone() };
+            (!text.contains("{{")).then_some(heard)
+        }
+    }
 }
 
 #[cfg(test)]
@@ -273,6 +301,21 @@ mod tests {
         let graph = Graph::read(&json).unwrap();
         assert_eq!(Graph::read(&graph.write()).unwrap(), graph);
         assert_eq!(graph.nodes.len(), 2);
+    }
+
+    #[test]
+    fn what_callers_will_hear_is_known_before_they_call() {
+        let graph = json!({"schema": 1, "start": "in", "language": "en", "languages": ["zh-Hans"], "nodes": {
+            "in": {"kind": "menu", "settings": {"prompt": {"kind": "prompt", "prompt": "prm_1"}, "choices": [{"keys": "1"}],
+                "wrong_prompt": {"kind": "text", "text": {"en": "Again", "zh-Hans": "再试"}}}},
+            "say": {"kind": "say", "settings": {"text": {"en": "Your number is {{call.caller}}"}}},
+        }});
+        let heard = Bundle::of("f", 1, Graph::read(&graph).unwrap()).sounds();
+        let text =
+            |text: &str, tag: &str| Heard::Text { text: text.into(), language: tag.parse().unwrap(), voice: None };
+        let prompt = |tag: &str| Heard::Prompt { prompt: "prm_1".into(), language: tag.parse().unwrap() };
+        let all = [prompt("en"), prompt("zh-Hans"), text("Again", "en"), text("再试", "zh-Hans")];
+        assert_eq!(heard, all.into_iter().collect());
     }
 
     #[test]

@@ -70,6 +70,10 @@ pub trait NodeKind: Send + Sync {
     fn other_flow(&self) -> Option<&str> {
         None
     }
+    /// Everything that callers may hear here, so that it can be made ready before anybody calls.
+    fn sounds(&self) -> Vec<Sound> {
+        vec![]
+    }
     /// What it refers to beyond the flow: kind of thing (`queue`, `prompt`, `seat`, `team`), its id.
     fn references(&self) -> Vec<(&'static str, &str)> {
         vec![]

@@ -138,6 +138,11 @@ impl Run {
         self.joined.is_some()
     }
 
+    /// Whether keys that are pressed now must not be seen by anybody.
+    pub fn is_secret(&self) -> bool {
+        self.node().is_some_and(|node| node.kind.node().is_secret())
+    }
+
     /// Variables and their values, sorted by name.
     pub fn variables(&self) -> &BTreeMap<String, Value> {
         self.desk.variables.all()
@@ -221,7 +226,7 @@ impl Run {
     }
 
     fn note_key(&mut self, key: char) {
-        let secret = self.node().is_some_and(|node| node.kind.node().is_secret());
+        let secret = self.is_secret();
         if let Some(step) = self.path.get_mut(self.at.step) {
             step.keys.push(if secret { '•' } else { key });
         }

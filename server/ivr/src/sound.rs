@@ -82,7 +82,7 @@ pub enum Sound {
 }
 
 /// What is played, chosen and filled in.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Heard {
     /// A stored prompt in this language.

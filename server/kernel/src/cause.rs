@@ -68,6 +68,8 @@ causes! {
     Suspended = "suspended", Tenant, 403, 21;
     /// Real lines open once the address of the company's owner is checked.
     EmailUnverified = "email_unverified", Tenant, 403, 50;
+    /// The company's flow led nowhere, or reached a limit that no flow may exceed.
+    FlowFailed = "flow_failed", Tenant, 480, 31;
     /// The gateway or the carrier failed.
     CarrierFailed = "carrier_failed", Carrier, 502, 38;
     /// The gateway did not answer at all.

@@ -24,6 +24,7 @@ impl EndCause {
             Self::Suspended => 302,
             Self::EmailUnverified => 303,
             Self::TooLong => 304,
+            Self::FlowFailed => 305,
             Self::CarrierFailed => 400,
             Self::CarrierSilent => 401,
             Self::FlowLost => 402,

@@ -7,6 +7,7 @@ use patchbay_control::{
     Control, ControlParts, Feed, LabSlot, LimitSettings, MailSettings, Settings, SwitchSlot,
     directory::{Directory, DirectoryParts},
     identity::first::{AddedUser, NewUser, add_owner},
+    prompts::studio::Studio,
 };
 use patchbay_kernel::{Clock, Entropy as _, NodeId, Tick};
 use patchbay_media::{Engine, EngineConfig};
@@ -126,6 +127,12 @@ impl Node {
         };
         let (feed, switch, lab) = (Feed::default(), SwitchSlot::default(), LabSlot::default());
         let entropy: patchbay_control::EntropyFactory = Arc::new(|| Box::new(SystemEntropy));
+        let studio = Studio {
+            blobs: Arc::new(patchbay_sound::Folder::new(config.data_folder.join("sounds"))),
+            speech: Arc::new(patchbay_sound::speech::Installed::new()),
+            sealer: sealer.clone(),
+            private: settings(config, demo).private_webhooks,
+        };
         let control = Control::start(ControlParts {
             database: database.clone(),
             sealer: sealer.clone(),
@@ -134,8 +141,8 @@ impl Node {
             capacity: capacity.clone(),
             feed: feed.clone(),
             clock: clock.clone(),
-            blobs: Arc::new(patchbay_sound::Folder::new(config.data_folder.join("sounds"))),
-            speech: Arc::new(patchbay_sound::speech::Installed::new()),
+            blobs: studio.blobs.clone(),
+            speech: studio.speech.clone(),
             entropy: entropy.clone(),
             mail: config.smtp.as_ref().map(|smtp| MailSettings { url: smtp.url.clone(), from: smtp.from.clone() }),
             settings: settings(config, demo),
@@ -150,6 +157,7 @@ impl Node {
             clock: clock.clone(),
             entropy,
             sip_domain: config.sip.domain.clone(),
+            studio,
             node,
             node_epoch: lease.epoch(),
         })

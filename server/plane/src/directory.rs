@@ -5,6 +5,7 @@ use patchbay_kernel as kernel;
 
 use crate::{
     Later, PlaneError,
+    flow::Samples,
     route::{DeviceKind, Refusal, RouteAsk, RoutePlan},
 };
 
@@ -121,6 +122,12 @@ pub trait Directory: Send + Sync {
     fn held_registrations(&self) -> Later<'_, Result<Vec<HeldRegistration>, PlaneError>>;
     /// The plan of a call that is placed for a seat, or a refusal in words.
     fn place_plan(&self, ask: crate::switch::PlaceAsk) -> Later<'_, Result<RoutePlan, Refusal>>;
+    /// What the caller of a flow is to hear; `None`: there is nothing of it, such as a prompt without a sound.
+    fn sound<'a>(
+        &'a self,
+        tenant: TenantId,
+        heard: &'a patchbay_ivr::Heard,
+    ) -> Later<'a, Result<Option<Samples>, PlaneError>>;
     /// The plan of an operator's test call through one gateway port.
     fn test_plan(&self, ask: crate::switch::TestCallAsk) -> Later<'_, Result<RoutePlan, Refusal>>;
 }

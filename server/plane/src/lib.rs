@@ -7,6 +7,7 @@
 pub mod capacity;
 pub mod directory;
 pub mod event;
+pub mod flow;
 pub mod lab;
 pub mod ladder;
 pub mod record;
@@ -17,6 +18,7 @@ pub mod switch;
 pub use capacity::{Capacity, CapacityError, LimitHit, Resource};
 pub use directory::{Credential, Directory, GatewayPeer, HeldRegistration, Principal, RegistrationState};
 pub use event::{CallEvent, CallEventKind, ContactState, GatewayState, Sink};
+pub use flow::{CallBackPromise, FlowRecord, FlowTarget, Samples, SurveyAnswer};
 pub use lab::Lab;
 pub use ladder::{CaptureAsk, CaptureState, Figure, Ladder, LadderLeg, LadderMessage, Observer};
 pub use patchbay_call::{Moment, MomentKind, Quiet, Unreached};

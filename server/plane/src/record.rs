@@ -5,6 +5,8 @@ use patchbay_call::Moment;
 use patchbay_kernel as kernel;
 use serde::{Deserialize, Serialize};
 
+use crate::flow::FlowRecord;
+
 /// Direction as the company sees it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -73,6 +75,9 @@ pub struct CallRecord {
     pub legs: Vec<LegRecord>,
     /// What happened, in order.
     pub timeline: Vec<Moment>,
+    /// Its way through the company's flow, where it ran one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub flow: Option<FlowRecord>,
 }
 
 /// Which side a leg was.
@@ -95,7 +100,7 @@ pub enum LegKind {
     SipPhone,
     /// Gateway port.
     Gateway,
-    /// The platform itself (echo).
+    /// The platform itself: echo, or a flow.
     Service,
 }
 

@@ -3,7 +3,7 @@
 use kernel::{CallId, DeviceId, E164, EndCause, GatewayId, GatewayPortId, NumberId, SeatId, Secret, TenantId};
 use patchbay_kernel as kernel;
 
-use crate::{capacity::Resource, record::Direction};
+use crate::{capacity::Resource, flow::FlowTarget, record::Direction};
 
 /// Who is speaking, proven by a digest, a ticket or an agreed source address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -129,6 +129,8 @@ pub enum Target {
     Trunk(Box<TrunkTarget>),
     /// Something the platform itself answers with.
     Service(Service),
+    /// A flow that the company drew.
+    Flow(FlowTarget),
 }
 
 /// A device to ring.

@@ -11,8 +11,9 @@ use std::{
 };
 
 use patchbay_call::{Branch, Call, Effect, Input, LegNo, MediaLimits, Shape};
+use patchbay_ivr::Ticket;
 use patchbay_kernel::{CallId, DeviceId, EndCause, GatewayId, GatewayPortId, LegId, SeatId, Tick, Wall, time::Span};
-use patchbay_media::{Answer, Closed, MediaEvent, MediaLegKind};
+use patchbay_media::{Answer, Clip, Closed, MediaEvent, MediaLegKind};
 use patchbay_plane::{Codec, DtmfMode, EarlyMedia, LegKind, LegRole, LiveCall, LiveState, RoutePlan, Target};
 use patchbay_sip as sip;
 use tokio::sync::mpsc;
@@ -21,6 +22,7 @@ use crate::{
     consult::Gathering,
     digits,
     exchange::Exchange,
+    flow::FlowRun,
     live::CallDoor,
     record::Book,
     steer::Order,
@@ -55,6 +57,10 @@ pub enum CallMessage {
     Moved(LegId),
     /// Somebody wants the place of one of our parties.
     TakeOver(TakeOver),
+    /// What the flow has its caller hear is at hand.
+    Sounds(Ticket, Vec<Clip>),
+    /// It could not be played.
+    Unplayed(Ticket),
 }
 
 /// How a leg is reached.
@@ -64,6 +70,8 @@ pub enum Wire {
     Sip(sip::LegId),
     /// The platform itself, as echo or as the tester: no signalling.
     Service,
+    /// The company's flow: no signalling, and audio only towards the caller.
+    Flow,
     /// Nothing yet, or nothing any more.
     None,
 }
@@ -175,6 +183,8 @@ pub struct CallTask {
     /// A leg of another call that ours will be joined with.
     pub(crate) near: Option<LegId>,
     pub(crate) newcomer: Option<Newcomer>,
+    /// The company's flow, where it is that which the caller has reached.
+    pub(crate) flow: Option<FlowRun>,
     pub(crate) closing: Vec<(LegId, Answer<Closed>)>,
     inbox: mpsc::UnboundedReceiver<CallMessage>,
     closed: bool,
@@ -246,6 +256,7 @@ impl CallTask {
             gathering: None,
             near: None,
             newcomer: None,
+            flow: None,
             closing: Vec::new(),
             inbox,
             closed: false,
@@ -279,8 +290,10 @@ impl CallTask {
             }
         }
         self.drain().await;
+        self.walk().await;
         while !self.closed {
-            let wait = self.call.deadline().map(|at| at.since(self.exchange.now()));
+            let deadline = self.call.deadline().into_iter().chain(self.flow_deadline()).min();
+            let wait = deadline.map(|at| at.since(self.exchange.now()));
             let input = tokio::select! {
                 message = self.inbox.recv() => match message {
                     Some(message) => {
@@ -294,6 +307,7 @@ impl CallTask {
             if let Some(input) = input {
                 self.feed(input).await;
             }
+            self.walk().await;
         }
     }
 
@@ -321,8 +335,14 @@ impl CallTask {
         match message {
             CallMessage::HangUp(cause) => Some(Input::HangUp(cause)),
             CallMessage::Order(order) => self.ordered(order).await,
-            CallMessage::Media(event) => self.heard(event),
-            CallMessage::Sip(event) => self.signalled(event).await,
+            CallMessage::Media(event) => {
+                let input = self.heard(event);
+                self.unless_flow_hears(input)
+            }
+            CallMessage::Sip(event) => {
+                let input = self.signalled(event).await;
+                self.unless_flow_hears(input)
+            }
             CallMessage::Seen(seen) => self.transfer_seen(seen).await,
             CallMessage::Guest(call, seen) => self.guest_seen(call, seen).await,
             CallMessage::Regroup => {
@@ -334,6 +354,14 @@ impl CallTask {
                 None
             }
             CallMessage::TakeOver(wish) => self.place_wanted(wish).await,
+            CallMessage::Sounds(ticket, clips) => {
+                self.play_sounds(ticket, clips);
+                None
+            }
+            CallMessage::Unplayed(ticket) => {
+                self.played(ticket);
+                None
+            }
             CallMessage::Moved(leg) => {
                 if let Some(link) = &mut self.link {
                     link.theirs = leg;
@@ -408,7 +436,7 @@ async fn sleep(wait: Option<Span>) {
 fn shape(plan: &RoutePlan) -> Shape {
     let branch = |target: &Target| match target {
         Target::Device(_) => Branch { needs_slot: false, carrier: false, silent_after: Some(Span::secs(8)) },
-        Target::Service(_) => Branch { needs_slot: false, carrier: false, silent_after: None },
+        Target::Service(_) | Target::Flow(_) => Branch { needs_slot: false, carrier: false, silent_after: None },
         Target::Trunk(trunk) => Branch {
             needs_slot: true,
             carrier: true,

@@ -59,6 +59,10 @@ impl CallTask {
                 side.wire = Wire::Service;
                 return Some(Input::Leg(no, LegInput::Answered));
             }
+            Target::Flow(flow) => {
+                self.begin_flow(no, flow);
+                return None;
+            }
             Target::Device(device) => {
                 let contact = way.and_then(|way| if let Way::Contact(route) = way { Some(route) } else { None });
                 self.dial_device(no, contact, device).await
@@ -81,6 +85,7 @@ impl CallTask {
             Target::Device(device) => (LegKind::SipPhone, device.username.clone()),
             Target::Trunk(trunk) => (LegKind::Gateway, trunk.resource.label.clone()),
             Target::Service(_) => (LegKind::Service, "echo".into()),
+            Target::Flow(flow) => (LegKind::Service, flow.name.clone()),
         };
         self.book.note(Some(leg), MomentKind::Trying { party: party.clone() }, now);
         let record = self.book.leg(leg, role, kind, party, now);
@@ -89,7 +94,7 @@ impl CallTask {
             Target::Trunk(trunk) => {
                 (record.gateway, record.gateway_port) = (Some(trunk.gateway), Some(trunk.gateway_port));
             }
-            Target::Service(_) => {}
+            Target::Service(_) | Target::Flow(_) => {}
         }
         self.book.line(target);
     }
@@ -287,11 +292,11 @@ impl CallTask {
     pub(crate) async fn join(&mut self, no: LegNo) {
         let Some(caller) = self.side(LegNo::CALLER).map(|side| side.leg) else { return };
         let Some(side) = self.side(no) else { return };
-        if side.wire == Wire::Service {
-            self.exchange.media_echo(caller);
-        } else {
-            let called = side.leg;
-            self.exchange.media_bridge(caller, called).await;
+        match (side.wire, side.leg) {
+            (Wire::Service, _) => self.exchange.media_echo(caller),
+            // It plays what it has to say.
+            (Wire::Flow, _) => {}
+            (_, called) => self.exchange.media_bridge(caller, called).await,
         }
         self.joined = Some(no);
     }

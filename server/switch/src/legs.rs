@@ -65,8 +65,10 @@ impl CallTask {
                 self.digit_is_audible = self.side(no)?.dtmf == DtmfMode::Inband;
                 LegInput::Digit(digit)
             }
-            // Who plays prompts hears of their end; no such thing is part of a call that is only joined.
-            MediaEventKind::PlayEnded { .. } => return None,
+            MediaEventKind::PlayEnded { item, why, .. } => {
+                self.clip_ended(item, why);
+                return None;
+            }
             MediaEventKind::Silent { for_ms, why } => LegInput::Silent { for_ms, why },
             MediaEventKind::Resumed => LegInput::Audible,
             MediaEventKind::Unheard { for_ms, why } => LegInput::Unheard { for_ms, why },
@@ -116,10 +118,10 @@ impl CallTask {
     }
 
     async fn answered(&mut self, no: LegNo, sdp: Option<Vec<u8>>) -> LegInput {
-        if let Some((gateway, _)) = self.side(no).and_then(|side| side.line) {
-            if let Some(news) = self.exchange.gateways.called(gateway, false, self.exchange.now()) {
-                self.exchange.outside.sink.gateway_state(gateway, news);
-            }
+        if let Some((gateway, _)) = self.side(no).and_then(|side| side.line)
+            && let Some(news) = self.exchange.gateways.called(gateway, false, self.exchange.now())
+        {
+            self.exchange.outside.sink.gateway_state(gateway, news);
         }
         match self.accept(no, sdp).await {
             Ok(()) => LegInput::Answered,

@@ -11,6 +11,7 @@ mod dispatch;
 pub mod egress;
 pub mod exchange;
 pub mod figures;
+mod flow;
 pub mod gateways;
 mod guard;
 mod held;

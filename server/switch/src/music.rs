@@ -42,6 +42,21 @@ pub(crate) fn on_hold() -> Clip {
     .clone()
 }
 
+/// The tone after which one speaks, Hertz.
+const BEEP_HZ: f64 = 1_000.0;
+/// Its length in seconds.
+const BEEP_S: f64 = 0.3;
+
+/// The tone after which one speaks, made once.
+pub(crate) fn beep() -> Clip {
+    static CLIP: OnceLock<Clip> = OnceLock::new();
+    CLIP.get_or_init(|| {
+        let sample = |at: usize| ((TAU * BEEP_HZ * at as f64 / RATE).sin() * 0.25 * f64::from(i16::MAX)) as i16;
+        Clip::new((0..(BEEP_S * RATE) as usize).map(sample).collect::<Vec<_>>())
+    })
+    .clone()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

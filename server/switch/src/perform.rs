@@ -171,6 +171,7 @@ impl CallTask {
         for leg in self.sides.iter().filter_map(|side| if let Wire::Sip(leg) = side.wire { Some(leg) } else { None }) {
             self.exchange.forget_sip_leg(leg);
         }
+        self.flow_over();
         let (now, call) = (self.exchange.now(), self.plan.call);
         let empty = crate::record::Book::open(&self.plan, now, self.exchange.wall());
         let detail = detail.or_else(|| self.never_came());

@@ -2,7 +2,8 @@
 
 use patchbay_kernel::{Blame, CallId, EndCause, LegId, Tick, Wall};
 use patchbay_plane::{
-    CallRecord, CallStarted, Direction, Figures, LegKind, LegRecord, LegRole, Moment, MomentKind, RoutePlan, Target,
+    CallRecord, CallStarted, Direction, Figures, FlowRecord, LegKind, LegRecord, LegRole, Moment, MomentKind,
+    RoutePlan, Target,
 };
 
 /// One record in the making.
@@ -15,6 +16,7 @@ pub struct Book {
     answered: Option<(Tick, Wall)>,
     legs: Vec<LegRecord>,
     timeline: Vec<Moment>,
+    flow: Option<FlowRecord>,
 }
 
 impl Book {
@@ -25,7 +27,16 @@ impl Book {
 
     /// Opens the book of a call for which there is no plan.
     pub fn of(started: CallStarted, began: Tick, began_at: Wall) -> Self {
-        Self { started, began, began_at, ringing_at: None, answered: None, legs: Vec::new(), timeline: Vec::new() }
+        Self {
+            started,
+            began,
+            began_at,
+            ringing_at: None,
+            answered: None,
+            legs: Vec::new(),
+            timeline: Vec::new(),
+            flow: None,
+        }
     }
 
     /// What must be durable before ringing is reported.
@@ -122,6 +133,11 @@ impl Book {
         self.timeline.push(Moment { at_ms: now.since(self.began).as_ms(), leg, kind });
     }
 
+    /// The way through the company's flow.
+    pub fn flow(&mut self, flow: FlowRecord) {
+        self.flow = Some(flow);
+    }
+
     /// The last figures of a leg.
     pub fn figures(&mut self, leg: LegId, codec: Option<String>, figures: Option<Figures>) {
         if let Some(found) = self.legs.iter_mut().find(|it| it.leg == leg) {
@@ -162,6 +178,7 @@ impl Book {
             detail,
             legs: self.legs,
             timeline: self.timeline,
+            flow: self.flow,
             started: self.started,
         }
     }

@@ -138,7 +138,8 @@ impl CallTask {
             return None;
         }
         match leaves {
-            LegNo::CALLER => Some(joined),
+            // A flow cannot talk to anybody else.
+            LegNo::CALLER => Some(joined).filter(|_| !self.flow_speaks()),
             no if no == joined => Some(LegNo::CALLER),
             _ => None,
         }

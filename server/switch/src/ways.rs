@@ -44,7 +44,7 @@ pub(crate) async fn ways(exchange: &Exchange, plan: &mut RoutePlan) -> Ways {
         for target in stage.targets.drain(..) {
             let contacts = match &target {
                 Target::Device(device) => exchange.registrar.contacts(&device.username, now),
-                Target::Trunk(_) | Target::Service(_) => Vec::new(),
+                Target::Trunk(_) | Target::Service(_) | Target::Flow(_) => Vec::new(),
             };
             ways.extend(contacts.iter().map(|contact| Some(Way::Contact(contact.route()))));
             targets.extend(std::iter::repeat_n(target.clone(), contacts.len()));

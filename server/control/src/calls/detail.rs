@@ -3,8 +3,11 @@
 use std::collections::BTreeMap;
 
 use kernel::{EndCause, GatewayPortId, Uuid, Wall};
+use patchbay_ivr::{Outcome, PathStep};
 use patchbay_kernel as kernel;
-use patchbay_plane::{CallRecord, Figures as Measured, LegRecord, Moment as Happened, MomentKind};
+use patchbay_plane::{
+    CallRecord, Figures as Measured, FlowRecord, LegRecord, Moment as Happened, MomentKind, SurveyAnswer,
+};
 use serde::Serialize;
 use time::OffsetDateTime;
 use utoipa::ToSchema;
@@ -27,6 +30,36 @@ pub struct CallDetail {
     pub legs: Vec<Leg>,
     /// What happened, in order.
     pub timeline: Vec<Moment>,
+    /// Its way through the company's flow, where it ran one and is over.
+    pub flow: Option<CallFlow>,
+}
+
+/// A call's way through its flow.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct CallFlow {
+    /// `flow_..` at which it began.
+    pub id: String,
+    /// What it was called then.
+    pub name: String,
+    /// Node by node.
+    pub path: Vec<PathStep>,
+    /// How it came to its end.
+    pub outcome: Option<Outcome>,
+    /// Answers to the questions of surveys, in order.
+    pub answers: Vec<CallAnswer>,
+    /// Whether the caller agreed to be recorded; absent: nobody asked.
+    pub consent: Option<bool>,
+    /// Numbers to which a call back was promised.
+    pub callbacks: Vec<String>,
+}
+
+/// An answer to a question of a survey.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct CallAnswer {
+    /// Which question.
+    pub question: String,
+    /// The key that was pressed.
+    pub score: i64,
 }
 
 /// One side of a call.
@@ -123,7 +156,7 @@ pub struct Moment {
 /// As shown. A record that cannot be read leaves legs and timeline empty.
 pub fn detail(row: &call::Model, seats: &SeatNames, ports: &BTreeMap<Uuid, String>) -> CallDetail {
     let record: Option<CallRecord> = row.record.clone().and_then(|json| serde_json::from_value(json).ok());
-    let (legs, timeline) = record.map(|record| (record.legs, record.timeline)).unwrap_or_default();
+    let (legs, timeline, flow) = record.map(|record| (record.legs, record.timeline, record.flow)).unwrap_or_default();
     let after =
         |at: Option<OffsetDateTime>| at.map(|at| Wall::from_offset(at).ms_since(Wall::from_offset(row.started_at)));
     let told = Told {
@@ -142,6 +175,20 @@ pub fn detail(row: &call::Model, seats: &SeatNames, ports: &BTreeMap<Uuid, Strin
         sentence: sentence(&told),
         legs: legs.iter().map(|leg| show_leg(leg, ports)).collect(),
         timeline: timeline.iter().filter_map(moment).collect(),
+        flow: flow.map(way),
+    }
+}
+
+fn way(of: FlowRecord) -> CallFlow {
+    let answer = |it: SurveyAnswer| CallAnswer { question: it.question, score: it.score.into() };
+    CallFlow {
+        id: of.flow,
+        name: of.name,
+        path: of.path,
+        outcome: of.outcome,
+        answers: of.answers.into_iter().map(answer).collect(),
+        consent: of.consent,
+        callbacks: of.callbacks.into_iter().map(|it| it.number).collect(),
     }
 }
 

@@ -116,6 +116,7 @@ const fn reason(cause: EndCause) -> &'static str {
         EndCause::MediaTimeout => "no audio arrived",
         EndCause::FlowLost => "a connection was lost",
         EndCause::TooLong => "the longest allowed duration was reached",
+        EndCause::FlowFailed => "the company's flow led nowhere or reached a limit",
         EndCause::EndedByApi => "a colleague ended it",
         EndCause::NodeLost => "a server of the platform failed",
         EndCause::Shutdown => "the platform was restarted",

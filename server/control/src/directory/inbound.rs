@@ -5,7 +5,7 @@ use std::sync::Arc;
 use kernel::{EndCause, GatewayId, GatewayPortId, NumberId, SeatId, TenantId};
 use patchbay_gateway::{Called, Facts, Ingress, PortHint, callers::keeps_out, ingress};
 use patchbay_kernel as kernel;
-use patchbay_plane::{Codec, Direction, EarlyMedia, InviteFacts, Party, Refusal, RouteAsk, RoutePlan, Stage};
+use patchbay_plane::{Codec, Direction, EarlyMedia, InviteFacts, Party, Refusal, RouteAsk, RoutePlan, Stage, Target};
 use patchbay_tenancy::system::FoundNumber;
 
 use super::{
@@ -19,6 +19,8 @@ use crate::inventory::numbers::row as tenant_number;
 
 /// Seconds of ringing on a seat.
 const RING_S: u32 = 45;
+/// Seconds within which a flow must answer: telephone networks give up after about three minutes.
+const UNANSWERED_S: u32 = 170;
 
 /// A call from a box, understood as far as the inventory goes.
 pub(super) struct Arrival {
@@ -149,7 +151,7 @@ pub(super) async fn ring(core: &Core, ask: &RouteAsk, arrival: Arrival) -> Resul
     let port = &ports[place];
     let gone = || No::rule(EndCause::NotFound, format!("{} is not assigned to any company", number.e164));
     let led = core.recall.led(core, id, number.id).await?;
-    let Led { company, number: row, place, callers } = (*led).as_ref().ok_or_else(gone)?;
+    let Led { company, number: row, place, flow, callers } = (*led).as_ref().ok_or_else(gone)?;
     if company.state != "active" {
         return Err(No::rule(EndCause::Suspended, format!("{} is suspended", company.name)));
     }
@@ -158,9 +160,13 @@ pub(super) async fn ring(core: &Core, ask: &RouteAsk, arrival: Arrival) -> Resul
             format!("{} does not take calls from {}: {} is blocked", company.name, heard.caller.text(), rule.pattern);
         return Err(No::rule(EndCause::Forbidden, text));
     }
-    let place = place.as_ref().ok_or_else(|| nowhere(row))?;
-    let codecs = with_opus(port.codecs());
-    let targets = ring_seat(place, &codecs)?;
+    let (targets, seat, ring_timeout_s) = match (flow, place) {
+        (Some(flow), _) => (vec![Target::Flow(flow.clone())], None, UNANSWERED_S),
+        (None, Some(place)) => {
+            (ring_seat(place, &with_opus(port.codecs()))?, Some(SeatId::from_uuid(place.seat.id)), RING_S)
+        }
+        (None, None) => return Err(nowhere(row)),
+    };
     let name = if row.label.is_empty() { None } else { Some(row.label.clone()) };
     let mut resources = vec![company_resource(id, &company.name, company.max_calls)];
     resources.extend(port.shared());
@@ -170,13 +176,13 @@ pub(super) async fn ring(core: &Core, ask: &RouteAsk, arrival: Arrival) -> Resul
         call: ask.call,
         direction: Direction::Inbound,
         caller: Party { number: heard.caller.text().to_owned(), name: heard.caller_name, seat: None },
-        called: Party { number: row.e164.clone(), name, seat: Some(SeatId::from_uuid(place.seat.id)) },
+        called: Party { number: row.e164.clone(), name, seat },
         number: Some(NumberId::from_uuid(number.id)),
         displayed: None,
         resources,
         stages: vec![Stage { targets }],
         placed: None,
-        ring_timeout_s: RING_S,
+        ring_timeout_s,
         max_talk_s: MAX_TALK_S,
         // The telephone network makes the ringing tone for its own subscriber when it is told 180.
         early_media: EarlyMedia::None,

@@ -83,5 +83,6 @@ fn record(row: call::Model, tenant: TenantId, now: Wall) -> CallRecord {
         detail: Some("The node that carried the call died; how long it lasted is not known".into()),
         legs: Vec::new(),
         timeline: Vec::new(),
+        flow: None,
     }
 }

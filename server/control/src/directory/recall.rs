@@ -2,9 +2,12 @@
 
 use std::{collections::HashSet, sync::Arc};
 
-use kernel::{DeviceId, GatewayId, SeatId, TenantId, Uuid};
+use kernel::{DeviceId, FlowId, GatewayId, PromptId, SeatId, TenantId, Uuid};
 use patchbay_gateway::callers::CallerRule;
+use patchbay_ivr::Graph;
 use patchbay_kernel as kernel;
+use patchbay_plane::FlowTarget;
+use patchbay_sound::speech::Speech;
 use patchbay_tenancy::{
     StoreError, TenantTx,
     system::{FoundDevice, FoundNumber, tenant},
@@ -13,7 +16,10 @@ use sea_orm::Order;
 
 use super::{Core, memory::Memory, trunk::Port};
 use crate::{
+    flows::{bundle, row::flow, view::live_graph},
     inventory::{caller_rules, numbers::row as tenant_number, rentals::row as rental},
+    kit::problem::Problem,
+    prompts::sound,
     seats::row::{device, seat, seat_number},
 };
 
@@ -43,6 +49,8 @@ pub(super) struct Led {
     pub(super) number: tenant_number::Model,
     /// The seat that it leads to; `None` when it leads nowhere or the seat is not active.
     pub(super) place: Option<Ringable>,
+    /// The flow that its callers meet; `None` where it has none, or none that is published.
+    pub(super) flow: Option<FlowTarget>,
     /// Whom the company keeps out.
     pub(super) callers: Vec<CallerRule>,
 }
@@ -58,6 +66,8 @@ pub(super) struct Recall {
     numbers: Memory<String, Option<FoundNumber>>,
     on_port: Memory<Uuid, Vec<FoundNumber>>,
     leads: Memory<(TenantId, Uuid), Option<Led>>,
+    prompts: Memory<(TenantId, PromptId, String), Option<Uuid>>,
+    voices: Memory<TenantId, Arc<dyn Speech>>,
 }
 
 type Answer<T> = Result<Arc<T>, StoreError>;
@@ -139,6 +149,30 @@ impl Recall {
         self.on_port.get(core.here(), gateway_port, ask).await
     }
 
+    /// The sound of a prompt for callers of this language.
+    pub(super) async fn prompt(
+        &self,
+        core: &Core,
+        tenant: TenantId,
+        prompt: PromptId,
+        language: &str,
+    ) -> Answer<Option<Uuid>> {
+        let ask = async {
+            let tx = core.database().tenant_read(tenant, core.stamp()).await?;
+            sound::best(&tx, prompt.uuid(), language).await
+        };
+        self.prompts.get(core.here(), (tenant, prompt, language.to_owned()), ask).await
+    }
+
+    /// Who speaks for a company.
+    pub(super) async fn voice(&self, core: &Core, tenant: TenantId) -> Result<Arc<Arc<dyn Speech>>, Problem> {
+        let ask = async {
+            let tx = core.database().tenant_read(tenant, core.stamp()).await?;
+            core.parts.studio.voice(&tx).await
+        };
+        self.voices.get(core.here(), tenant, ask).await
+    }
+
     /// Where a company's number leads; `None` when it is not the company's any more.
     pub(super) async fn led(&self, core: &Core, tenant: TenantId, number: Uuid) -> Answer<Option<Led>> {
         let ask = async {
@@ -155,12 +189,27 @@ impl Recall {
                 Some(seat) => Some(ringable(&tx, seat).await?),
                 None => None,
             };
+            let flow = match number.flow_id {
+                Some(id) => published(&tx, id).await?,
+                None => None,
+            };
             let callers = tx.select::<caller_rules::row::Entity>().all().await?;
             let callers = callers.iter().filter_map(caller_rules::judged).collect();
-            Ok(Some(Led { company, number, place, callers }))
+            Ok(Some(Led { company, number, place, flow, callers }))
         };
         self.leads.get(core.here(), (tenant, number), ask).await
     }
+}
+
+/// What calls run of a flow now, with every flow that they may come to.
+async fn published(tx: &TenantTx, id: Uuid) -> Result<Option<FlowTarget>, StoreError> {
+    let Some(row) = tx.find::<flow::Entity>(id).await? else { return Ok(None) };
+    let graph = live_graph(tx, &row).await?.and_then(|graph| Graph::read(&graph).ok());
+    let (Some(graph), Some(version)) = (graph, row.live) else { return Ok(None) };
+    // What is wrong with it was said before it was published; what became wrong since then ends calls as `flow_failed`.
+    let version = u32::try_from(version).unwrap_or_default();
+    let (bundle, _) = bundle::gather(tx, FlowId::from_uuid(id), version, graph).await?;
+    Ok(Some(FlowTarget { name: row.name, bundle: Arc::new(bundle) }))
 }
 
 async fn ringable(tx: &TenantTx, seat: seat::Model) -> Result<Ringable, StoreError> {

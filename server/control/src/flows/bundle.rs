@@ -20,6 +20,8 @@ const MOST: usize = 50;
 pub struct Judged {
     /// The draft as it was read.
     pub graph: Graph,
+    /// It and every flow that a call may come to from it.
+    pub bundle: Arc<Bundle>,
     /// What is wrong with it.
     pub findings: Vec<Finding>,
     /// How it does in the sample calls.
@@ -36,7 +38,7 @@ pub async fn judge(tx: &TenantTx, row: &flow::Model) -> Result<Judged, Problem> 
         name: sample.name,
     };
     let verdicts = samples(row).into_iter().map(verdict).collect();
-    Ok(Judged { graph, findings, verdicts })
+    Ok(Judged { graph, bundle, findings, verdicts })
 }
 
 /// The graph with every flow that a call may come to from it, as they are live now; and everything that is wrong with it. Fails as

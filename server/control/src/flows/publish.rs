@@ -102,7 +102,12 @@ pub async fn flow_publish(
     tx.changed("flow.published", "flow", &id.to_string(), body).await?;
     let around = Around::of(&may.app, &tx, [version.published_by].into_iter()).await?;
     let out = around.version(&version, Some(number));
-    once.after(tx, &ask, StatusCode::CREATED, &out).await
+    let answer = once.after(tx, &ask, StatusCode::CREATED, &out).await?;
+    // Its texts are spoken before the first caller waits for them. A node that routes no calls does so when one comes.
+    if let Ok(directory) = may.app.directory() {
+        directory.make_ready(may.tenant(), &judged.bundle);
+    }
+    Ok(answer)
 }
 
 fn refused(judged: &Judged) -> Result<(), Problem> {

@@ -19,7 +19,8 @@ use super::{
     routes::present,
     row::prompt_audio,
     sound,
-    speech::{SpeechAsk, saying, speech},
+    speech::{SpeechAsk, saying},
+    studio::Studio,
     view::{Prompt, shown},
 };
 use crate::kit::{
@@ -144,11 +145,11 @@ pub async fn prompt_speak(
     let speech = {
         let tx = may.read().await?;
         present(&tx, id).await?;
-        speech(&may.app, &tx).await?
+        Studio::of(&may.app).voice(&tx).await?
     };
     let ask = SpeechAsk { text: ask.text, language: language.clone(), voice: ask.voice, pace: ask.pace };
     let saying = saying(&ask)?;
-    let shaped = sound::spoken(&may.app, may.tenant(), speech.as_ref(), &saying).await?;
+    let shaped = sound::spoken(&Studio::of(&may.app), may.tenant(), speech.as_ref(), &saying).await?;
     let about = About { source: "speech", format: "wav", text: Some(saying.text), voice: saying.voice };
     Ok(Json(keep(&may, (id, language), about, &shaped, None).await?))
 }

@@ -4,7 +4,7 @@ use kernel::{TenantId, Uuid};
 use patchbay_codec::wav;
 use patchbay_kernel as kernel;
 use patchbay_sound::{
-    DecodeFault, Recording, Shaped, StoreFault, decode, shape,
+    Blobs, DecodeFault, Recording, Shaped, StoreFault, decode, shape,
     speech::{Saying, Speech, SpeechFault},
 };
 use patchbay_tenancy::{StoreError, TenantTx};
@@ -13,7 +13,7 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 
 use axum::http::StatusCode;
 
-use super::row::prompt_audio;
+use super::{row::prompt_audio, studio::Studio};
 use crate::kit::{app::App, problem::Problem, token};
 
 /// Files that are decoded at once, of all companies: each takes a core for a second or two, and calls need theirs.
@@ -53,16 +53,26 @@ fn unusable(fault: DecodeFault) -> Problem {
     Problem::new(status, fault.code(), fault.to_string())
 }
 
-/// What a spoken text sounds like: out of the cache, or spoken now and kept there.
-pub async fn spoken(app: &App, tenant: TenantId, speech: &dyn Speech, saying: &Saying) -> Result<Shaped, Problem> {
+/// What a spoken text is kept as: the same saying of the same speaker has the same name.
+pub fn name_of(tenant: TenantId, speech: &dyn Speech, saying: &Saying) -> String {
     let parts = [speech.engine(), &speech.mark(), &saying.language, saying.voice.as_deref().unwrap_or_default()];
     let mut hash = Sha256::new();
     for part in parts.into_iter().chain([saying.pace.to_string().as_str(), saying.text.as_str()]) {
         hash.update((part.len() as u64).to_be_bytes());
         hash.update(part);
     }
-    let name = format!("speech/{}/{}.wav", tenant.uuid(), token::hex(&hash.finalize()));
-    if let Ok(bytes) = app.blobs.get(&name).await {
+    format!("speech/{}/{}.wav", tenant.uuid(), token::hex(&hash.finalize()))
+}
+
+/// What a spoken text sounds like: out of the cache, or spoken now and kept there.
+pub async fn spoken(
+    studio: &Studio,
+    tenant: TenantId,
+    speech: &dyn Speech,
+    saying: &Saying,
+) -> Result<Shaped, Problem> {
+    let name = name_of(tenant, speech, saying);
+    if let Ok(bytes) = studio.blobs.get(&name).await {
         return shaped(bytes).await.map(|(_, shaped)| shaped);
     }
     // A company's own endpoint may answer with the largest file there is: no more of these at once than of files.
@@ -74,7 +84,7 @@ pub async fn spoken(app: &App, tenant: TenantId, speech: &dyn Speech, saying: &S
     });
     let shaped = work.await.map_err(Problem::internal)?.map_err(unusable)?;
     // Without room for the cache it is spoken again the next time.
-    drop(app.blobs.put(&name, wav::write_as(&shaped.wide, 16_000, 1)).await);
+    drop(studio.blobs.put(&name, wav::write_as(&shaped.wide, 16_000, 1)).await);
     Ok(shaped)
 }
 
@@ -137,21 +147,21 @@ pub async fn for_ears(app: &App, tenant: TenantId, audio: Uuid) -> Result<Vec<u8
     app.blobs.get(&format!("{}/16k.wav", folder(tenant, audio))).await.map_err(|why| unstored(&why))
 }
 
-/// Samples at 8 kHz for a call: the prompt in this language, else in the same one elsewhere (`zh-Hant` for `zh-Hans`), else in
+/// The sound that a call is played of a prompt: in this language, else in the same one elsewhere (`zh-Hant` for `zh-Hans`), else in
 /// whichever it has. `None`: it has no sound at all.
-pub async fn samples(app: &App, tx: &TenantTx, prompt: Uuid, language: &str) -> Result<Option<Vec<i16>>, Problem> {
-    let Some(row) = best(tx, prompt, language).await? else { return Ok(None) };
-    let name = format!("{}/8k.wav", folder(tx.tenant(), row.id));
-    let bytes = app.blobs.get(&name).await.map_err(|why| unstored(&why))?;
-    wav::read(&bytes).map(Some).map_err(Problem::internal)
-}
-
-async fn best(tx: &TenantTx, prompt: Uuid, language: &str) -> Result<Option<prompt_audio::Model>, StoreError> {
+pub async fn best(tx: &TenantTx, prompt: Uuid, language: &str) -> Result<Option<Uuid>, StoreError> {
     let mut rows = tx.select::<prompt_audio::Entity>().is(prompt_audio::Column::PromptId, prompt).all().await?;
     let first = |text: &str| text.split('-').next().unwrap_or_default().to_ascii_lowercase();
     rows.sort_by_key(|row| {
         let same = row.language.eq_ignore_ascii_case(language);
         (!same, first(&row.language) != first(language), row.language.clone())
     });
-    Ok(rows.into_iter().next())
+    Ok(rows.into_iter().next().map(|row| row.id))
+}
+
+/// Its samples at 8 kHz.
+pub async fn samples(blobs: &dyn Blobs, tenant: TenantId, audio: Uuid) -> Result<Vec<i16>, Problem> {
+    let name = format!("{}/8k.wav", folder(tenant, audio));
+    let bytes = blobs.get(&name).await.map_err(|why| unstored(&why))?;
+    wav::read(&bytes).map_err(Problem::internal)
 }

@@ -1,23 +1,24 @@
 //! Who speaks texts, and how something would sound.
 
-use std::sync::Arc;
-
 use axum::{
     Json,
     http::header,
     response::{IntoResponse, Response},
 };
-use kernel::TenantId;
 use patchbay_access::{Read, Write, resource::of};
 use patchbay_codec::wav;
-use patchbay_kernel as kernel;
-use patchbay_sound::speech::{CHARS_MOST, Saying, Speech};
-use patchbay_tenancy::{StoreError, TenantTx};
+use patchbay_sound::speech::{CHARS_MOST, Saying};
+use patchbay_tenancy::TenantTx;
 use sea_orm::{ActiveValue::Set, IntoActiveModel};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{audio::language_of, endpoint::Endpoint, row::speech_endpoint, sound};
+use super::{
+    audio::language_of,
+    row::speech_endpoint,
+    sound,
+    studio::{Studio, context, endpoint},
+};
 use crate::{
     kit::{
         app::App,
@@ -25,7 +26,7 @@ use crate::{
         may::May,
         problem::Problem,
     },
-    webhooks::{address::Address, post::Poster},
+    webhooks::address::Address,
 };
 
 /// Voices of an endpoint that can be listed.
@@ -115,7 +116,7 @@ pub async fn speech_put(
     check.done()?;
     let mut tx = may.write().await?;
     let tenant = may.tenant().to_string();
-    let before = row(&tx).await?;
+    let before = endpoint(&tx).await?;
     let body = serde_json::json!({
         "engine": if address.is_some() { "endpoint" } else { "installed" },
         "host": address.as_ref().map(Address::host), "model": address.as_ref().map(|_| &model),
@@ -156,9 +157,9 @@ pub async fn speech_preview(may: May<Write<of::Prompt>>, Body(ask): Body<SpeechA
     let saying = saying(&ask)?;
     let speech = {
         let tx = may.read().await?;
-        speech(&may.app, &tx).await?
+        Studio::of(&may.app).voice(&tx).await?
     };
-    let shaped = sound::spoken(&may.app, may.tenant(), speech.as_ref(), &saying).await?;
+    let shaped = sound::spoken(&Studio::of(&may.app), may.tenant(), speech.as_ref(), &saying).await?;
     Ok(([(header::CONTENT_TYPE, "audio/wav")], wav::write_as(&shaped.wide, 16_000, 1)).into_response())
 }
 
@@ -181,21 +182,8 @@ pub fn saying(ask: &SpeechAsk) -> Result<Saying, Problem> {
     })
 }
 
-/// Whatever speaks for this company.
-pub async fn speech(app: &App, tx: &TenantTx) -> Result<Arc<dyn Speech>, Problem> {
-    let Some(row) = row(tx).await? else { return Ok(Arc::clone(&app.speech)) };
-    let address = Address::parse(&row.url, app.settings.private_webhooks).map_err(Problem::internal)?;
-    let key = row.key_sealed.map(|sealed| app.sealer.unseal(&sealed, &context(tx.tenant()))).transpose()?;
-    let poster = Poster::new(app.settings.private_webhooks);
-    Ok(Arc::new(Endpoint { poster, address, key, model: row.model, voices: crate::programs::row::texts(&row.voices) }))
-}
-
-async fn row(tx: &TenantTx) -> Result<Option<speech_endpoint::Model>, StoreError> {
-    tx.select::<speech_endpoint::Entity>().one().await
-}
-
 async fn settings(app: &App, tx: &TenantTx) -> Result<SpeechSettings, Problem> {
-    let (row, speech) = (row(tx).await?, speech(app, tx).await?);
+    let (row, speech) = (endpoint(tx).await?, Studio::of(app).voice(tx).await?);
     let voices = speech.voices().into_iter().map(|voice| SpeechVoice {
         language: Some(voice.language).filter(|language| !language.is_empty()),
         name: voice.name,
@@ -207,10 +195,6 @@ async fn settings(app: &App, tx: &TenantTx) -> Result<SpeechSettings, Problem> {
         url: row.as_ref().map(|row| row.url.clone()),
         model: row.map(|row| row.model),
     })
-}
-
-fn context(tenant: TenantId) -> String {
-    format!("speech_endpoint:{tenant}")
 }
 
 crate::resource!(speech_get, speech_put, speech_preview);

@@ -3,7 +3,10 @@
 
 use std::sync::Arc;
 
-use patchbay_control::directory::{Directory, DirectoryParts};
+use patchbay_control::{
+    directory::{Directory, DirectoryParts},
+    prompts::studio::Studio,
+};
 use patchbay_kernel::{NodeId, SeededEntropy, Uuid};
 use patchbay_tenancy::Sealer;
 use serde_json::{Value, json};
@@ -291,6 +294,7 @@ async fn directed(rig: &Rig) {
         clock: rig.clock.clone(),
         entropy: Arc::new(|| Box::new(SeededEntropy::new(77))),
         sip_domain: DOMAIN.into(),
+        studio: Studio::of(rig.control.app()),
         node: NodeId::from_uuid(Uuid::from_u128(5)),
         node_epoch: 1,
     };

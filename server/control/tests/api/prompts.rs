@@ -64,7 +64,10 @@ async fn a_file_becomes_a_prompt_of_one_loudness(rig: Rig) {
     let tx = rig.db.tenant_read(tenant, rig.stamp()).await.unwrap();
     let prompt = id.parse::<PromptId>().unwrap().uuid();
     for (language, hz) in [("en", 440), ("zh-Hant", 600), ("zh-Hans", 600), ("fr", 440)] {
-        let samples = sound::samples(rig.control.app(), &tx, prompt, language).await.unwrap().unwrap();
+        let samples = {
+            let audio = sound::best(&tx, prompt, language).await.unwrap().unwrap();
+            sound::samples(rig.control.app().blobs.as_ref(), tenant, audio).await.unwrap()
+        };
         assert!(measure::share(&samples[1_000..7_000], hz) > 0.99, "{language}");
     }
     drop(tx);

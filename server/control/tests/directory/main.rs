@@ -4,6 +4,7 @@
 #[macro_use]
 mod scene;
 mod accounts;
+mod flows;
 mod inbound;
 mod outbound;
 mod records;

@@ -48,6 +48,7 @@ fn record(started: CallStarted) -> CallRecord {
         detail: None,
         legs: Vec::new(),
         timeline: Vec::new(),
+        flow: None,
     }
 }
 

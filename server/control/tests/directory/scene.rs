@@ -13,6 +13,7 @@ use patchbay_control::{
     kit::app::EntropyFactory,
     live::Feed,
     people::row::member,
+    prompts::studio::Studio,
     seats::row::{device, seat, seat_number},
 };
 use patchbay_kernel::{
@@ -23,6 +24,7 @@ use patchbay_plane::{
     self as plane, CallRecord, CallStarted, Capacity, CapacityError, Direction, InviteFacts, Later, LegKind, LegRecord,
     LegRole, Refusal, Resource, RouteAsk, RoutePlan, Source, Target, TrunkTarget,
 };
+use patchbay_sound::{Folder, speech::Installed};
 use patchbay_tenancy::{
     Database, DatabaseSettings, Sealer, Stamp,
     system::{gateway, gateway_port, node, number, sip_account, site, tenant, user_account},
@@ -214,6 +216,7 @@ impl Scene {
             detail: None,
             legs: vec![leg],
             timeline: Vec::new(),
+            flow: None,
         }
     }
 
@@ -291,6 +294,12 @@ async fn directory(
         clock: clock.clone(),
         entropy,
         sip_domain: DOMAIN.into(),
+        studio: Studio {
+            blobs: Arc::new(Folder::new(std::env::temp_dir().join(format!("patchbay-sounds-{}", std::process::id())))),
+            speech: Arc::new(Installed::new()),
+            sealer: sealer.clone(),
+            private: false,
+        },
         node,
         node_epoch,
     };

@@ -79,6 +79,9 @@ impl NodeKind for Callback {
             _ => Step::Stay,
         }
     }
+    fn sounds(&self) -> Vec<Sound> {
+        self.prompt.iter().cloned().collect()
+    }
     fn references(&self) -> Vec<(&'static str, &str)> {
         let queue = (!self.queue.is_empty()).then_some(("queue", self.queue.as_str()));
         super::prompts(&self.prompt).into_iter().chain(queue).collect()

@@ -65,6 +65,9 @@ impl NodeKind for Consent {
             _ => Step::Stay,
         }
     }
+    fn sounds(&self) -> Vec<Sound> {
+        self.prompt.iter().cloned().collect()
+    }
     fn references(&self) -> Vec<(&'static str, &str)> {
         super::prompts(&self.prompt)
     }

@@ -31,6 +31,9 @@ impl NodeKind for Hangup {
     fn on(&self, _visit: &mut Visit<'_>, input: &Input) -> Step {
         if matches!(input, Input::PlayEnded(_)) { Step::End(Outcome::HungUp) } else { Step::Stay }
     }
+    fn sounds(&self) -> Vec<Sound> {
+        self.prompt.iter().cloned().collect()
+    }
     fn references(&self) -> Vec<(&'static str, &str)> {
         super::prompts(&self.prompt)
     }

@@ -136,6 +136,10 @@ impl NodeKind for Menu {
         }
     }
 
+    fn sounds(&self) -> Vec<Sound> {
+        self.prompt.iter().chain(&self.silent_prompt).chain(&self.wrong_prompt).cloned().collect()
+    }
+
     fn references(&self) -> Vec<(&'static str, &str)> {
         super::prompts(self.prompt.iter().chain(&self.silent_prompt).chain(&self.wrong_prompt))
     }

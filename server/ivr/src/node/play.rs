@@ -49,6 +49,9 @@ impl NodeKind for Play {
             _ => Step::Stay,
         }
     }
+    fn sounds(&self) -> Vec<Sound> {
+        self.sounds.clone()
+    }
     fn references(&self) -> Vec<(&'static str, &str)> {
         super::prompts(&self.sounds)
     }

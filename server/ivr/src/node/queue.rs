@@ -76,6 +76,10 @@ impl NodeKind for Queue {
         }
     }
 
+    fn sounds(&self) -> Vec<Sound> {
+        self.prompt.iter().cloned().collect()
+    }
+
     fn references(&self) -> Vec<(&'static str, &str)> {
         let queue = (!self.queue.is_empty()).then_some(("queue", self.queue.as_str()));
         super::prompts(&self.prompt).into_iter().chain(queue).collect()

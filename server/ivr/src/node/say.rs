@@ -53,6 +53,9 @@ impl NodeKind for Say {
             _ => Step::Stay,
         }
     }
+    fn sounds(&self) -> Vec<Sound> {
+        vec![self.sound()]
+    }
 }
 
 #[cfg(test)]

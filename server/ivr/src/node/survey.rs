@@ -97,6 +97,9 @@ impl NodeKind for Survey {
             _ => Step::Stay,
         }
     }
+    fn sounds(&self) -> Vec<Sound> {
+        self.questions.iter().filter_map(|question| question.prompt.clone()).collect()
+    }
     fn references(&self) -> Vec<(&'static str, &str)> {
         super::prompts(self.questions.iter().filter_map(|question| question.prompt.as_ref()))
     }

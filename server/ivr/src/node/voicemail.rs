@@ -69,6 +69,9 @@ impl NodeKind for Voicemail {
             _ => Step::Stay,
         }
     }
+    fn sounds(&self) -> Vec<Sound> {
+        self.greeting.iter().cloned().collect()
+    }
     fn references(&self) -> Vec<(&'static str, &str)> {
         let mailbox = self.mailbox.iter().filter_map(super::referred).filter(|(_, id)| !id.is_empty());
         super::prompts(&self.greeting).into_iter().chain(mailbox).collect()

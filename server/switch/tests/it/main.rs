@@ -5,6 +5,7 @@ mod bare;
 mod basic;
 mod consult;
 mod early;
+mod flows;
 mod gateways;
 mod guards;
 mod hold;

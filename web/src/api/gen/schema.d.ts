@@ -3584,11 +3584,16 @@ export interface components {
             /** @description The password. */
             password: string;
         };
-        /**
-         * @description How devices of the seat take the call.
-         * @enum {string}
-         */
-        CallAnswer: "auto" | "ring";
+        /** @description An answer to a question of a survey. */
+        CallAnswer: {
+            /** @description Which question. */
+            question: string;
+            /**
+             * Format: int64
+             * @description The key that was pressed.
+             */
+            score: number;
+        };
         /** @description A reason why a call ends. */
         CallCause: {
             /** @description Whose doing, when nothing more is known. */
@@ -3613,6 +3618,7 @@ export interface components {
         };
         /** @description A call with everything that is known of it. */
         CallDetail: {
+            flow?: components["schemas"]["CallFlow"] | null;
             /** @description Its sides. */
             legs: components["schemas"]["Leg"][];
             /** @description In one English sentence. */
@@ -3632,6 +3638,22 @@ export interface components {
          * @enum {string}
          */
         CallFirst: "seat" | "number";
+        /** @description A call's way through its flow. */
+        CallFlow: {
+            /** @description Answers to the questions of surveys, in order. */
+            answers: components["schemas"]["CallAnswer"][];
+            /** @description Numbers to which a call back was promised. */
+            callbacks: string[];
+            /** @description Whether the caller agreed to be recorded; absent: nobody asked. */
+            consent?: boolean | null;
+            /** @description `flow_..` at which it began. */
+            id: string;
+            /** @description What it was called then. */
+            name: string;
+            outcome?: components["schemas"]["FlowOutcome"] | null;
+            /** @description Node by node. */
+            path: components["schemas"]["FlowPathStep"][];
+        };
         /**
          * @description Who hears it.
          * @enum {string}

@@ -24,6 +24,7 @@ import { Result } from './list';
 import { Moments } from './moments';
 import { endedWell, sentence } from './sentence';
 import { TimelineChart } from './timeline';
+import { Way } from './way';
 
 type Detail = Schemas['CallDetail'];
 
@@ -91,6 +92,7 @@ function Explained({ call }: { call: Detail }) {
           </p>
         </header>
         <TimelineChart call={call} now={now} />
+        {call.flow && <Way flow={call.flow} />}
         <Legs call={call} />
         <CallLadder call={call} />
       </div>

@@ -10,11 +10,12 @@ use std::{
     time::Duration,
 };
 
+use patchbay_ivr::Heard;
 use patchbay_kernel::{CallId, DeviceId, EndCause, GatewayId, TenantId};
 use patchbay_plane::{
     CallEvent, CallRecord, CallStarted, Capacity, CapacityError, ContactState, Credential, Directory, GatewayPeer,
     GatewayState, HeldRegistration, Later, LimitHit, PlaceAsk, PlaneError, Refusal, Resource, RouteAsk, RoutePlan,
-    Sink, TestCallAsk,
+    Samples, Sink, TestCallAsk,
 };
 
 type Placer = Box<dyn Fn(&PlaceAsk) -> Result<RoutePlan, Refusal> + Send>;
@@ -30,6 +31,8 @@ pub struct Book {
     pub held: Mutex<Vec<HeldRegistration>>,
     pub asked: Mutex<Vec<RouteAsk>>,
     pub test_plan: Mutex<Option<RoutePlan>>,
+    /// What callers of flows hear.
+    pub sounds: Mutex<HashMap<Heard, Samples>>,
     pub stuck: AtomicBool,
     /// Routes are told this late.
     pub late: Mutex<Duration>,
@@ -97,6 +100,10 @@ impl Directory for Book {
     fn place_plan(&self, ask: PlaceAsk) -> Later<'_, Result<RoutePlan, Refusal>> {
         let plan = self.placer.lock().unwrap().as_ref().expect("a test says how")(&ask);
         Box::pin(async move { plan })
+    }
+    fn sound<'a>(&'a self, _: TenantId, heard: &'a Heard) -> Later<'a, Result<Option<Samples>, PlaneError>> {
+        let found = self.sounds.lock().unwrap().get(heard).cloned();
+        Box::pin(async move { Ok(found) })
     }
     fn test_plan(&self, _: TestCallAsk) -> Later<'_, Result<RoutePlan, Refusal>> {
         let plan = self.test_plan.lock().unwrap().clone();
