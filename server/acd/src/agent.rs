@@ -5,6 +5,7 @@
 //! when the fault was not theirs. A state that outlives its maximum age is repaired and says so, so that nobody is stuck.
 
 use patchbay_kernel::time::{Span, Tick};
+use serde::{Deserialize, Serialize};
 
 /// How long things may take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,7 +47,8 @@ pub enum Reason<R> {
 }
 
 /// Why an offer came to nothing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Miss {
     /// Rang for the whole ring time.
     NoAnswer,
@@ -115,6 +117,8 @@ pub enum Input<C, R> {
     Back,
     /// The switch says that this call lives.
     Alive(C),
+    /// Is on a call that no offer led to: one of their own, or one that was answered after its offer had ended.
+    Took(C),
 }
 
 /// What the shell must do.
@@ -227,6 +231,7 @@ impl<C: Copy + Eq, R: Copy + Eq> Agent<C, R> {
             Input::Lost => self.lost(now),
             Input::Back => self.back(now),
             Input::Alive(call) => self.alive(call, now),
+            Input::Took(call) => self.took(call, now),
         }
     }
 
@@ -434,5 +439,21 @@ impl<C: Copy + Eq, R: Copy + Eq> Agent<C, R> {
             State::OnCall(_) => Err(Refusal::OtherCall),
             _ => Err(Refusal::WrongState),
         }
+    }
+
+    fn took(&mut self, call: C, now: Tick) -> Result<Option<Effect<C>>, Refusal> {
+        let effect = match self.state {
+            State::OnCall(own) if own == call => return Ok(None),
+            State::OnCall(_) | State::Reconnecting(Some(_)) => return Err(Refusal::OtherCall),
+            State::Offline => return Err(Refusal::WrongState),
+            State::Offered(other) => (other != call).then_some(Effect::Withdraw(other)),
+            State::NotReady(reason) => {
+                self.next = Next::NotReady(reason);
+                None
+            }
+            State::Ready | State::WrapUp(_) | State::Reconnecting(None) => None,
+        };
+        self.enter(State::OnCall(call), Some(now + self.limits.call_longest), now);
+        Ok(effect)
     }
 }

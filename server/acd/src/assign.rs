@@ -132,6 +132,8 @@ pub struct Rules {
     pub rare_percent: usize,
     /// How far ahead those start who need a rare skill.
     pub rare_head_start: Span,
+    /// Skills from this one on are never rare: they stand for something else, such as work in a queue.
+    pub rare_below: SkillId,
 }
 
 impl Default for Rules {
@@ -141,6 +143,7 @@ impl Default for Rules {
             reserve: Some(Reserve { hold: Span::secs(45), ahead: Span::secs(120), hold_ahead: Span::secs(12) }),
             rare_percent: 34,
             rare_head_start: Span::secs(60),
+            rare_below: SkillId(u8::MAX),
         }
     }
 }
@@ -251,7 +254,10 @@ pub(crate) fn rare_skills<A: Key, C: Key>(floor: &Floor<'_, A, C>, rules: &Rules
     }
     let present = floor.idle.len() + floor.busy.len();
     let rare = |held: usize| held > 0 && held * 100 <= present * rules.rare_percent;
-    (0u8..=255).filter(|skill| rare(holders[usize::from(*skill)])).map(|skill| (SkillId(skill), 1)).collect()
+    (0..rules.rare_below.0)
+        .filter(|skill| rare(holders[usize::from(*skill)]))
+        .map(|skill| (SkillId(skill), 1))
+        .collect()
 }
 
 fn needs_any(needs: &[Skills], rare: &Skills) -> Vec<bool> {

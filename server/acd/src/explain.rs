@@ -1,12 +1,14 @@
 //! Why a decision fell as it did: short enough to be kept with every call.
 
 use patchbay_kernel::time::Span;
+use serde::{Deserialize, Serialize};
 
 /// How many names of each sort are kept; the others are only counted.
 const NAMED: usize = 5;
 
 /// Why an idle agent did not get the call.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Lost {
     /// Cannot serve it.
     LacksSkill,
@@ -24,8 +26,22 @@ pub enum Lost {
     LessIdle,
 }
 
+impl Lost {
+    /// All of them, in the order of [`Explanation::lost_counts`].
+    pub const ALL: [Self; 7] = [
+        Self::LacksSkill,
+        Self::MissedThisCall,
+        Self::KeptForRareSkill,
+        Self::CallerKnowsAnother,
+        Self::LowerLevel,
+        Self::MoreSkills,
+        Self::LessIdle,
+    ];
+}
+
 /// Why a caller with a higher score was not served.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Passed {
     /// No idle agent has the skills.
     NobodyIdleCanServe,

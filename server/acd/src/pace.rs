@@ -53,6 +53,12 @@ impl Pace {
         stream.at = now;
     }
 
+    /// The table of needs is another one: what came is not remembered, how long calls last and people wait is.
+    pub fn forget_arrivals(&mut self) {
+        self.streams.clear();
+        self.began = None;
+    }
+
     /// A call was over after so long, wrap-up included.
     pub fn ended(&mut self, after: Span) {
         self.calls = self.calls * FADE + 1.0;

@@ -23,7 +23,8 @@ fn random_days_break_no_rule() {
         let strategy = [Strategy::LeastSkilled, Strategy::LongestIdle, Strategy::BestLevel][seed as usize % 3];
         let rare_percent = (seed % 60) as usize;
         let rare_head_start = Span::secs(seed % 90);
-        let rules = Rules { strategy, reserve: (seed % 4 != 0).then_some(reserve), rare_percent, rare_head_start };
+        let reserve = (seed % 4 != 0).then_some(reserve);
+        let rules = Rules { strategy, reserve, rare_percent, rare_head_start, ..Rules::default() };
         let day = World::new(&scenario, rules, HEADS, seed).run();
         assert_eq!(day.without_skill, 0, "seed {seed}: paired without the skill");
         assert_eq!(day.double_offers, 0, "seed {seed}: one call offered twice");
@@ -56,6 +57,7 @@ fn the_goals_of_queues_hold_over_six_days_of_each_kind() {
                 reserve: None,
                 rare_percent: 0,
                 rare_head_start: Span::default(),
+                ..Rules::default()
             };
             fifo.add(World::new(scenario, plain, [0; 3], seed).run());
         }
