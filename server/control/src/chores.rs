@@ -22,11 +22,15 @@ const SEAT_TOKEN_DAYS: i64 = 7;
 const SECRET_DAYS: i64 = 90;
 /// What was delivered to webhooks is kept for so many days.
 const DELIVERY_DAYS: i64 = 14;
+/// What happened is in the event log for so many days, and longer where nothing happened since.
+const EVENT_DAYS: i64 = 90;
+/// The event logs are long; they are looked through this often.
+const SELDOM: Duration = Duration::from_secs(3_600);
 const LETTERS: Duration = Duration::from_secs(5);
 
 /// Letters when somebody waits and every five seconds, the rest every minute. Never returns.
 pub async fn run(app: &App) {
-    let (mut minutes, mut letters) = (interval(EVERY), interval(LETTERS));
+    let (mut hours, mut minutes, mut letters) = (interval(SELDOM), interval(EVERY), interval(LETTERS));
     loop {
         tokio::select! {
             () = app.mail_waits.notified() => post(app).await,
@@ -34,6 +38,11 @@ pub async fn run(app: &App) {
                 post(app).await;
                 if let Err(problem) = uses::keep(app).await {
                     tracing::warn!(code = problem.code(), "when keys were used was not noted");
+                }
+            }
+            _ = hours.tick() => {
+                if let Err(problem) = forget_events(app).await {
+                    tracing::warn!(code = problem.code(), "old events could not be forgotten");
                 }
             }
             _ = minutes.tick() => {
@@ -84,6 +93,14 @@ async fn forget_deliveries(app: &App) -> Result<(), Problem> {
     let tx = app.database.system().begin(Stamp::system(app.now(), app.chance())).await?;
     tx.forget_deliveries(app.now().plus_s(-DELIVERY_DAYS * 86_400)).await?;
     Ok(tx.commit_aside().await?)
+}
+
+/// Events older than [`EVENT_DAYS`]. Fails as the store does.
+async fn forget_events(app: &App) -> Result<u64, Problem> {
+    let tx = app.database.system().begin(Stamp::system(app.now(), app.chance())).await?;
+    let gone = tx.forget_events(app.now().plus_s(-EVENT_DAYS * 86_400)).await?;
+    tx.commit_aside().await?;
+    Ok(gone)
 }
 
 async fn end_quarantines(app: &App) -> Result<(), Problem> {

@@ -2,6 +2,7 @@
 //! this folder; a tenant's table is never open to a free select here.
 
 pub mod console;
+mod events;
 pub mod ladders;
 pub mod nodes;
 pub mod operators;

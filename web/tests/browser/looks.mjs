@@ -93,8 +93,9 @@ export async function looks({ test, wav }) {
     ['dark', 'zh-Hant'],
   ];
   try {
-    for (const [theme, language] of combinations) {
-      await test(`every page is accessible: ${theme}, ${language}`, async () => {
+    // All at once: most of the time a page is waited for, not worked on.
+    const looked = combinations.map(([theme, language]) =>
+      test(`every page is accessible: ${theme}, ${language}`, async () => {
         const { context, page, foreign } = await person(browser, server.url, { colorScheme: theme });
         await context.addInitScript((chosen) => localStorage.setItem('patchbay.language', chosen), language);
         const found = [];
@@ -106,8 +107,9 @@ export async function looks({ test, wav }) {
         assert.deepEqual(found, []);
         assert.deepEqual(foreign, [], 'no request leaves for a third party');
         await context.close();
-      }, 180_000);
-    }
+      }, 240_000),
+    );
+    await Promise.all(looked);
   } finally {
     await browser.close();
     await server.stop();

@@ -5,9 +5,12 @@ use patchbay_gateway::sim::{SimRules, SimUse};
 use patchbay_kernel as kernel;
 use patchbay_plane::{CallRecord, LegRole};
 use patchbay_tenancy::{StoreError, system::sim};
-use sea_orm::{ActiveValue::Set, ColumnTrait, IntoActiveModel};
+use sea_orm::{ColumnTrait, Condition, sea_query::Expr};
 
 use super::{Core, no::No, trunk::Port};
+
+/// How often counters are tried to be written.
+const TRIES: usize = 20;
 
 /// The rules of a card, and what it has done.
 pub(crate) fn read(row: &sim::Model) -> (SimRules, SimUse) {
@@ -66,19 +69,31 @@ pub(super) async fn used(core: &Core, record: &CallRecord) -> Result<(), StoreEr
     Ok(())
 }
 
+/// Two calls of one card may end at once: counters that changed since they were read are read again.
 async fn write(core: &Core, port: GatewayPortId, talk_ms: u64, failed: bool) -> Result<(), StoreError> {
-    let tx = core.database().system().begin(core.stamp()).await?;
-    let Some(row) = tx.find::<sim::Entity>(port.uuid()).await? else { return Ok(()) };
-    let (rules, used) = read(&row);
-    let used = rules.after_call(&used, talk_ms, failed, tx.now());
-    let count = |n: u32| i32::try_from(n).unwrap_or(i32::MAX);
-    let mut change = row.into_active_model();
-    change.day = Set(used.day);
-    change.used_calls = Set(count(used.calls));
-    change.used_minutes = Set(count(used.minutes));
-    change.failed = Set(count(used.failures));
-    change.rests_until = Set(used.rests_until.map(Wall::to_offset));
-    tx.update(change).await?;
-    // No way of a call rests on it in memory: cards are asked for each time.
-    tx.commit_aside().await.map(|_| ())
+    for _ in 0..TRIES {
+        let tx = core.database().system().begin(core.stamp()).await?;
+        let Some(row) = tx.find::<sim::Entity>(port.uuid()).await? else { return Ok(()) };
+        let (rules, used) = read(&row);
+        let next = rules.after_call(&used, talk_ms, failed, tx.now());
+        let count = |n: u32| i32::try_from(n).unwrap_or(i32::MAX);
+        let set = vec![
+            (sim::Column::Day, Expr::value(next.day)),
+            (sim::Column::UsedCalls, Expr::value(count(next.calls))),
+            (sim::Column::UsedMinutes, Expr::value(count(next.minutes))),
+            (sim::Column::Failed, Expr::value(count(next.failures))),
+            (sim::Column::RestsUntil, Expr::value(next.rests_until.map(Wall::to_offset))),
+        ];
+        let unchanged = Condition::all()
+            .add(sim::Column::Id.eq(row.id))
+            .add(sim::Column::Day.eq(row.day))
+            .add(sim::Column::UsedCalls.eq(row.used_calls))
+            .add(sim::Column::UsedMinutes.eq(row.used_minutes))
+            .add(sim::Column::Failed.eq(row.failed));
+        if tx.update_many::<sim::Entity>(set, unchanged).await? == 1 {
+            // No way of a call rests on it in memory: cards are asked for each time.
+            return tx.commit_aside().await.map(|_| ());
+        }
+    }
+    Err(StoreError::Other(format!("the counters of {port} change too often to be written")))
 }

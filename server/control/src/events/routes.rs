@@ -1,6 +1,6 @@
 //! The event log over HTTP, and the list of what may stand in it.
 
-use axum::Json;
+use axum::{Json, http::StatusCode};
 use kernel::{Uuid, Wall};
 use patchbay_access::{Read, resource::of};
 use patchbay_kernel as kernel;
@@ -81,7 +81,8 @@ pub struct Wanted {
 }
 
 /// The event log from a place on, oldest first unless told otherwise. `next_cursor` is the `after` of the next page, or its `before`
-/// where the newest come first. Shown are events of things that one may read, as far as the data scope reaches.
+/// where the newest come first. Shown are events of things that one may read, as far as the data scope reaches. Events are kept for
+/// 90 days: 410 `events_forgotten` when some of those after `after` are not kept any more, so that nobody misses them unawares.
 #[utoipa::path(get, path = "/v1/events", operation_id = "event_list", tag = "events", params(Wanted),
     security(("user" = ["events:read"])), responses((status = 200, body = Page<EventEntry>)))]
 pub async fn event_list(may: May<Read<of::Event>>, Ask(want): Ask<Wanted>) -> Result<Json<Page<EventEntry>>, Problem> {
@@ -90,6 +91,7 @@ pub async fn event_list(may: May<Read<of::Event>>, Ask(want): Ask<Wanted>) -> Re
     let tx = may.read().await?;
     let mut filter = sight.condition().add(kinds(want.kind.as_deref())?);
     if let Some(after) = want.after {
+        whole_after(&tx, after).await?;
         filter = filter.add(event::Column::Seq.gt(after));
     }
     if let Some(before) = want.before {
@@ -114,6 +116,21 @@ pub async fn event_list(may: May<Read<of::Event>>, Ask(want): Ask<Wanted>) -> Re
     rows.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
     let next_cursor = if more { rows.last().map(|row| row.seq.to_string()) } else { None };
     Ok(Json(Page { items: rows.iter().map(EventEntry::from).collect(), next_cursor }))
+}
+
+/// Whoever reads on from here misses nothing. From the very beginning is no reading on.
+async fn whole_after(tx: &TenantTx, after: i64) -> Result<(), Problem> {
+    if after <= 0 {
+        return Ok(());
+    }
+    let first = tx.select::<event::Entity>().order_by(event::Column::Seq, Order::Asc).limit(1).one().await?;
+    match first.map(|row| row.seq).filter(|first| *first > after + 1) {
+        None => Ok(()),
+        Some(first) => {
+            let text = format!("The log is kept from event {first} on. Read what there is now, then go on from there.");
+            Err(Problem::new(StatusCode::GONE, "events_forgotten", text))
+        }
+    }
 }
 
 /// Where in the log a time begins. Ids begin with their time (RFC 9562 section 5.7), and by id the log is sorted.

@@ -6,12 +6,13 @@ use std::sync::{Arc, OnceLock};
 use axum::{
     extract::{Request, State},
     middleware::Next,
-    response::Response,
+    response::{IntoResponse, Response},
 };
 use patchbay_tenancy::Origin;
 
 use super::{
     app::App,
+    problem::Problem,
     source::{address, user_agent},
 };
 
@@ -26,7 +27,8 @@ tokio::task_local! {
     static AROUND: Around;
 }
 
-/// The layer around every request.
+/// The layer around every request. What changes something is done to its end: whoever hangs up before the answer would otherwise
+/// stop it half-way (axum drops the handler), with a call placed and no answer kept for the repetition.
 pub async fn around(State(app): State<App>, request: Request, next: Next) -> Response {
     let (parts, body) = request.into_parts();
     let origin = Origin {
@@ -35,7 +37,19 @@ pub async fn around(State(app): State<App>, request: Request, next: Next) -> Res
         session: None,
     };
     let around = Around { origin, session: Arc::default() };
-    AROUND.scope(around, next.run(Request::from_parts(parts, body))).await
+    let safe = parts.method.is_safe();
+    let work = AROUND.scope(around, next.run(Request::from_parts(parts, body)));
+    if safe { work.await } else { to_the_end(work).await }
+}
+
+async fn to_the_end(work: impl Future<Output = Response> + Send + 'static) -> Response {
+    match tokio::spawn(work).await {
+        Ok(response) => response,
+        Err(end) => match end.try_into_panic() {
+            Ok(panic) => std::panic::resume_unwind(panic),
+            Err(end) => Problem::internal(end).into_response(),
+        },
+    }
 }
 
 /// The request shows this session, key or token, and it is good.
@@ -52,6 +66,21 @@ pub fn current() -> Origin {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test]
+    async fn what_was_begun_is_done_though_nobody_waits() {
+        let (go, gone) = (Arc::new(tokio::sync::Notify::new()), Arc::new(tokio::sync::Notify::new()));
+        let (begin, done) = (Arc::clone(&go), Arc::clone(&gone));
+        let work = to_the_end(async move {
+            begin.notified().await;
+            done.notify_one();
+            Response::default()
+        });
+        let waits = tokio::time::timeout(std::time::Duration::from_millis(20), work).await;
+        assert!(waits.is_err(), "whoever asked is gone before the end");
+        go.notify_one();
+        tokio::time::timeout(std::time::Duration::from_secs(5), gone.notified()).await.expect("done to the end");
+    }
 
     #[tokio::test]
     async fn the_credential_is_known_once_it_was_shown() {

@@ -15,6 +15,8 @@ const MOST: i64 = 2_000;
 pub struct Reader {
     tenant: TenantId,
     last: i64,
+    /// The oldest event that is still kept; 0 where there is none.
+    first: i64,
 }
 
 /// What was missed.
@@ -28,15 +30,16 @@ pub enum Missed {
 impl Reader {
     /// At the end of the log. Fails as the store does.
     pub async fn at_end(app: &App, tenant: TenantId) -> Result<Self, Problem> {
-        Ok(Self { tenant, last: end(app, tenant).await? })
+        Ok(Self { tenant, last: end(app, tenant).await?, first: edge(app, tenant, Order::Asc).await? })
     }
     /// Where it stands.
     pub const fn last(&self) -> i64 {
         self.last
     }
-    /// Back to where a page was that was cut off. A place beyond the end (another database, a made-up number) counts as too far.
+    /// Back to where a page was that was cut off. A place beyond the end (another database, a made-up number) counts as too far, and
+    /// one whose next event is not kept any more.
     pub fn back_to(&mut self, after: i64) -> bool {
-        let known = (0..=self.last).contains(&after);
+        let known = (0..=self.last).contains(&after) && after + 1 >= self.first;
         if known {
             self.last = after;
         }
@@ -75,7 +78,25 @@ impl Reader {
 }
 
 async fn end(app: &App, tenant: TenantId) -> Result<i64, Problem> {
+    edge(app, tenant, Order::Desc).await
+}
+
+async fn edge(app: &App, tenant: TenantId, order: Order) -> Result<i64, Problem> {
     let tx = app.database.tenant_read(tenant, Stamp::system(app.now(), app.chance())).await?;
-    let newest = tx.select::<event::Entity>().order_by(event::Column::Seq, Order::Desc).limit(1).one().await?;
-    Ok(newest.map_or(0, |row| row.seq))
+    let outermost = tx.select::<event::Entity>().order_by(event::Column::Seq, order).limit(1).one().await?;
+    Ok(outermost.map_or(0, |row| row.seq))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_goes_on_only_where_nothing_is_missing() {
+        let back = |after| {
+            Reader { tenant: TenantId::from_uuid(patchbay_kernel::Uuid::nil()), last: 10, first: 5 }.back_to(after)
+        };
+        assert_eq!([10, 7, 4].map(back), [true; 3], "event 5 is the next one after 4");
+        assert_eq!([3, 0, 11, -1].map(back), [false; 4], "event 4 is not kept, event 11 is not known");
+    }
 }

@@ -1,10 +1,16 @@
 //! The event log over HTTP: order, filters, and who sees what of it.
 
+use patchbay_kernel::Clock;
 use serde_json::{Value, json};
 
 use crate::rig::{Rig, token};
 
-on_both!(a_log_is_read_page_by_page, a_log_is_filtered, a_log_shows_what_one_may_read);
+on_both!(
+    a_log_is_read_page_by_page,
+    a_log_is_filtered,
+    a_log_shows_what_one_may_read,
+    whoever_reads_on_hears_of_what_was_forgotten
+);
 
 async fn seqs(rig: &Rig, path: &str, who: &str) -> Vec<i64> {
     let page = rig.get(path, who).await.is(200).json;
@@ -33,6 +39,35 @@ async fn a_log_is_read_page_by_page(rig: Rig) {
     assert_eq!(rig.get(&path, &owner).await.is(200).json, first);
     let other = token(&rig.sign_up("Borage").await);
     rig.get(&path, &other).await.is(404);
+}
+
+async fn whoever_reads_on_hears_of_what_was_forgotten(rig: Rig) {
+    let (owner, quiet) = (token(&rig.sign_up("Aster").await), token(&rig.sign_up("Borage").await));
+    rig.post("/v1/seats", &owner, json!({})).await.is(201);
+    rig.clock.pass_s(300);
+    rig.post("/v1/seats", &owner, json!({})).await.is(201);
+    rig.clock.pass_s(60);
+    let forget = || async {
+        let tx = rig.db.system().begin(rig.stamp()).await.unwrap();
+        let gone = tx.forget_events(rig.clock.wall().plus_s(-200)).await.unwrap();
+        tx.commit_aside().await.unwrap();
+        gone
+    };
+    assert_eq!(
+        forget().await,
+        2,
+        "of the one company all but what is new, of the other nothing: it has no newer event"
+    );
+    assert_eq!(forget().await, 0);
+    assert_eq!(seqs(&rig, "/v1/events", &owner).await, [3]);
+    assert_eq!(seqs(&rig, "/v1/events?after=0", &owner).await, [3], "from the very beginning is no reading on");
+    assert_eq!(seqs(&rig, "/v1/events?after=2", &owner).await, [3], "nothing is missed");
+    let refused = rig.get("/v1/events?after=1", &owner).await.is(410).json;
+    assert_eq!(refused["code"], "events_forgotten");
+    assert!(refused["detail"].as_str().unwrap().contains("event 3"), "{refused}");
+    assert_eq!(seqs(&rig, "/v1/events", &quiet).await, [1]);
+    rig.post("/v1/seats", &owner, json!({})).await.is(201);
+    assert_eq!(seqs(&rig, "/v1/events?after=3", &owner).await, [4], "numbers go on");
 }
 
 async fn a_log_is_filtered(rig: Rig) {

@@ -805,7 +805,8 @@ export interface paths {
         };
         /**
          * The event log from a place on, oldest first unless told otherwise. `next_cursor` is the `after` of the next page, or its `before`
-         *     where the newest come first. Shown are events of things that one may read, as far as the data scope reaches.
+         *     where the newest come first. Shown are events of things that one may read, as far as the data scope reaches. Events are kept for
+         *     90 days: 410 `events_forgotten` when some of those after `after` are not kept any more, so that nobody misses them unawares.
          */
         get: operations["event_list"];
         put?: never;
