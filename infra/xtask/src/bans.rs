@@ -41,7 +41,7 @@ const BANS: &[Ban] = &[
     Ban { text: "thread_rng", pure_only: false, except: &["xtask"], instead: "kernel::Entropy" },
 ];
 
-const PURE: [&str; 11] = [
+const PURE: [&str; 12] = [
     "server/kernel/",
     "server/codec/",
     "server/rtp/",
@@ -52,6 +52,7 @@ const PURE: [&str; 11] = [
     "server/access/",
     "server/ivr/",
     "server/acd/",
+    "server/billing/",
     "server/dialer/",
 ];
 

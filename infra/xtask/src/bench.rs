@@ -13,6 +13,7 @@ mod media;
 mod memory;
 mod overload;
 pub mod process;
+mod rating;
 mod register;
 mod routing;
 pub mod scene;
@@ -127,7 +128,7 @@ fn spread(runs: &[f64]) -> Option<f64> {
 
 type Area = fn(&Options) -> Vec<Figure>;
 
-const AREAS: [(&str, Area); 11] = [
+const AREAS: [(&str, Area); 12] = [
     ("start", start::run),
     ("call", call::run),
     ("signalling", signalling::run),
@@ -135,6 +136,7 @@ const AREAS: [(&str, Area); 11] = [
     ("delay", delay::run),
     ("register", register::run),
     ("routing", routing::run),
+    ("rating", rating::run),
     ("memory", memory::run),
     ("overload", overload::run),
     ("media", media::run),

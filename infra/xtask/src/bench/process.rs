@@ -37,6 +37,7 @@ pub fn build_release() -> Result<(), String> {
         "--package patchbay-sip --example uas",
         "--package patchbay-media --example forward_load",
         "--package patchbay-acd --example decision",
+        "--package patchbay-billing --example rate",
     ] {
         let status = source::cargo()
             .args(["build", "--release", "--quiet"])

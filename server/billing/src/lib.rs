@@ -1,0 +1,27 @@
+//! Floor 2: what things cost.
+//!
+//! [`Deck`] knows the rate of a number on a day; [`rate`] turns the facts of a leg into charge lines; [`import`] reads decks from
+//! files row by row and [`compare`] tells two versions apart. Every amount is a whole number of micro-units and every rounding is
+//! [`round::share`].
+//! Never here: rows, clocks, sockets, a payment provider, floating point.
+
+pub mod amount;
+pub mod charge;
+pub mod compare;
+pub mod csv;
+pub mod day;
+pub mod deck;
+pub mod import;
+pub mod price_list;
+pub mod quote;
+pub mod rate;
+pub mod round;
+mod words;
+
+pub use charge::{Allowance, AllowanceKey, ChargeLine, Discount, Facts, Rated, Terms, Unrated, Used, rate, rerate};
+pub use day::{Day, Zone};
+pub use deck::Deck;
+pub use price_list::{PriceList, PriceLists};
+pub use quote::Quote;
+pub use rate::{Direction, Increment, Prefix, Rate};
+pub use words::NotAWord;
