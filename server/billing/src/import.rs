@@ -4,11 +4,13 @@
 //! The first row names the columns: `prefix` and `per_minute` must be there; `name`, `direction`, `class`, `setup`, `minimum`,
 //! `increment`, `from` and `until` may. Amounts are in units of the currency with a decimal point, dates are `2026-03-29`.
 
-use patchbay_kernel::money::Currency;
+use patchbay_kernel::{
+    csv::{self, BadCsv, Row},
+    money::Currency,
+};
 
 use crate::{
     amount,
-    csv::{self, BadCsv, Row},
     day::Day,
     deck::Deck,
     rate::{Class, Direction, Increment, Rate},

@@ -10,7 +10,6 @@
 pub mod amount;
 pub mod charge;
 pub mod compare;
-pub mod csv;
 pub mod day;
 pub mod deck;
 pub mod guard;

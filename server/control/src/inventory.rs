@@ -8,7 +8,6 @@ pub mod block;
 pub mod caller_rules;
 pub mod capture;
 pub mod check;
-pub mod csv;
 pub mod demo;
 pub mod gateway_new;
 pub mod gateway_port_routes;

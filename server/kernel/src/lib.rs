@@ -1,11 +1,12 @@
 //! Floor 0: the words every other crate speaks.
 //!
-//! Ids, telephone numbers, money, time, chance, secrets and the reasons a call ends. Pure values: nothing here opens a
+//! Ids, telephone numbers, money, time, chance, secrets, tables of rows and the reasons a call ends. Pure values: nothing here opens a
 //! socket, asks the clock or knows a tenant's rows.
 
 pub mod bucket;
 pub mod cause;
 mod cause_number;
+pub mod csv;
 pub mod entropy;
 pub mod id;
 pub mod money;

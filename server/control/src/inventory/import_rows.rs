@@ -2,14 +2,16 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use kernel::{E164, GatewayPortId, Uuid};
+use kernel::{
+    E164, GatewayPortId, Uuid,
+    csv::{self, BadCsv},
+};
 use patchbay_kernel as kernel;
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::{
     block::country_of,
-    csv::{self, BadCsv},
     words::{GatewayPortKind, NumberKind},
 };
 use crate::kit::{money::Money, problem::FieldError};
