@@ -4,3 +4,4 @@ pub mod floor;
 pub mod mine;
 pub mod row;
 pub mod state;
+pub mod wrap_up;

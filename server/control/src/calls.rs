@@ -12,5 +12,6 @@ pub mod quotas;
 pub mod routes;
 pub mod row;
 pub mod sentence;
+pub mod stays;
 pub mod steers;
 pub mod summary;

@@ -14,6 +14,8 @@ mod orphans;
 mod outbound;
 mod placed;
 pub mod preview;
+mod queue_book;
+mod queues;
 mod recall;
 mod records;
 mod scribe;
@@ -26,11 +28,12 @@ mod trunk;
 
 use std::sync::Arc;
 
-use kernel::{Clock, DeviceId, GatewayId, NodeId, TenantId};
+use kernel::{Clock, DeviceId, GatewayId, MemberId, NodeId, TenantId};
 use patchbay_kernel as kernel;
 use patchbay_plane::{
     self as plane, CallEvent, CallRecord, CallStarted, ContactState, Credential, GatewayPeer, GatewayState,
-    HeldRegistration, Later, PlaceAsk, PlaneError, Refusal, RouteAsk, RoutePlan, Samples, Source, Target, TestCallAsk,
+    HeldRegistration, Later, PlaceAsk, PlaneError, QueueFloor, QueueNews, Refusal, RouteAsk, RoutePlan, Samples,
+    Source, Target, TestCallAsk,
 };
 use patchbay_tenancy::{Backend, Database, Sealer, Stamp, StoreError};
 use tokio::{sync::mpsc, task::JoinHandle};
@@ -98,6 +101,7 @@ pub struct Directory {
     core: Arc<Core>,
     credentials: Arc<Cache>,
     changes: mpsc::UnboundedSender<Change>,
+    queue_news: mpsc::UnboundedSender<QueueNews>,
     scribe: Scribe,
     tasks: Vec<JoinHandle<()>>,
 }
@@ -118,14 +122,16 @@ impl Directory {
         }
         let credentials = Arc::new(Cache::default());
         let (changes, inbox) = mpsc::unbounded_channel();
+        let (queue_news, queue_inbox) = mpsc::unbounded_channel();
         let (scribe, writing) = Scribe::start(Arc::clone(&core));
         let tasks = vec![
             writing,
             tokio::spawn(states::write_behind(Arc::clone(&core), inbox)),
+            tokio::spawn(queue_book::write_behind(Arc::clone(&core), queue_inbox)),
             tokio::spawn(orphans::watch(Arc::clone(&core))),
             tokio::spawn(credentials::follow(Arc::clone(&credentials), core.database().feed())),
         ];
-        Ok(Arc::new(Self { core, credentials, changes, scribe, tasks }))
+        Ok(Arc::new(Self { core, credentials, changes, queue_news, scribe, tasks }))
     }
 
     /// Have everything at hand that callers of a flow may hear.
@@ -202,6 +208,18 @@ impl plane::Directory for Directory {
     fn test_plan(&self, ask: TestCallAsk) -> Later<'_, Result<RoutePlan, Refusal>> {
         Box::pin(async move { test_call::plan(&self.core, &ask).await.map_err(|no| no.told(None)) })
     }
+
+    fn queue_companies(&self) -> Later<'_, Result<Vec<TenantId>, PlaneError>> {
+        Box::pin(async move { queues::companies(&self.core).await.map_err(fault) })
+    }
+
+    fn queue_floor(&self, tenant: TenantId) -> Later<'_, Result<QueueFloor, PlaneError>> {
+        Box::pin(async move { queues::floor(&self.core, tenant).await.map_err(fault) })
+    }
+
+    fn known_agent<'a>(&'a self, tenant: TenantId, caller: &'a str) -> Later<'a, Result<Option<MemberId>, PlaneError>> {
+        Box::pin(async move { queues::known_agent(&self.core, tenant, caller).await.map_err(fault) })
+    }
 }
 
 impl plane::Sink for Directory {
@@ -233,5 +251,9 @@ impl plane::Sink for Directory {
 
     fn gateway_state(&self, gateway: GatewayId, state: GatewayState) {
         let _ = self.changes.send(Change::Gateway(gateway, state));
+    }
+
+    fn queue_news(&self, news: QueueNews) {
+        let _ = self.queue_news.send(news);
     }
 }

@@ -137,11 +137,13 @@ resources! {
     crate::inventory::imports,
     crate::seats::routes,
     crate::seats::devices,
+    crate::queues::live,
     crate::queues::routes,
     crate::queues::skills,
     crate::queues::reasons,
     crate::queues::dispositions,
     crate::agents::mine,
+    crate::agents::wrap_up,
     crate::agents::floor,
     crate::phone::softphone,
     crate::programs::keys,
@@ -220,7 +222,7 @@ impl Control {
     /// What has to be done again and again: letters, webhooks, sweeps, ends of quarantine. Never returns; abort it at shutdown.
     pub async fn work(self) {
         let courier = webhooks::courier::Courier::new(&self.app);
-        tokio::join!(chores::run(&self.app), courier.work());
+        tokio::join!(chores::run(&self.app), courier.work(), queues::follow::run(&self.app));
     }
 }
 

@@ -1,11 +1,12 @@
 //! What the switch asks the control plane.
 
-use kernel::{DeviceId, GatewayId, GatewayPortId, SeatId, Secret, TenantId};
+use kernel::{DeviceId, GatewayId, GatewayPortId, MemberId, SeatId, Secret, TenantId};
 use patchbay_kernel as kernel;
 
 use crate::{
     Later, PlaneError,
     flow::Samples,
+    queue::QueueFloor,
     route::{DeviceKind, Refusal, RouteAsk, RoutePlan},
 };
 
@@ -130,4 +131,20 @@ pub trait Directory: Send + Sync {
     ) -> Later<'a, Result<Option<Samples>, PlaneError>>;
     /// The plan of an operator's test call through one gateway port.
     fn test_plan(&self, ask: crate::switch::TestCallAsk) -> Later<'_, Result<RoutePlan, Refusal>>;
+    /// Companies with somebody signed in: their queues are looked after from the start.
+    fn queue_companies(&self) -> Later<'_, Result<Vec<TenantId>, PlaneError>> {
+        Box::pin(std::future::ready(Ok(Vec::new())))
+    }
+    /// Queues, agents and what these wish, as they are stored now.
+    fn queue_floor(&self, _tenant: TenantId) -> Later<'_, Result<QueueFloor, PlaneError>> {
+        Box::pin(std::future::ready(Ok(QueueFloor::default())))
+    }
+    /// The agent who talked with this caller last, within the last days.
+    fn known_agent<'a>(
+        &'a self,
+        _tenant: TenantId,
+        _caller: &'a str,
+    ) -> Later<'a, Result<Option<MemberId>, PlaneError>> {
+        Box::pin(std::future::ready(Ok(None)))
+    }
 }

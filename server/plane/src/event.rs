@@ -6,6 +6,7 @@ use patchbay_kernel as kernel;
 use crate::{
     Later, PlaneError,
     directory::RegistrationState,
+    queue::QueueNews,
     record::{CallRecord, CallStarted},
 };
 
@@ -112,4 +113,6 @@ pub trait Sink: Send + Sync {
     fn contact_state(&self, state: ContactState);
     /// A gateway's health changed.
     fn gateway_state(&self, gateway: GatewayId, state: GatewayState);
+    /// Something happened in the queues of a company. Kept in order; nothing waits for it.
+    fn queue_news(&self, _news: QueueNews) {}
 }

@@ -10,6 +10,7 @@ pub mod event;
 pub mod flow;
 pub mod lab;
 pub mod ladder;
+pub mod queue;
 pub mod record;
 pub mod recording;
 pub mod route;
@@ -21,7 +22,12 @@ pub use event::{CallEvent, CallEventKind, ContactState, GatewayState, Sink};
 pub use flow::{CallBackPromise, FlowRecord, FlowTarget, Samples, SurveyAnswer};
 pub use lab::Lab;
 pub use ladder::{CaptureAsk, CaptureState, Figure, Ladder, LadderLeg, LadderMessage, Observer};
+pub use patchbay_acd as acd;
 pub use patchbay_call::{Moment, MomentKind, Quiet, Unreached};
+pub use queue::{
+    AgentLine, AgentNews, FloorDevice, QueueBoard, QueueFloor, QueueLine, QueueNews, QueueSheet, QueueVisit,
+    WaitingLine,
+};
 pub use record::{CallRecord, CallStarted, Direction, Figures, LegKind, LegRecord, LegRole};
 pub use recording::{Channel, RecordOrder, RecordingEnd, RecordingFault, RecordingOut};
 pub use route::{

@@ -2,11 +2,13 @@
 
 use std::net::SocketAddr;
 
-use kernel::{CallId, DeviceId, DialString, EndCause, GatewayId, GatewayPortId, SeatId, TenantId, Wall};
+use acd::distributor::WrapUp;
+use kernel::{CallId, DeviceId, DialString, EndCause, GatewayId, GatewayPortId, MemberId, SeatId, TenantId, Wall};
+use patchbay_acd as acd;
 use patchbay_kernel as kernel;
 use serde::Serialize;
 
-use crate::{Later, PlaneError, record::Direction, route::Refusal};
+use crate::{Later, PlaneError, queue::QueueBoard, record::Direction, route::Refusal};
 
 /// A call that is up now.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -278,4 +280,14 @@ pub trait Switch: Send + Sync {
     }
     /// Place a test call and wait for its verdict (at most 40 s).
     fn test_call(&self, ask: TestCallAsk) -> Later<'_, Result<TestVerdict, PlaneError>>;
+    /// Queues, their members, skills or what an agent wishes changed: read them again.
+    fn queues_changed(&self, _tenant: TenantId) {}
+    /// An agent wants something of the time after a call; `false` when it does not fit, or nobody looks after them.
+    fn wrap_up(&self, _tenant: TenantId, _member: MemberId, _wish: WrapUp) -> Later<'_, bool> {
+        Box::pin(std::future::ready(false))
+    }
+    /// How it stands in the queues of a company; empty where nothing goes on.
+    fn queue_board(&self, _tenant: TenantId) -> Later<'_, QueueBoard> {
+        Box::pin(std::future::ready(QueueBoard::default()))
+    }
 }

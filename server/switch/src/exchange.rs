@@ -22,6 +22,7 @@ use crate::{
     guard::Guard,
     live::{CallDoor, LiveCalls},
     proof::{Pace, PaceLimits},
+    queues::Queues,
     registrar::Registrar,
 };
 
@@ -81,6 +82,8 @@ pub struct Exchange {
     pub(crate) live: LiveCalls,
     pub(crate) registrar: Registrar,
     pub(crate) gateways: Gateways,
+    /// Where callers wait.
+    pub queues: Queues,
     pub(crate) realm: Realm,
     pub(crate) guard: Guard,
     pub(crate) pace: Pace,
@@ -124,6 +127,7 @@ impl Exchange {
             live: LiveCalls::default(),
             registrar: Registrar::default(),
             gateways: Gateways::default(),
+            queues: Queues::default(),
             draining: AtomicBool::new(false),
             unkept: AtomicUsize::new(0),
             quieter: Notify::new(),
@@ -133,6 +137,8 @@ impl Exchange {
             replies: Mutex::default(),
             trusted: Mutex::default(),
         });
+        exchange.queues.begin(&exchange);
+        exchange.live.tell_queues(Arc::downgrade(&exchange));
         tokio::spawn(dispatch::hear_sip(exchange.clone(), events));
         tokio::spawn(dispatch::hear_media(exchange.clone(), media_events));
         tokio::spawn(crate::registrar::sweep(Arc::downgrade(&exchange)));

@@ -28,6 +28,7 @@ pub mod perform;
 mod place;
 mod probe;
 mod proof;
+pub mod queues;
 pub mod record;
 pub mod registrar;
 mod resolve;

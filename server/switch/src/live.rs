@@ -2,14 +2,14 @@
 
 use std::{
     collections::HashMap,
-    sync::{Mutex, PoisonError},
+    sync::{Mutex, OnceLock, PoisonError, Weak},
 };
 
-use patchbay_kernel::{CallId, LegId, TenantId};
+use patchbay_kernel::{CallId, LegId, SeatId, TenantId};
 use patchbay_plane::LiveCall;
 use tokio::sync::mpsc;
 
-use crate::call_task::CallMessage;
+use crate::{call_task::CallMessage, exchange::Exchange};
 
 /// Where to send what concerns one call.
 pub type CallDoor = mpsc::UnboundedSender<CallMessage>;
@@ -19,17 +19,42 @@ pub type CallDoor = mpsc::UnboundedSender<CallMessage>;
 pub struct LiveCalls {
     calls: Mutex<HashMap<CallId, (LiveCall, CallDoor)>>,
     media_legs: Mutex<HashMap<LegId, CallDoor>>,
+    exchange: OnceLock<Weak<Exchange>>,
 }
 
 impl LiveCalls {
+    /// From now on the queues hear which seats are on calls.
+    pub(crate) fn tell_queues(&self, exchange: Weak<Exchange>) {
+        let _ = self.exchange.set(exchange);
+    }
+
     /// A call begins, or its state changed.
     pub fn put(&self, live: LiveCall, door: &CallDoor) {
-        self.calls.lock().unwrap_or_else(PoisonError::into_inner).insert(live.call, (live, door.clone()));
+        let (call, tenant, seats) = (live.call, live.tenant, live.seats().collect::<Vec<_>>());
+        let mut calls = self.calls.lock().unwrap_or_else(PoisonError::into_inner);
+        let before = calls.insert(live.call, (live, door.clone()));
+        drop(calls);
+        let before: Vec<SeatId> = before.map(|(live, _)| live.seats().collect()).unwrap_or_default();
+        self.seats_changed(tenant, call, &before, &seats);
     }
 
     /// A call is over.
     pub fn remove(&self, call: CallId) {
-        self.calls.lock().unwrap_or_else(PoisonError::into_inner).remove(&call);
+        let gone = self.calls.lock().unwrap_or_else(PoisonError::into_inner).remove(&call);
+        if let Some((live, _)) = gone {
+            let seats: Vec<SeatId> = live.seats().collect();
+            self.seats_changed(live.tenant, call, &seats, &[]);
+        }
+    }
+
+    fn seats_changed(&self, tenant: TenantId, call: CallId, before: &[SeatId], now: &[SeatId]) {
+        let Some(exchange) = self.exchange.get().and_then(Weak::upgrade) else { return };
+        for seat in before.iter().filter(|seat| !now.contains(seat)) {
+            exchange.queues.on_call(tenant, *seat, call, false);
+        }
+        for seat in now.iter().filter(|seat| !before.contains(seat)) {
+            exchange.queues.on_call(tenant, *seat, call, true);
+        }
     }
 
     /// News of this media leg go to that call.

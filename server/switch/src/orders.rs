@@ -2,10 +2,10 @@
 
 use std::net::SocketAddr;
 
-use patchbay_kernel::{CallId, DeviceId, EndCause, GatewayId, TenantId};
+use patchbay_kernel::{CallId, DeviceId, EndCause, GatewayId, MemberId, TenantId};
 use patchbay_plane::{
-    Later, LiveCall, OrderAsk, PlaceAsk, PlaneError, Principal, Refusal, Speaker, Switch, TestCallAsk, TestVerdict,
-    Unobeyed,
+    Later, LiveCall, OrderAsk, PlaceAsk, PlaneError, Principal, QueueBoard, Refusal, Speaker, Switch, TestCallAsk,
+    TestVerdict, Unobeyed, acd::distributor::WrapUp,
 };
 
 use crate::{call_task::CallMessage, exchange::Exchange, resolve::net, steer};
@@ -66,5 +66,17 @@ impl Switch for Exchange {
             let exchange = self.me.upgrade().ok_or_else(|| PlaneError("the switch has stopped".into()))?;
             exchange.place_test(ask).await
         })
+    }
+
+    fn queues_changed(&self, tenant: TenantId) {
+        self.queues.changed(tenant);
+    }
+
+    fn wrap_up(&self, tenant: TenantId, member: MemberId, wish: WrapUp) -> Later<'_, bool> {
+        Box::pin(self.queues.wrap_up(tenant, member, wish))
+    }
+
+    fn queue_board(&self, tenant: TenantId) -> Later<'_, QueueBoard> {
+        Box::pin(self.queues.board(tenant))
     }
 }

@@ -164,13 +164,16 @@ impl Exchange {
 
     fn report(&self, news: News) {
         match news.principal {
-            Principal::Device { tenant, seat, device, .. } => self.outside.sink.contact_state(ContactState {
-                tenant,
-                seat,
-                device,
-                contacts: news.contacts,
-                user_agent: news.newest.and_then(|contact| contact.user_agent),
-            }),
+            Principal::Device { tenant, seat, device, .. } => {
+                self.outside.sink.contact_state(ContactState {
+                    tenant,
+                    seat,
+                    device,
+                    contacts: news.contacts,
+                    user_agent: news.newest.and_then(|contact| contact.user_agent),
+                });
+                self.queues.reach(tenant, seat);
+            }
             Principal::Gateway { gateway, .. } => {
                 let (contact, user_agent) = news.newest.map_or((None, None), |it| (Some(it.uri), it.user_agent));
                 let registered = news.contacts > 0;

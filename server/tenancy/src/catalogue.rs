@@ -159,11 +159,18 @@ pub static ALL: &[EventType] = &[
     of("disposition.updated", "disposition", Queue, "name text, queue id?", "Name or queue of a disposition changed."),
     of("disposition.removed", "disposition", Queue, "name text, queue id?", "A disposition was removed."),
     of(
-        "agent.state_changed",
+        "agent.state_wished",
         "agent",
         Agent,
         "state text, reason text?",
-        "An agent signed in or out, takes calls, or takes none for a reason.",
+        "Somebody wished for a state that follows when a call is over.",
+    ),
+    of(
+        "agent.state_changed",
+        "agent",
+        Agent,
+        "state text, reason text?, cause text?, call id?",
+        "An agent signed in or out, takes calls or none, is rung, talks or writes up.",
     ),
     of("number.claimed", "number", Number, "e164 text", "A number was rented."),
     of(
@@ -277,6 +284,13 @@ pub static ALL: &[EventType] = &[
     of("call.answered", "call", Call, PARTIES, "The called party answered."),
     of("call.held", "call", Call, PARTIES, "A party put the call on hold."),
     of("call.resumed", "call", Call, PARTIES, "The call came back from hold."),
+    of(
+        "call.disposed",
+        "call",
+        Call,
+        "seat id?, queue id?, disposition text?",
+        "An agent said what came of a call, or noted something of it.",
+    ),
     of(
         "call.ended",
         "call",

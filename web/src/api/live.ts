@@ -13,6 +13,7 @@ export type Frame =
   | { type: 'call'; call: LiveCall; kind: CallKind }
   | { type: 'device'; device: string; contacts: number }
   | { type: 'answer'; call: string; seat: string }
+  | { type: 'queues' }
   | { type: 'snapshot'; calls: LiveCall[] }
   | { type: 'cursor'; seq: number }
   | { type: 'resync'; seq: number };

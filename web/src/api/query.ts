@@ -44,6 +44,7 @@ export const keys = {
   teams: ['teams'] as const,
   roles: ['roles'] as const,
   queues: ['queues'] as const,
+  queueLive: ['queue-live'] as const,
   agents: ['agents'] as const,
   myAgent: ['my-agent'] as const,
   skills: ['skills'] as const,
@@ -105,8 +106,8 @@ const TOUCHED: Record<string, string[]> = {
   team: ['teams', 'members'],
   prompt: ['prompts'],
   speech: ['speech'],
-  queue: ['queues', 'dispositions', 'agents', 'my-agent'],
-  agent: ['agents', 'my-agent'],
+  queue: ['queues', 'queue-live', 'dispositions', 'agents', 'my-agent'],
+  agent: ['agents', 'my-agent', 'queue-live'],
   skill: ['skills', 'queues'],
   reason_code: ['reason-codes', 'agents', 'my-agent'],
   disposition: ['dispositions'],
@@ -129,7 +130,9 @@ export function touched(frame: Frame): string[] | null {
     case 'call':
       return ['live-calls', 'capacity', 'gateway-ports', ...(frame.kind === 'ended' ? ['calls'] : [])];
     case 'device':
-      return ['seats', 'softphone'];
+      return ['seats', 'softphone', 'agents'];
+    case 'queues':
+      return ['queue-live'];
     case 'resync':
       return null;
     case 'snapshot':

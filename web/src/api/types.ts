@@ -27,6 +27,7 @@ export type Prompt = Schemas['Prompt'];
 export type Department = Schemas['Department'];
 export type Team = Schemas['Team'];
 export type Queue = Schemas['Queue'];
+export type QueueNow = Schemas['QueueNow'];
 export type Agent = Schemas['Agent'];
 export type MyAgent = Schemas['MyAgent'];
 export type Skill = Schemas['Skill'];

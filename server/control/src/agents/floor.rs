@@ -131,6 +131,7 @@ pub async fn set_agent_state(
     let row = tx.find_seen::<member::Entity>(id.uuid()).await?.or_404()?;
     let out = change(&mut tx, row.id, &ask).await?;
     tx.commit().await?;
+    may.app.tell_queues(may.tenant());
     Ok(Json(out))
 }
 

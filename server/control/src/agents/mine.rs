@@ -12,6 +12,7 @@ use utoipa::ToSchema;
 use super::{
     row::agent_state,
     state::{AgentChange, AgentReason, AgentState, change, show_reason},
+    wrap_up::{self, MyWrapUp},
 };
 use crate::{
     kit::{body::Body, may::May, problem::Problem},
@@ -30,6 +31,8 @@ pub struct MyAgent {
     pub reasons: Vec<AgentReason>,
     /// Names of the queues that one works in.
     pub queues: Vec<String>,
+    /// The call that one writes up.
+    pub wrap_up: Option<MyWrapUp>,
 }
 
 /// One's own working state, and the reasons there are for a break.
@@ -52,10 +55,11 @@ pub async fn my_agent_state(
     change(&mut tx, member, &ask).await?;
     let out = mine(&tx, member).await?;
     tx.commit().await?;
+    may.app.tell_queues(may.tenant());
     Ok(Json(out))
 }
 
-async fn mine(tx: &TenantTx, member: Uuid) -> Result<MyAgent, Problem> {
+pub(super) async fn mine(tx: &TenantTx, member: Uuid) -> Result<MyAgent, Problem> {
     let codes = tx.select::<reason_code::Entity>().order_by(reason_code::Column::Name, Order::Asc).all().await?;
     let row = tx.find::<agent_state::Entity>(member).await?;
     let seats = tx.whole::<seat::Entity>().is(seat::Column::MemberId, member).all().await?;
@@ -67,6 +71,10 @@ async fn mine(tx: &TenantTx, member: Uuid) -> Result<MyAgent, Problem> {
         now: AgentState::of(row.as_ref(), &codes),
         reasons: codes.iter().map(show_reason).collect(),
         queues: queues.map(|queue| queue.name).collect(),
+        wrap_up: match &row {
+            Some(row) => wrap_up::of(tx, row).await?,
+            None => None,
+        },
     })
 }
 

@@ -1,6 +1,6 @@
 //! The state of an agent and how it changes: one row for now, one for each state that is over, one event.
 
-use kernel::{MemberId, ReasonCodeId, Uuid};
+use kernel::{CallId, MemberId, ReasonCodeId, Uuid};
 use patchbay_kernel as kernel;
 use patchbay_tenancy::TenantTx;
 use sea_orm::{ActiveValue::Set, IntoActiveModel};
@@ -72,17 +72,39 @@ pub struct AgentState {
     pub state: AgentStateWord,
     /// Why not ready.
     pub reason: Option<AgentReason>,
+    /// Why, where it was nobody's choice: `missed` (calls were not answered), `supervisor`.
+    pub cause: Option<String>,
     /// Since when; absent for somebody who never signed in.
     #[serde(with = "time::serde::rfc3339::option")]
     pub since: Option<OffsetDateTime>,
+    /// When it ends by itself, of a wrap-up.
+    #[serde(with = "time::serde::rfc3339::option")]
+    pub until: Option<OffsetDateTime>,
+    /// `call_..` that it is about.
+    pub call: Option<String>,
+    /// What follows the call, where it was wished.
+    pub next: Option<AgentStateWish>,
 }
 
 impl AgentState {
     /// Of the row, with the company's reason codes.
     pub fn of(row: Option<&agent_state::Model>, codes: &[reason_code::Model]) -> Self {
-        let Some(row) = row else { return Self { state: AgentStateWord::Offline, reason: None, since: None } };
+        let Some(row) = row else {
+            let state = AgentStateWord::Offline;
+            return Self { state, reason: None, cause: None, since: None, until: None, call: None, next: None };
+        };
         let code = row.reason_id.and_then(|id| codes.iter().find(|code| code.id == id));
-        Self { state: AgentStateWord::stored(&row.state), reason: code.map(show_reason), since: Some(row.since) }
+        let state = AgentStateWord::stored(&row.state);
+        let next = Some(AgentStateWish::stored(&row.wish)).filter(|_| !is_free(state));
+        Self {
+            state,
+            reason: code.map(show_reason),
+            cause: row.cause.clone(),
+            since: Some(row.since),
+            until: row.until,
+            call: row.call_id.map(|id| CallId::from_uuid(id).to_string()),
+            next,
+        }
     }
 }
 
@@ -91,12 +113,13 @@ pub fn show_reason(row: &reason_code::Model) -> AgentReason {
     AgentReason { id: ReasonCodeId::from_uuid(row.id).to_string(), name: row.name.clone(), longest_s: row.longest_s }
 }
 
-/// Whether somebody's own wish can be done in this state: a call has to be over first.
-const fn is_free(state: AgentStateWord) -> bool {
+/// Whether a wish is done at once in this state: otherwise a call has to be over first.
+pub(crate) const fn is_free(state: AgentStateWord) -> bool {
     matches!(state, AgentStateWord::Offline | AgentStateWord::Ready | AgentStateWord::NotReady)
 }
 
-/// Puts an agent into a state. The same state for the same reason changes nothing and begins no new time.
+/// Puts an agent into a state, or, while there is a call, notes that it is to follow. The same state for the same reason changes
+/// nothing and begins no new time. Tell the switch after the commit: [`patchbay_plane::Switch::queues_changed`].
 pub async fn change(tx: &mut TenantTx, member: Uuid, wish: &AgentChange) -> Result<AgentState, Problem> {
     tx.take_turn().await?;
     let codes = tx.select::<reason_code::Entity>().all().await?;
@@ -107,39 +130,59 @@ pub async fn change(tx: &mut TenantTx, member: Uuid, wish: &AgentChange) -> Resu
     }
     let before = tx.find::<agent_state::Entity>(member).await?;
     let stored = AgentState::of(before.as_ref(), &codes);
-    if !is_free(stored.state) {
-        return Err(Problem::conflict("agent_busy", "There is a call; it has to be over first."));
-    }
-    let same = stored.state.as_str() == wish.state.as_str()
-        && before.as_ref().and_then(|row| row.reason_id) == reason.map(|code| code.id);
-    if same {
+    let id = reason.map(|code| code.id);
+    let free = is_free(stored.state);
+    let begins = !free && before.is_some();
+    let same = stored.state.as_str() == wish.state.as_str() && before.as_ref().and_then(|row| row.reason_id) == id;
+    // Somebody who was set away says by the same word that they are there again.
+    let noted = before.as_ref().is_some_and(|row| row.wish == wish.state.as_str() && row.wish_reason_id == id);
+    if free && same && noted {
         return Ok(stored);
     }
-    let id = Set(reason.map(|code| code.id));
-    let row = match before {
-        Some(before) => {
-            remember(tx, &before, stored.reason.as_ref()).await?;
-            let mut row = before.into_active_model();
-            row.state = Set(wish.state.as_str().to_owned());
-            row.reason_id = id;
-            row.since = Set(tx.at());
-            tx.update(row).await?
-        }
-        None => {
-            let state = Set(wish.state.as_str().to_owned());
-            let row = agent_state::ActiveModel {
-                id: Set(member),
-                state,
-                reason_id: id,
-                since: Set(tx.at()),
-                ..Default::default()
-            };
-            tx.insert(row).await?
-        }
+    let Some(before) = before else {
+        let row = agent_state::ActiveModel {
+            id: Set(member),
+            state: Set(wish.state.as_str().to_owned()),
+            reason_id: Set(id),
+            since: Set(tx.at()),
+            wish: Set(wish.state.as_str().to_owned()),
+            wish_reason_id: Set(id),
+            wished_at: Set(Some(tx.at())),
+            ..Default::default()
+        };
+        let row = tx.insert(row).await?;
+        announce(tx, &row, reason.map(|code| code.name.as_str())).await?;
+        return Ok(AgentState::of(Some(&row), &codes));
     };
-    let body = serde_json::json!({ "state": row.state, "reason": reason.map(|code| &code.name) });
-    tx.changed("agent.state_changed", "agent", &MemberId::from_uuid(member).to_string(), body).await?;
+    let mut row = before.clone().into_active_model();
+    row.wish = Set(wish.state.as_str().to_owned());
+    row.wish_reason_id = Set(id);
+    row.wished_at = Set(Some(tx.at()));
+    if begins || same {
+        let row = tx.update(row).await?;
+        let body = serde_json::json!({ "state": row.wish, "reason": reason.map(|code| &code.name) });
+        tx.changed("agent.state_wished", "agent", &MemberId::from_uuid(member).to_string(), body).await?;
+        return Ok(AgentState::of(Some(&row), &codes));
+    }
+    remember(tx, &before, stored.reason.as_ref().map(|reason| reason.name.clone()), tx.at()).await?;
+    row.state = Set(wish.state.as_str().to_owned());
+    row.reason_id = Set(id);
+    row.since = Set(tx.at());
+    row.cause = Set(None);
+    let row = tx.update(row).await?;
+    announce(tx, &row, reason.map(|code| code.name.as_str())).await?;
     Ok(AgentState::of(Some(&row), &codes))
+}
+
+/// Tells of a state that has begun.
+pub(crate) async fn announce(
+    tx: &mut TenantTx,
+    row: &agent_state::Model,
+    reason: Option<&str>,
+) -> Result<(), patchbay_tenancy::StoreError> {
+    let call = row.call_id.map(|id| CallId::from_uuid(id).to_string());
+    let body = serde_json::json!({ "state": row.state, "reason": reason, "cause": row.cause, "call": call });
+    tx.changed("agent.state_changed", "agent", &MemberId::from_uuid(row.id).to_string(), body).await.map(drop)
 }
 
 fn reason<'a>(codes: &'a [reason_code::Model], wish: &AgentChange) -> Result<Option<&'a reason_code::Model>, Problem> {
@@ -155,16 +198,20 @@ fn reason<'a>(codes: &'a [reason_code::Model], wish: &AgentChange) -> Result<Opt
 }
 
 /// Writes down the state that is over.
-async fn remember(tx: &TenantTx, row: &agent_state::Model, reason: Option<&AgentReason>) -> Result<(), Problem> {
+pub(crate) async fn remember(
+    tx: &TenantTx,
+    row: &agent_state::Model,
+    reason: Option<String>,
+    until: OffsetDateTime,
+) -> Result<(), patchbay_tenancy::StoreError> {
     let over = agent_time::ActiveModel {
         id: Set(tx.new_id()),
         member_id: Set(row.id),
         state: Set(row.state.clone()),
-        reason: Set(reason.map(|reason| reason.name.clone())),
+        reason: Set(reason),
         since: Set(row.since),
-        until: Set(tx.at()),
+        until: Set(until.max(row.since)),
         ..Default::default()
     };
-    tx.insert(over).await?;
-    Ok(())
+    tx.insert(over).await.map(drop)
 }

@@ -15,6 +15,7 @@ use utoipa::ToSchema;
 use super::{
     row::call,
     sentence::{Told, sentence},
+    stays::QueueStay,
     summary::{CallSummary, SeatNames, summary},
 };
 use crate::kit::words::{Direction, LegKind, LegRole};
@@ -32,6 +33,8 @@ pub struct CallDetail {
     pub timeline: Vec<Moment>,
     /// Its way through the company's flow, where it ran one and is over.
     pub flow: Option<CallFlow>,
+    /// Its stays in queues that are over.
+    pub queues: Vec<QueueStay>,
 }
 
 /// A call's way through its flow.
@@ -154,7 +157,12 @@ pub struct Moment {
 }
 
 /// As shown. A record that cannot be read leaves legs and timeline empty.
-pub fn detail(row: &call::Model, seats: &SeatNames, ports: &BTreeMap<Uuid, String>) -> CallDetail {
+pub fn detail(
+    row: &call::Model,
+    seats: &SeatNames,
+    ports: &BTreeMap<Uuid, String>,
+    queues: Vec<QueueStay>,
+) -> CallDetail {
     let record: Option<CallRecord> = row.record.clone().and_then(|json| serde_json::from_value(json).ok());
     let (legs, timeline, flow) = record.map(|record| (record.legs, record.timeline, record.flow)).unwrap_or_default();
     let after =
@@ -176,6 +184,7 @@ pub fn detail(row: &call::Model, seats: &SeatNames, ports: &BTreeMap<Uuid, Strin
         legs: legs.iter().map(|leg| show_leg(leg, ports)).collect(),
         timeline: timeline.iter().filter_map(moment).collect(),
         flow: flow.map(way),
+        queues,
     }
 }
 

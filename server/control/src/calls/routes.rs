@@ -14,6 +14,7 @@ use utoipa::IntoParams;
 use super::{
     detail::{CallDetail, detail},
     row::call,
+    stays::stays,
     summary::{CallSummary, SeatNames, summary},
 };
 use crate::{
@@ -25,7 +26,7 @@ use crate::{
         problem::{Or404, Problem},
         words::Direction,
     },
-    seats::row::seat,
+    seats::{row::seat, view::names},
 };
 
 /// Which calls.
@@ -98,9 +99,10 @@ pub async fn call_get(may: May<Read<of::Call>>, Id(id): Id<CallId>) -> Result<Js
     let tx = may.read().await?;
     let row = tx.find_seen::<call::Entity>(id.uuid()).await?.or_404()?;
     let seats = SeatNames::of(&may.app, &tx).await?;
+    let stays = stays(&tx, id, &names(&may.app, &tx).await?).await?;
     drop(tx);
     let ports = port_labels(&may.app, &row).await?;
-    Ok(Json(detail(&row, &seats, &ports)))
+    Ok(Json(detail(&row, &seats, &ports, stays)))
 }
 
 /// Names of the gateway ports that the record mentions.

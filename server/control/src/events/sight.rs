@@ -162,11 +162,14 @@ impl Sight {
         let known = self.knows(match news {
             News::Call(_) | News::Answer(_) => "call.started",
             News::Contacts(_) => "device.created",
+            News::Queues(_) => "queue.created",
         });
         let Reach::Some { seats, devices, .. } = &self.reach else { return known };
         known
             && match news {
                 News::Call(event) => event.seat.is_some_and(|seat| seats.contains(&seat.uuid())),
+                // A hint without figures: what is seen then is bounded where it is read.
+                News::Queues(_) => true,
                 News::Answer(wish) => seats.contains(&wish.seat.uuid()),
                 News::Contacts(state) => devices.contains(&state.device.uuid()) || seats.contains(&state.seat.uuid()),
             }

@@ -5,7 +5,7 @@ use std::{
     sync::{Arc, OnceLock},
 };
 
-use kernel::{Clock, Entropy, Wall};
+use kernel::{Clock, Entropy, TenantId, Wall};
 use patchbay_kernel as kernel;
 use patchbay_plane::{Capacity, Lab, Observer, Switch};
 use patchbay_sound::{Blobs, speech::Speech};
@@ -210,6 +210,12 @@ impl Inner {
     /// The switch, for what is merely nice to tell it.
     pub fn switch_if_up(&self) -> Option<&dyn Switch> {
         self.switch.get().map(AsRef::as_ref)
+    }
+    /// Queues, people or wishes of a company changed.
+    pub fn tell_queues(&self, tenant: TenantId) {
+        if let Some(switch) = self.switch_if_up() {
+            switch.queues_changed(tenant);
+        }
     }
     /// The simulated carrier, where there is one.
     pub fn lab(&self) -> Option<&dyn Lab> {

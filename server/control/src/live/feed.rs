@@ -19,6 +19,8 @@ pub enum News {
     Contacts(ContactState),
     /// Softphones of a seat are to answer.
     Answer(Answering),
+    /// Who waits in the queues of a company, or what its agents do, is different from a moment ago.
+    Queues(TenantId),
 }
 
 /// The wish that a seat answers.
@@ -39,6 +41,7 @@ impl News {
             Self::Call(event) => event.tenant,
             Self::Contacts(state) => state.tenant,
             Self::Answer(wish) => wish.tenant,
+            Self::Queues(tenant) => *tenant,
         }
     }
 }

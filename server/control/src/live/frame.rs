@@ -44,6 +44,8 @@ pub enum Frame {
         /// `seat_..`
         seat: String,
     },
+    /// Who waits, or what agents do, is different from a moment ago: `GET /v1/queues/live` says how.
+    Queues,
     /// The calls that are up: after the opening, and whenever news of them may have been missed.
     Snapshot {
         /// Those that may be seen.

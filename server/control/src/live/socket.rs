@@ -147,6 +147,7 @@ impl Line {
         }
         let frame = match piece.as_ref() {
             News::Contacts(state) => Frame::device(state),
+            News::Queues(_) => Frame::Queues,
             News::Answer(wish) => Frame::Answer { call: wish.call.to_string(), seat: wish.seat.to_string() },
             News::Call(event) => {
                 let up = self.app.switch_if_up().map(|switch| switch.live(Some(self.grant.tenant))).unwrap_or_default();

@@ -163,4 +163,35 @@ pub mod disposition {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
-crate::tenant_rows!(skill, agent_skill, queue, queue_skill, queue_member, reason_code, disposition);
+/// A stay of a call in a queue, over. `turns` are those of `acd`'s story.
+#[expect(missing_docs, reason = "columns are told by the migration")]
+pub mod queue_visit {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+    #[sea_orm(table_name = "queue_visit")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub tenant_id: Uuid,
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub id: Uuid,
+        pub call_id: Uuid,
+        pub queue_id: Uuid,
+        pub queue_name: String,
+        pub caller: String,
+        pub entered_at: TimeDateTimeWithTimeZone,
+        pub left_at: TimeDateTimeWithTimeZone,
+        pub waited_ms: i64,
+        pub level_s: i32,
+        pub outcome: String,
+        pub member_id: Option<Uuid>,
+        pub next_queue_id: Option<Uuid>,
+        pub turns: Json,
+        pub turns_lost: i32,
+    }
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+crate::tenant_rows!(queue_visit, skill, agent_skill, queue, queue_skill, queue_member, reason_code, disposition);

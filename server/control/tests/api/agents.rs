@@ -10,6 +10,8 @@ on_both!(
     calls_are_taken_at_a_seat,
     a_supervisor_sees_everybody_and_signs_somebody_out,
     a_scope_bounds_the_list_and_the_switch,
+    what_came_of_a_call_is_said_before_the_next_one,
+    a_wish_waits_for_the_end_of_a_call,
 );
 
 struct Somebody {
@@ -106,6 +108,61 @@ async fn a_supervisor_sees_everybody_and_signs_somebody_out(rig: Rig) {
     rig.get("/v1/agents", &bob.token).await.is(403);
     let now = rig.post(&path, &sue.token, json!({ "state": "offline" })).await.is(200).json;
     assert_eq!(now["state"], json!("offline"));
+}
+
+async fn what_came_of_a_call_is_said_before_the_next_one(rig: Rig) {
+    let owner = token(&rig.sign_up("Aster").await);
+    let tenant = rig.get("/v1/company", &owner).await.is(200).id();
+    let ann = agent(&rig, &owner, "ann").await;
+    let ask = json!({ "name": "Sales", "members": [ann.member], "disposition_required": true });
+    let queue = rig.post("/v1/queues", &owner, ask).await.is(201).id();
+    let other = rig.post("/v1/queues", &owner, json!({ "name": "Help" })).await.is(201).id();
+    let made = |name: &'static str, queue: Option<String>| {
+        let (rig, owner) = (&rig, &owner);
+        async move { rig.post("/v1/dispositions", owner, json!({ "name": name, "queue": queue })).await.is(201).id() }
+    };
+    let (sold, helped) = (made("Sold", Some(queue.clone())).await, made("Helped", Some(other)).await);
+    made("Wrong number", None).await;
+    go(&rig, &ann, json!({ "state": "ready" })).await.is(200);
+    let path = "/v1/agents/me/wrap-up";
+    assert_eq!(rig.post(path, &ann.token, json!({ "done": true })).await.is(409).code(), "not_in_wrap_up");
+    let call = rig.writes_up(&tenant, &ann.member, &queue).await;
+    let mine = rig.get("/v1/agents/me", &ann.token).await.is(200).json;
+    let wrap = &mine["wrap_up"];
+    assert_eq!(
+        (&wrap["call"], &wrap["queue"], &wrap["caller"]),
+        (&json!(call), &json!("Sales"), &json!("+12125550123"))
+    );
+    let names: Vec<_> =
+        wrap["dispositions"].as_array().unwrap().iter().map(|one| one["name"].as_str().unwrap()).collect();
+    assert_eq!((names, &wrap["disposition_required"]), (vec!["Sold", "Wrong number"], &json!(true)));
+    let refused = rig.post(path, &ann.token, json!({ "done": true })).await.is(422);
+    assert_eq!(refused.json["errors"][0]["field"], "disposition");
+    rig.post(path, &ann.token, json!({ "disposition": helped })).await.is(422);
+    rig.post(path, &ann.token, json!({ "extend_s": 5 })).await.is(422);
+    let said = rig.post(path, &ann.token, json!({ "disposition": sold, "note": " Two of them " })).await.is(200).json;
+    assert_eq!((&said["wrap_up"]["disposition"], &said["wrap_up"]["note"]), (&json!(sold), &json!("Two of them")));
+    rig.post(path, &ann.token, json!({ "extend_s": 60, "done": true })).await.is(200);
+    use patchbay_plane::acd::distributor::WrapUp;
+    let told = rig.switch.wrapped.lock().unwrap().clone();
+    let disposed = WrapUp::Disposed(call.parse().unwrap());
+    let longer = WrapUp::Extend(patchbay_kernel::time::Span::secs(60));
+    assert_eq!(told, [disposed, disposed, longer, WrapUp::Done]);
+    let log = rig.get("/v1/events?kind=call.disposed", &owner).await.is(200).json;
+    assert_eq!(log["items"][0]["body"]["disposition"], "Sold");
+}
+
+async fn a_wish_waits_for_the_end_of_a_call(rig: Rig) {
+    let owner = token(&rig.sign_up("Aster").await);
+    let tenant = rig.get("/v1/company", &owner).await.is(200).id();
+    let ann = agent(&rig, &owner, "ann").await;
+    let queue = rig.post("/v1/queues", &owner, json!({ "name": "Sales", "members": [ann.member] })).await.is(201).id();
+    go(&rig, &ann, json!({ "state": "ready" })).await.is(200);
+    rig.writes_up(&tenant, &ann.member, &queue).await;
+    let now = go(&rig, &ann, json!({ "state": "not_ready" })).await.is(200).json;
+    assert_eq!((&now["now"]["state"], &now["now"]["next"]), (&json!("wrap_up"), &json!("not_ready")));
+    let now = go(&rig, &ann, json!({ "state": "ready" })).await.is(200).json;
+    assert_eq!((&now["now"]["state"], &now["now"]["next"]), (&json!("wrap_up"), &json!("ready")));
 }
 
 async fn a_scope_bounds_the_list_and_the_switch(rig: Rig) {

@@ -269,6 +269,10 @@ async fn agents_do(scribe: &mut Scribe<'_>, owner: &str) {
     scribe.rig.post("/v1/seats", owner, json!({ "member": member })).await.is(201);
     let ask = json!({ "state": "ready" });
     scribe.does("my_agent_state", "POST", "/v1/agents/me/state", owner, ask).await;
+    let tenant = scribe.rig.get("/v1/company", owner).await.id();
+    let queue = scribe.rig.post("/v1/queues", owner, json!({ "name": "Written up" })).await.is(201).id();
+    scribe.rig.writes_up(&tenant, &member, &queue).await;
+    scribe.does("my_wrap_up", "POST", "/v1/agents/me/wrap-up", owner, json!({ "note": "Will pay" })).await;
     let path = format!("/v1/agents/{member}/state");
     scribe.does("agent_state", "POST", &path, owner, json!({ "state": "offline" })).await;
 }

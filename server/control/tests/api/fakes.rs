@@ -10,11 +10,11 @@ use std::{
 
 use futures::future::BoxFuture;
 use patchbay_codec::tone::Sine;
-use patchbay_kernel::{CallId, Clock, DeviceId, EndCause, GatewayId, TenantId, Tick, Uuid, Wall};
+use patchbay_kernel::{CallId, Clock, DeviceId, EndCause, GatewayId, MemberId, TenantId, Tick, Uuid, Wall};
 use patchbay_plane::{
     CallOrder, Capacity, CapacityError, CaptureAsk, CaptureState, Direction, Figure, Lab, Ladder, Later, LiveCall,
-    LiveState, Nearness, Neighbour, Observer, OrderAsk, PlaceAsk, PlaneError, Refusal, Resource, Speaker, Switch,
-    TestCallAsk, TestVerdict, TestVerdictKind, Unobeyed,
+    LiveState, Nearness, Neighbour, Observer, OrderAsk, PlaceAsk, PlaneError, QueueBoard, Refusal, Resource, Speaker,
+    Switch, TestCallAsk, TestVerdict, TestVerdictKind, Unobeyed, acd::distributor::WrapUp,
 };
 use patchbay_sound::{
     Recording,
@@ -64,6 +64,11 @@ pub struct FakeSwitch {
     /// What stands in the way of placing calls.
     pub refuses: Mutex<Option<Refusal>>,
     pub peers: Mutex<Vec<(GatewayId, SocketAddr)>>,
+    pub board: Mutex<QueueBoard>,
+    /// What was wished of the time after a call.
+    pub wrapped: Mutex<Vec<WrapUp>>,
+    /// Whose queues were to be read again.
+    pub queues_told: Mutex<Vec<TenantId>>,
 }
 
 impl FakeSwitch {
@@ -94,6 +99,17 @@ impl FakeSwitch {
 }
 
 impl Switch for FakeSwitch {
+    fn queues_changed(&self, tenant: TenantId) {
+        self.queues_told.lock().unwrap().push(tenant);
+    }
+    fn wrap_up(&self, _: TenantId, _: MemberId, wish: WrapUp) -> Later<'_, bool> {
+        self.wrapped.lock().unwrap().push(wish);
+        Box::pin(async { true })
+    }
+    fn queue_board(&self, _: TenantId) -> Later<'_, QueueBoard> {
+        let board = self.board.lock().unwrap().clone();
+        Box::pin(async move { board })
+    }
     fn speaker(&self, source: SocketAddr, _: &str, _: &str) -> Speaker {
         let peers = self.peers.lock().unwrap();
         let near = |address: SocketAddr| if address == source { Nearness::Exact } else { Nearness::Elsewhere };

@@ -32,6 +32,7 @@ mod sign_on;
 mod two_companies;
 mod views;
 mod walk;
+mod wallboard;
 mod ways_in;
 mod webhooks;
 #[cfg(debug_assertions)]

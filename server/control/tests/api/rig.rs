@@ -16,13 +16,15 @@ use axum::{
 };
 use patchbay_control::{
     Control, ControlParts, Feed, LimitSettings, MailSettings, Settings,
+    agents::row::agent_state,
     calls::row::call,
     kit::app::EntropyFactory,
     operator::{FirstPassword, bootstrap},
+    queues::row::queue_visit,
 };
-use patchbay_kernel::{CallId, NodeId, SeatId, SeededEntropy, TenantId};
+use patchbay_kernel::{CallId, MemberId, NodeId, QueueId, SeatId, SeededEntropy, TenantId};
 use patchbay_tenancy::{Database, DatabaseSettings, Sealer, Stamp, job::NewJob};
-use sea_orm::ActiveValue::Set;
+use sea_orm::{ActiveValue::Set, IntoActiveModel};
 use serde_json::{Value, json};
 use tower::ServiceExt;
 
@@ -374,6 +376,37 @@ impl Rig {
         tx.happened("call.ended", "call", &id.to_string(), body).await.unwrap();
         tx.commit().await.unwrap();
         id.to_string()
+    }
+    /// A call of this queue that somebody has talked on and writes up now.
+    pub async fn writes_up(&self, tenant: &str, member: &str, queue: &str) -> String {
+        let call = self.call(tenant, None).await;
+        let member = member.parse::<MemberId>().unwrap().uuid();
+        let tx = self.db.tenant(tenant.parse().unwrap(), self.stamp()).await.unwrap();
+        let id = call.parse::<CallId>().unwrap().uuid();
+        let mut row = tx.find::<agent_state::Entity>(member).await.unwrap().unwrap().into_active_model();
+        row.state = Set("wrap_up".into());
+        row.call_id = Set(Some(id));
+        row.until = Set(Some(tx.now().plus_s(30).to_offset()));
+        tx.update(row).await.unwrap();
+        let stay = queue_visit::ActiveModel {
+            id: Set(tx.new_id()),
+            call_id: Set(id),
+            queue_id: Set(queue.parse::<QueueId>().unwrap().uuid()),
+            queue_name: Set("Sales".into()),
+            caller: Set("+12125550123".into()),
+            entered_at: Set(tx.at()),
+            left_at: Set(tx.at()),
+            waited_ms: Set(4_000),
+            level_s: Set(20),
+            outcome: Set("answered".into()),
+            member_id: Set(Some(member)),
+            turns: Set(json!([])),
+            turns_lost: Set(0),
+            ..Default::default()
+        };
+        tx.insert(stay).await.unwrap();
+        tx.commit().await.unwrap();
+        call
     }
     pub fn stamp(&self) -> Stamp {
         Stamp::system(self.control.app().now(), self.control.app().chance())

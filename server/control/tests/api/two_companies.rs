@@ -278,6 +278,7 @@ fn body(operation: &str, id: &mut dyn FnMut(&str, &mut SeededEntropy) -> String,
         }
         "reason_code_create" | "reason_code_patch" => json!({ "name": name }),
         "disposition_create" | "disposition_patch" => json!({ "name": name, "queue": id("que", chance) }),
+        "my_wrap_up" => json!({ "disposition": id("dsp", chance) }),
         "my_agent_state" | "agent_state" if some == 0 => json!({ "state": "not_ready", "reason": id("rsn", chance) }),
         "my_agent_state" | "agent_state" => json!({ "state": if some == 1 { "offline" } else { "ready" } }),
         "role_create" => json!({ "name": name, "permissions": ["seats:read", "calls:read"], "scope": "team" }),

@@ -357,6 +357,7 @@ pub fn body_of(operation: &str) -> Value {
         "flow_patch" => json!({ "name": "Other" }),
         "flow_simulate" => json!({ "script": { "acts": [{ "do": "listen" }] } }),
         "my_agent_state" | "agent_state" => json!({ "state": "offline" }),
+        "my_wrap_up" => json!({ "done": true }),
         "queue_create" | "skill_create" | "reason_code_create" | "disposition_create" => json!({ "name": "New" }),
         "queue_patch" | "skill_patch" | "reason_code_patch" | "disposition_patch" => json!({}),
         "role_create" => json!({ "name": "New", "permissions": ["seats:read"], "scope": "own" }),

@@ -7,5 +7,6 @@ mod accounts;
 mod flows;
 mod inbound;
 mod outbound;
+mod queues;
 mod records;
 mod states;

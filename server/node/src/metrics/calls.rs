@@ -6,7 +6,7 @@ use metrics::{counter, histogram};
 use patchbay_kernel::{Blame, GatewayId};
 use patchbay_plane::{
     CallEvent, CallEventKind, CallRecord, CallStarted, ContactState, Direction, GatewayState, Later, LegKind,
-    PlaneError, Sink,
+    PlaneError, QueueNews, Sink,
 };
 
 use crate::{recorder::Recorder, traces::Traces};
@@ -70,6 +70,10 @@ impl Sink for Counted {
             counter!("patchbay_gateway_failures_total").increment(1);
         }
         self.inner.gateway_state(gateway, state);
+    }
+
+    fn queue_news(&self, news: QueueNews) {
+        self.inner.queue_news(news);
     }
 }
 

@@ -4,6 +4,7 @@
 mod bare;
 mod basic;
 mod consult;
+mod crowd;
 mod early;
 mod flows;
 mod gateways;
@@ -12,6 +13,7 @@ mod hold;
 mod many;
 mod names;
 mod placed;
+mod queues;
 mod secure;
 mod steer;
 mod support;

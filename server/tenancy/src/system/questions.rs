@@ -396,6 +396,12 @@ impl SystemDb {
                    WHERE p.enabled AND p.rental = 'exclusive' AND r.id IS NULL ORDER BY s.name, g.label, p.ordinal";
         ask(self.via(), sql, vec![]).await
     }
+    /// Companies in which somebody is signed in to take calls.
+    pub async fn companies_at_work(&self) -> Result<Vec<Uuid>, StoreError> {
+        let sql = "SELECT DISTINCT tenant_id AS id FROM agent_state WHERE state <> 'offline' ORDER BY tenant_id";
+        let rows = rows::rows(self.via(), sql, vec![]).await?;
+        rows.iter().map(|row| Ok(row.try_get("", "id")?)).collect()
+    }
     /// Calls that began on a node that is gone: its lease lapsed by the database's clock, or it runs under a later epoch now. The
     /// caller's own life is spared, whatever its lease: it knows its calls.
     pub async fn orphaned_calls(&self, node: NodeId, epoch: i64) -> Result<Vec<OpenCall>, StoreError> {

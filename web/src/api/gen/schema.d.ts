@@ -55,6 +55,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/agents/me/wrap-up": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Say what came of the call that one writes up; be done, or ask for a little longer. */
+        post: operations["my_wrap_up"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/agents/{id}/state": {
         parameters: {
             query?: never;
@@ -2610,6 +2627,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/queues/live": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every queue as it stands now, by name. */
+        get: operations["queue_live"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/queues/{id}": {
         parameters: {
             query?: never;
@@ -3273,6 +3307,44 @@ export interface components {
             /** @description Which. */
             state: components["schemas"]["AgentStateWish"];
         };
+        /** @description How many agents are in which state. */
+        AgentCounts: {
+            /**
+             * Format: int64
+             * @description Take no calls.
+             */
+            not_ready: number;
+            /**
+             * Format: int64
+             * @description Are being rung.
+             */
+            offered: number;
+            /**
+             * Format: int64
+             * @description Are not signed in.
+             */
+            offline: number;
+            /**
+             * Format: int64
+             * @description Talk.
+             */
+            on_call: number;
+            /**
+             * Format: int64
+             * @description Take the next call.
+             */
+            ready: number;
+            /**
+             * Format: int64
+             * @description Their phone is gone for a moment.
+             */
+            reconnecting: number;
+            /**
+             * Format: int64
+             * @description Write up.
+             */
+            wrap_up: number;
+        };
         /** @description Why an agent takes no calls. */
         AgentReason: {
             /** @description `rsn_..` */
@@ -3287,6 +3359,11 @@ export interface components {
         };
         /** @description What an agent does, and since when. */
         AgentState: {
+            /** @description `call_..` that it is about. */
+            call?: string | null;
+            /** @description Why, where it was nobody's choice: `missed` (calls were not answered), `supervisor`. */
+            cause?: string | null;
+            next?: components["schemas"]["AgentStateWish"] | null;
             reason?: components["schemas"]["AgentReason"] | null;
             /**
              * Format: date-time
@@ -3295,6 +3372,11 @@ export interface components {
             since?: string | null;
             /** @description State. */
             state: components["schemas"]["AgentStateWord"];
+            /**
+             * Format: date-time
+             * @description When it ends by itself, of a wrap-up.
+             */
+            until?: string | null;
         };
         /**
          * @description What somebody may put an agent into.
@@ -3622,6 +3704,8 @@ export interface components {
             flow?: components["schemas"]["CallFlow"] | null;
             /** @description Its sides. */
             legs: components["schemas"]["Leg"][];
+            /** @description Its stays in queues that are over. */
+            queues: components["schemas"]["QueueStay"][];
             /** @description In one English sentence. */
             sentence: string;
             /** @description In one line. */
@@ -4055,6 +4139,13 @@ export interface components {
             /** @description `que_..` in which it is offered; absent: in all. */
             queue?: string | null;
         };
+        /** @description One that can be chosen. */
+        DispositionChoice: {
+            /** @description `dsp_..` */
+            id: string;
+            /** @description Name. */
+            name: string;
+        };
         /** @description A disposition to be made. */
         DispositionNew: {
             /** @description Name. */
@@ -4069,8 +4160,10 @@ export interface components {
             /** @description `que_..`; `null`: in all queues. */
             queue?: string | null;
         };
-        /** @description Body of agent.state_changed. An agent signed in or out, takes calls, or takes none for a reason. */
+        /** @description Body of agent.state_changed. An agent signed in or out, takes calls or none, is rung, talks or writes up. */
         "EventBody.agent.state_changed": {
+            call?: string | null;
+            cause?: string | null;
             reason?: string | null;
             state: string;
         };
@@ -4111,6 +4204,12 @@ export interface components {
             seat?: string | null;
             /** Format: date-time */
             started_at: string;
+        };
+        /** @description Body of call.disposed. An agent said what came of a call, or noted something of it. */
+        "EventBody.call.disposed": {
+            disposition?: string | null;
+            queue?: string | null;
+            seat?: string | null;
         };
         /** @description Body of call.ended. The call is over and its record is written: exactly once for each call. */
         "EventBody.call.ended": {
@@ -6175,6 +6274,7 @@ export interface components {
             queues: string[];
             /** @description Reasons to choose from when one takes no calls. */
             reasons: components["schemas"]["AgentReason"][];
+            wrap_up?: components["schemas"]["MyWrapUp"] | null;
         };
         /** @description One's seat. */
         MySeat: {
@@ -6205,6 +6305,35 @@ export interface components {
             last_used_at: string;
             /** @description What the browser calls itself. */
             user_agent?: string | null;
+        };
+        /** @description The call that one writes up. */
+        MyWrapUp: {
+            /** @description `call_..` */
+            call: string;
+            /** @description The caller's number. */
+            caller: string;
+            /** @description `dsp_..` that was said. */
+            disposition?: string | null;
+            /** @description Whether it is over only with a disposition. */
+            disposition_required: boolean;
+            /** @description What can be said of the call. */
+            dispositions: components["schemas"]["DispositionChoice"][];
+            /** @description What was noted. */
+            note?: string | null;
+            /** @description Name of the queue that it came from. */
+            queue?: string | null;
+            /**
+             * Format: date-time
+             * @description When it ends by itself, unless a disposition is missing.
+             */
+            until?: string | null;
+        };
+        /** @description A free agent who did not get the call. */
+        NotChosen: {
+            /** @description Who, where you see them. */
+            agent?: string | null;
+            /** @description `lacks_skill`, `missed_this_call`, `kept_for_rare_skill`, `caller_knows_another`, `lower_level`, `more_skills`, `less_idle`. */
+            why: string;
         };
         /** @description A number of a company. */
         Number: {
@@ -6748,6 +6877,13 @@ export interface components {
             /** @description What to ask for next; absent on the last page. */
             next_cursor?: string | null;
         };
+        /** @description A caller who was passed over. */
+        PassedCaller: {
+            /** @description `call_..` */
+            call: string;
+            /** @description `nobody_idle_can_serve`, `agents_are_kept`, `waits_for_known_agent`. */
+            why: string;
+        };
         /** @description A new password, with the old one as proof. */
         PasswordChange: {
             /** @description The password until now. */
@@ -6991,12 +7127,88 @@ export interface components {
              */
             wrap_up_s: number;
         };
+        /** @description What became of those who came. */
+        QueueDay: {
+            /**
+             * Format: int64
+             * @description Given up.
+             */
+            abandoned: number;
+            /**
+             * Format: int64
+             * @description Taken by an agent.
+             */
+            answered: number;
+            /**
+             * Format: int64
+             * @description Stays that are over; those given up within five seconds are left out.
+             */
+            came: number;
+            /**
+             * Format: int64
+             * @description Moved on or given back: full, too long, nobody there.
+             */
+            given_back: number;
+            /**
+             * Format: int64
+             * @description Of these, within the target's time.
+             */
+            in_time: number;
+            /**
+             * Format: int64
+             * @description Longest wait of them all, in seconds.
+             */
+            longest_wait_s: number;
+            /**
+             * Format: int64
+             * @description Mean wait of those who were answered, in seconds.
+             */
+            mean_wait_s?: number | null;
+            /**
+             * Format: int64
+             * @description Per cent of those who came that were answered in time; absent where nobody came.
+             */
+            service_level_percent?: number | null;
+        };
         /** @description Somebody who works in a queue. */
         QueueMember: {
             /** @description `mem_..` */
             member: string;
             /** @description Name. */
             name: string;
+        };
+        /** @description A queue as it stands now. */
+        QueueNow: {
+            /** @description What its agents do, of those you see. */
+            agents: components["schemas"]["AgentCounts"];
+            /**
+             * Format: int64
+             * @description Seconds that somebody who came now would probably wait; absent: nobody is there to take them.
+             */
+            estimate_s?: number | null;
+            /** @description Name. */
+            name: string;
+            /** @description `que_..` */
+            queue: string;
+            /**
+             * Format: int32
+             * @description for so many per cent of the callers.
+             */
+            service_level_percent: number;
+            /**
+             * Format: int32
+             * @description The target: so many seconds
+             */
+            service_level_s: number;
+            /**
+             * Format: int64
+             * @description How many of its callers talk with an agent.
+             */
+            talking: number;
+            /** @description Since midnight in the company's time zone. */
+            today: components["schemas"]["QueueDay"];
+            /** @description Those who wait, first come first. */
+            waiting: components["schemas"]["WaitingCaller"][];
         };
         /** @description A level of a skill that is asked for from a waiting time on. */
         QueueSkill: {
@@ -7012,6 +7224,69 @@ export interface components {
             level: number;
             /** @description `skl_..` */
             skill: string;
+        };
+        /** @description One stay of a call in a queue, over. */
+        QueueStay: {
+            /** @description Who took the caller, where you see them. */
+            agent?: string | null;
+            /**
+             * Format: date-time
+             * @description From when.
+             */
+            entered_at: string;
+            /**
+             * Format: date-time
+             * @description Until when.
+             */
+            left_at: string;
+            /** @description Its name then. */
+            name: string;
+            /** @description Name of the queue that the caller went on to. */
+            next?: string | null;
+            /** @description `answered`, `abandoned`, `timed_out`, `full`, `nobody`, `overflowed`, `failed`. */
+            outcome: string;
+            /** @description `que_..` */
+            queue: string;
+            /** @description What happened, in order. */
+            turns: components["schemas"]["QueueTurn"][];
+            /**
+             * Format: int32
+             * @description Turns that were too many to be kept.
+             */
+            turns_lost: number;
+            /**
+             * Format: int64
+             * @description Milliseconds of waiting in all, former queues included.
+             */
+            waited_ms: number;
+        };
+        /** @description One thing that happened in a queue. */
+        QueueTurn: {
+            /** @description Who, where you see them. */
+            agent?: string | null;
+            agents?: components["schemas"]["AgentCounts"] | null;
+            /**
+             * Format: int64
+             * @description Milliseconds since the stay began.
+             */
+            at_ms: number;
+            /** @description Of `offered`: how many for each reason. */
+            counts: components["schemas"]["WhyCount"][];
+            /** @description `offered`, `missed`, `answered`, `left`. */
+            kind: string;
+            /** @description Of `offered`: the agent whom the caller knows. */
+            known: boolean;
+            /** @description Of `offered`: free agents who did not get the call, a few of each reason. */
+            others: components["schemas"]["NotChosen"][];
+            /** @description Of `offered`: callers with more to show for who had to be passed over, a few. */
+            passed: components["schemas"]["PassedCaller"][];
+            /**
+             * Format: int64
+             * @description Of `offered`: milliseconds of waiting, head starts added, that won.
+             */
+            score_ms?: number | null;
+            /** @description Of `missed`: `no_answer`, `declined`, `unreachable`, `caller_left`. */
+            why?: string | null;
         };
         /** @description What is wished of a queue. Absent fields get what is usual, or stay as they are. */
         QueueWish: {
@@ -7977,6 +8252,20 @@ export interface components {
          * @enum {string}
          */
         ViewList: "members" | "seats" | "numbers" | "gateway_ports" | "calls" | "events" | "audit" | "api_keys" | "webhooks";
+        /** @description Somebody who waits. */
+        WaitingCaller: {
+            /** @description `call_..` */
+            call: string;
+            /** @description The caller's number, for whoever sees the calls of the whole company. */
+            caller?: string | null;
+            /** @description Name of the agent whose phone rings for them. */
+            offered_to?: string | null;
+            /**
+             * Format: date-time
+             * @description Since when.
+             */
+            since: string;
+        };
         /** @description A server of the company that is told of events. */
         Webhook: {
             /**
@@ -8206,6 +8495,30 @@ export interface components {
          * @enum {string}
          */
         WebhookState: "paused" | "off" | "active";
+        /** @description How many free agents did not get the call for one reason. */
+        WhyCount: {
+            /**
+             * Format: int64
+             * @description How many.
+             */
+            count: number;
+            /** @description As of [`NotChosen`]. */
+            why: string;
+        };
+        /** @description What one does after a call; absent fields change nothing. */
+        WrapUpAsk: {
+            /** @description `dsp_..`: what came of the call. */
+            disposition?: string | null;
+            /** @description Ready for the next call, or for what was wished meanwhile. */
+            done?: boolean;
+            /**
+             * Format: int32
+             * @description Longer by so many seconds from now, 10 to 600.
+             */
+            extend_s?: number | null;
+            /** @description A note, at most 4,000 characters. */
+            note?: string | null;
+        };
     };
     responses: {
         /** @description What went wrong (RFC 9457). */
@@ -8281,6 +8594,39 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["AgentChange"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MyAgent"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            413: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    my_wrap_up: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WrapUpAsk"];
             };
         };
         responses: {
@@ -13812,6 +14158,29 @@ export interface operations {
             413: components["responses"]["Problem"];
             415: components["responses"]["Problem"];
             422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    queue_live: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QueueNow"][];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
             429: components["responses"]["Problem"];
             default: components["responses"]["Problem"];
         };

@@ -46,7 +46,12 @@ export function Agents() {
       cell: (row) => (
         <span className="flex items-center gap-2">
           <span aria-hidden className={cx('size-2 shrink-0 rounded-full', STATE_TONE[row.now.state])} />
-          <span className="min-w-0 truncate">{row.now.reason?.name ?? t(`state.${row.now.state}`)}</span>
+          <span className="min-w-0 truncate">
+            {row.now.reason?.name ?? t(row.now.cause === 'missed' ? 'missed' : `state.${row.now.state}`)}
+            {row.now.next && row.now.next !== 'ready' && (
+              <span className="block text-12 text-ink-3">{t('then', { state: t(`state.${row.now.next}`) })}</span>
+            )}
+          </span>
         </span>
       ),
     },

@@ -33,5 +33,5 @@ export function choicesOf(mine: Pick<MyAgent, 'reasons'>): Choice[] {
   ];
 }
 
-/** Which of them holds now. */
-export const choiceOf = (mine: Pick<MyAgent, 'now'>): string => mine.now.reason?.id ?? mine.now.state;
+/** Which of them holds now, or is to follow the call. */
+export const choiceOf = (mine: Pick<MyAgent, 'now'>): string => mine.now.reason?.id ?? mine.now.next ?? mine.now.state;

@@ -35,8 +35,8 @@ function Switcher({ mine }: { mine: MyAgent }) {
     },
     onError: (thrown) => toast(say(thrown)),
   });
-  const { state, reason } = mine.now;
-  const name = reason?.name ?? t(`state.${state}`);
+  const { state, reason, cause } = mine.now;
+  const name = reason?.name ?? t(cause === 'missed' ? 'missed' : `state.${state}`);
   const label = (choice: Choice) => ('reason' in choice ? choice.name : t(`choose.${choice.state}`));
   const choices = choicesOf(mine);
   return (

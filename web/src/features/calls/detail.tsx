@@ -22,6 +22,7 @@ import { CallLadder } from './ladder';
 import { legName } from './legs';
 import { Result } from './list';
 import { Moments } from './moments';
+import { QueueStays } from './queue-stays';
 import { endedWell, sentence } from './sentence';
 import { TimelineChart } from './timeline';
 import { Way } from './way';
@@ -97,6 +98,7 @@ function Explained({ call }: { call: Detail }) {
         <CallLadder call={call} />
       </div>
       <aside className="border-l border-line max-lg:border-t max-lg:border-l-0" aria-label={t('why')}>
+        <QueueStays stays={call.queues} />
         <Moments call={call} />
         <section className="border-t border-line p-4">
           <h2 className="mb-2 text-13 font-semibold">{t('result')}</h2>

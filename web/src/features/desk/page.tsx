@@ -17,6 +17,7 @@ import { LastCall } from './last-call';
 import { PhoneStatus } from './phone-dock';
 import { Recent } from './recent';
 import { Today } from './today';
+import { WrapUp } from './wrap-up';
 
 export function DeskPage() {
   const { t } = useTranslation('desk');
@@ -36,6 +37,7 @@ function Desk({ call, last }: Pick<PhoneState, 'call' | 'last'>) {
   return (
     <div className="grid min-h-full grid-cols-[minmax(0,1fr)_304px] max-lg:grid-cols-1">
       <div className="flex min-w-0 flex-col bg-panel">
+        {!call && <WrapUp />}
         {!call && last && <LastCall last={last} />}
         {!call && <Idle />}
         {call?.stage === 'incoming' && <Incoming call={call} />}

@@ -7,9 +7,10 @@ import { Segments } from '../../ui/tabs';
 import { Agents } from '../agents/agents';
 import { Queues } from './queues';
 import { Skills } from './skills';
+import { Wallboard } from './wallboard';
 import { Dispositions, ReasonCodes } from './words';
 
-const VIEWS = ['agents', 'queues', 'skills', 'reasons', 'dispositions'] as const;
+const VIEWS = ['live', 'agents', 'queues', 'skills', 'reasons', 'dispositions'] as const;
 
 /** Where callers wait, and all that is told apart there. */
 export function QueuesPage() {
@@ -32,6 +33,7 @@ export function QueuesPage() {
         />
       }
     >
+      {view === 'live' && <Wallboard />}
       {view === 'agents' && <Agents />}
       {view === 'queues' && <Queues onSkills={() => go('skills')} />}
       {view === 'skills' && <Skills />}

@@ -14,8 +14,8 @@ use patchbay_ivr::Heard;
 use patchbay_kernel::{CallId, DeviceId, EndCause, GatewayId, TenantId};
 use patchbay_plane::{
     CallEvent, CallRecord, CallStarted, Capacity, CapacityError, ContactState, Credential, Directory, GatewayPeer,
-    GatewayState, HeldRegistration, Later, LimitHit, PlaceAsk, PlaneError, Refusal, Resource, RouteAsk, RoutePlan,
-    Samples, Sink, TestCallAsk,
+    GatewayState, HeldRegistration, Later, LimitHit, PlaceAsk, PlaneError, QueueFloor, QueueNews, Refusal, Resource,
+    RouteAsk, RoutePlan, Samples, Sink, TestCallAsk,
 };
 
 type Placer = Box<dyn Fn(&PlaceAsk) -> Result<RoutePlan, Refusal> + Send>;
@@ -34,6 +34,8 @@ pub struct Book {
     /// What callers of flows hear.
     pub sounds: Mutex<HashMap<Heard, Samples>>,
     pub stuck: AtomicBool,
+    /// Queues and their people.
+    pub floor: Mutex<QueueFloor>,
     /// Routes are told this late.
     pub late: Mutex<Duration>,
 }
@@ -105,6 +107,10 @@ impl Directory for Book {
         let found = self.sounds.lock().unwrap().get(heard).cloned();
         Box::pin(async move { Ok(found) })
     }
+    fn queue_floor(&self, _: TenantId) -> Later<'_, Result<QueueFloor, PlaneError>> {
+        let floor = self.floor.lock().unwrap().clone();
+        Box::pin(async move { Ok(floor) })
+    }
     fn test_plan(&self, _: TestCallAsk) -> Later<'_, Result<RoutePlan, Refusal>> {
         let plan = self.test_plan.lock().unwrap().clone();
         Box::pin(async move {
@@ -121,6 +127,7 @@ pub struct News {
     pub events: Mutex<Vec<CallEvent>>,
     pub contacts: Mutex<Vec<ContactState>>,
     pub gateways: Mutex<Vec<(GatewayId, GatewayState)>>,
+    pub queues: Mutex<Vec<QueueNews>>,
     /// So many hand-overs of records fail.
     pub refuse_records: AtomicUsize,
     pub refuse_starts: AtomicBool,
@@ -153,6 +160,17 @@ impl News {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
         panic!("no record came");
+    }
+
+    /// Waits until the news of the queues say so.
+    pub async fn queue_says(&self, what: impl Fn(&QueueNews) -> bool) {
+        for _ in 0..250 {
+            if self.queues.lock().unwrap().iter().any(&what) {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        panic!("no such news: {:?}", self.queues.lock().unwrap());
     }
 
     /// Waits until the news of a gateway say so.
@@ -198,6 +216,9 @@ impl Sink for News {
     }
     fn gateway_state(&self, gateway: GatewayId, state: GatewayState) {
         self.gateways.lock().unwrap().push((gateway, state));
+    }
+    fn queue_news(&self, news: QueueNews) {
+        self.queues.lock().unwrap().push(news);
     }
 }
 
