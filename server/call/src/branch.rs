@@ -23,6 +23,8 @@ pub enum Progress {
 #[derive(Clone, Debug)]
 pub(crate) struct CalledLeg {
     pub no: LegNo,
+    /// Its stage, and its place there.
+    pub place: (usize, usize),
     pub branch: Branch,
     pub progress: Progress,
     pub silent_at: Option<Tick>,

@@ -9,6 +9,7 @@ use crate::{
     fetch::Presence,
     hold::Holder,
     io::{Effect, Input, LegInput},
+    seek::Seek,
     shape::{EarlyMedia, LegNo, Shape},
     timeline::MomentKind,
 };
@@ -42,6 +43,10 @@ pub struct Call {
     pub(crate) holds: Vec<(LegNo, Holder)>,
     pub(crate) silent: Vec<(LegNo, u64)>,
     limit_hit: Option<String>,
+    /// Somebody is rung for a party of the caller's.
+    pub(crate) seek: Option<Seek>,
+    /// Who has the caller back when the one who talks with it leaves.
+    pub(crate) host: Option<LegNo>,
     pub(crate) out: VecDeque<Effect>,
 }
 
@@ -65,6 +70,8 @@ impl Call {
             holds: Vec::new(),
             silent: Vec::new(),
             limit_hit: None,
+            seek: None,
+            host: None,
             out,
         }
     }
@@ -77,7 +84,8 @@ impl Call {
     /// When [`Input::Deadline`] is wanted.
     pub fn deadline(&self) -> Option<Tick> {
         let silent = self.legs.iter().filter(|leg| !leg.is_gone()).filter_map(|leg| leg.silent_at);
-        silent.chain(self.ring_until).chain(self.talk_until).min()
+        let seek = self.seek.as_ref().map(|seek| seek.until);
+        silent.chain(self.ring_until).chain(self.talk_until).chain(seek).min()
     }
 
     /// When it was answered.
@@ -107,6 +115,8 @@ impl Call {
             Input::Leg(no, LegInput::Replaced) => self.replaced(no, now),
             Input::Leg(LegNo::CALLER, what) => self.caller_did(what),
             Input::Leg(leg, what) => self.called_did(leg, what, now),
+            Input::Seek { by, stages, within, for_good } => self.begin_seek(by, stages, (within, for_good), now),
+            Input::StopSeeking => self.stop_seeking(),
             Input::HangUp(cause) => self.hang_up(cause),
             Input::Deadline => self.time_has_come(now),
         }
@@ -136,12 +146,9 @@ impl Call {
 
     pub(crate) fn try_stage(&mut self, now: Tick) {
         self.stage_from = self.legs.len();
-        let Some(stage) = self.shape.stages.get(self.stage) else {
-            return self.refuse(EndCause::Unreachable, None, None);
-        };
-        let stage = stage.clone();
+        let stage = self.shape.stages.get(self.stage).cloned().unwrap_or_default();
         if stage.is_empty() {
-            return self.refuse(EndCause::Unreachable, None, None);
+            return self.nobody_came(EndCause::Unreachable, None, None);
         }
         for (at, branch) in stage.into_iter().enumerate() {
             let no = LegNo(u16::try_from(self.legs.len() + 1).unwrap_or(u16::MAX));
@@ -150,7 +157,8 @@ impl Call {
             } else {
                 (Progress::Dialled, branch.silent_after.map(|after| now + after))
             };
-            self.legs.push(CalledLeg { no, branch, progress, silent_at, failure: None });
+            let place = (self.stage, at);
+            self.legs.push(CalledLeg { no, place, branch, progress, silent_at, failure: None });
             self.out.push_back(if branch.needs_slot {
                 Effect::TakeSlot { leg: no, stage: self.stage, branch: at }
             } else {
@@ -163,6 +171,14 @@ impl Call {
         let Some(at) = self.legs.iter().position(|leg| leg.no == no) else { return };
         if self.legs[at].is_gone() {
             return;
+        }
+        if let LegInput::Failed { cause, .. } | LegInput::Ended { cause: Some(cause) } = what
+            && self.host == Some(no)
+        {
+            return self.host_left(at, cause);
+        }
+        if matches!(what, LegInput::Ended { .. }) && self.host == Some(no) {
+            return self.host_left(at, self.ordinary(no));
         }
         match what {
             LegInput::SlotGranted => self.slot_granted(at, now),
@@ -208,8 +224,8 @@ impl Call {
         }
         leg.progress = Progress::Dialled;
         leg.silent_at = leg.branch.silent_after.map(|after| now + after);
-        let no = leg.no;
-        self.out.push_back(Effect::Dial { leg: no, stage: self.stage, branch: at - self.stage_from });
+        let (no, (stage, branch)) = (leg.no, leg.place);
+        self.out.push_back(Effect::Dial { leg: no, stage, branch });
     }
 
     fn called_rings(&mut self, at: usize, audio: bool) {
@@ -223,10 +239,11 @@ impl Call {
         if first {
             self.note(Some(no), MomentKind::Ringing);
         }
-        if self.awaits_caller() {
+        if self.awaits_caller() || self.state != State::Ringing {
             return;
         }
-        let alone = self.legs.iter().filter(|leg| !leg.is_gone()).count() == 1;
+        let by = self.seek.as_ref().map(|seek| seek.by);
+        let alone = self.legs.iter().filter(|leg| !leg.is_gone() && Some(leg.no) != by).count() == 1;
         let pass = audio && alone && self.shape.early_media == EarlyMedia::PassThrough;
         if pass && self.early_from.is_none() {
             self.early_from = Some(no);
@@ -243,7 +260,13 @@ impl Call {
 
     pub(crate) fn called_answered(&mut self, at: usize, now: Tick) {
         let no = self.legs[at].no;
-        if self.state != State::Ringing || !self.legs[at].is_on_the_wire() {
+        if !self.legs[at].is_on_the_wire() {
+            return;
+        }
+        if matches!(self.state, State::Talking(_)) && self.is_sought(at) {
+            return self.joins(at);
+        }
+        if self.state != State::Ringing {
             return;
         }
         self.legs[at].progress = Progress::Up;
@@ -257,7 +280,7 @@ impl Call {
         self.talk_until = Some(now + self.shape.max_talk);
         self.note(Some(no), MomentKind::Answered);
         self.out.push_back(Effect::AnswerCaller { leg: no });
-        self.drop_called_except(Some(no), EndCause::CallerCancelled);
+        self.settle(no);
     }
 
     fn leg_failed(&mut self, at: usize, cause: EndCause, sip_status: Option<u16>, now: Tick) {
@@ -273,14 +296,18 @@ impl Call {
         if holds_slot {
             self.out.push_back(Effect::GiveSlotBack { leg: no });
         }
-        if self.state != State::Ringing {
+        if !self.is_ringing() {
             return;
+        }
+        if at < self.stage_from {
+            return self.seeker_failed(no, cause, sip_status);
         }
         if cause == EndCause::Declined {
             // A person said no: other devices of the same seat stop ringing (RFC 3261 section 16.7, a 6xx ends the search).
-            self.drop_called_except(None, EndCause::Declined);
+            let from = self.stage_from;
+            self.drop_called(|at, _| at >= from, EndCause::Declined);
         }
-        if self.legs.iter().all(CalledLeg::is_gone) {
+        if self.legs[self.stage_from..].iter().all(CalledLeg::is_gone) {
             self.stage_failed(now);
         }
     }
@@ -295,8 +322,15 @@ impl Call {
             self.try_stage(now);
         } else {
             let detail = if cause == EndCause::Congested { self.limit_hit.clone() } else { None };
-            self.refuse(cause, sip_status, detail);
+            self.nobody_came(cause, sip_status, detail);
         }
+    }
+
+    fn nobody_came(&mut self, cause: EndCause, sip_status: Option<u16>, detail: Option<String>) {
+        if self.seek.is_some() {
+            return self.sought_in_vain(cause);
+        }
+        self.refuse(cause, sip_status, detail);
     }
 
     fn caller_did(&mut self, what: LegInput) {
@@ -330,6 +364,9 @@ impl Call {
     }
 
     fn party_left(&mut self, no: LegNo, cause: Option<EndCause>) {
+        if self.has_back(no, cause) {
+            return;
+        }
         let cause = cause.unwrap_or(self.ordinary(no));
         if let Some(at) = self.legs.iter().position(|leg| leg.no == no) {
             self.gone(at);
@@ -374,13 +411,13 @@ impl Call {
         }
         if due(self.ring_until) {
             self.ring_until = None;
-            let rang = self.legs.iter().any(|leg| leg.progress == Progress::Ringing);
-            let carrier = self.legs.iter().any(|leg| leg.branch.carrier && !leg.is_gone());
-            let cause = if carrier && !rang { EndCause::CarrierSilent } else { EndCause::NoAnswer };
-            return self.refuse(cause, None, None);
+            return self.refuse(self.silence_of(0), None, None);
+        }
+        if due(self.seek.as_ref().map(|seek| seek.until)) {
+            self.seek_is_late();
         }
         for at in 0..self.legs.len() {
-            if self.state == State::Ringing && !self.legs[at].is_gone() && due(self.legs[at].silent_at) {
+            if self.is_ringing() && !self.legs[at].is_gone() && due(self.legs[at].silent_at) {
                 let (no, carrier) = (self.legs[at].no, self.legs[at].branch.carrier);
                 let cause = if carrier { EndCause::CarrierSilent } else { EndCause::Unreachable };
                 self.legs[at].silent_at = None;
@@ -390,7 +427,7 @@ impl Call {
         }
     }
 
-    fn refuse(&mut self, cause: EndCause, sip_status: Option<u16>, detail: Option<String>) {
+    pub(crate) fn refuse(&mut self, cause: EndCause, sip_status: Option<u16>, detail: Option<String>) {
         match self.caller {
             Presence::Calls => {
                 self.out.push_back(Effect::RefuseCaller { cause, sip_status, detail: detail.clone() });
@@ -401,10 +438,15 @@ impl Call {
         self.close(cause, cause.blame(), sip_status, detail);
     }
 
-    pub(crate) fn drop_called_except(&mut self, keep: Option<LegNo>, cause: EndCause) {
+    pub(crate) fn drop_called_except(&mut self, keep: &[LegNo], cause: EndCause) {
+        self.drop_called(|_, no| !keep.contains(&no), cause);
+    }
+
+    /// Ends every leg of which `goes` says so by its place and number.
+    pub(crate) fn drop_called(&mut self, goes: impl Fn(usize, LegNo) -> bool, cause: EndCause) {
         for at in 0..self.legs.len() {
             let leg = &self.legs[at];
-            if Some(leg.no) == keep || leg.is_gone() {
+            if !goes(at, leg.no) || leg.is_gone() {
                 continue;
             }
             let (no, slot) = (leg.no, leg.branch.needs_slot && leg.progress != Progress::Reserving);
@@ -431,7 +473,8 @@ impl Call {
         if self.state == State::Closed {
             return;
         }
-        self.drop_called_except(None, cause);
+        self.drop_called_except(&[], cause);
+        (self.seek, self.host) = (None, None);
         self.state = State::Closed;
         self.ring_until = None;
         self.talk_until = None;

@@ -59,7 +59,7 @@ impl Call {
         self.shape.carrier_calls = branch.carrier;
         self.note(Some(no), MomentKind::FirstAnswered);
         self.out.push_back(Effect::TakeCaller { leg: no });
-        self.drop_called_except(None, EndCause::CallerCancelled);
+        self.drop_called_except(&[], EndCause::CallerCancelled);
         self.stage = self.shape.first_stages;
         self.ring_until = Some(now + self.shape.ring_timeout);
         self.try_stage(now);

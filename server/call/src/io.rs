@@ -1,9 +1,9 @@
 //! What a call is told and what it wants done: the whole of its surface.
 
-use patchbay_kernel::{Blame, EndCause};
+use patchbay_kernel::{Blame, EndCause, time::Span};
 
 use crate::{
-    shape::LegNo,
+    shape::{Branch, LegNo},
     timeline::{MomentKind, Quiet, Unreached},
 };
 
@@ -25,6 +25,20 @@ pub enum Input {
     StartNotRecorded,
     /// Something about one leg.
     Leg(LegNo, LegInput),
+    /// A called party that has the caller, or has not answered yet, wants these rung, stage by stage, so that somebody takes the
+    /// caller. It comes to [`Effect::JoinCaller`] or [`Effect::AnswerCaller`] with one of them, or to [`Effect::SoughtInVain`].
+    Seek {
+        /// For whom.
+        by: LegNo,
+        /// Counted on from the stages that were there.
+        stages: Vec<Vec<Branch>>,
+        /// For how long.
+        within: Span,
+        /// The party leaves when somebody answers; else it has the caller back when that one leaves ([`Effect::Returned`]).
+        for_good: bool,
+    },
+    /// Nobody is to be rung any more.
+    StopSeeking,
     /// Someone with the right to do so ends the call.
     HangUp(EndCause),
     /// Time has come; see [`crate::Call::deadline`].
@@ -145,6 +159,21 @@ pub enum Effect {
     /// Answer the caller, unless it was us who dialled it, and join it to this leg.
     AnswerCaller {
         /// The winner.
+        leg: LegNo,
+    },
+    /// Join the caller, who has been answered, to this leg: it takes the place of the party for which it was rung.
+    JoinCaller {
+        /// The winner.
+        leg: LegNo,
+    },
+    /// Nobody took the caller, and nobody rings any more: tell the party for which they were rung.
+    SoughtInVain {
+        /// What most tells why.
+        cause: EndCause,
+    },
+    /// This leg, which talked with the caller, has left: the party for which it was rung has the caller back.
+    Returned {
+        /// Who left.
         leg: LegNo,
     },
     /// Refuse the caller.

@@ -24,7 +24,9 @@ impl Call {
             LegInput::TakenOffHold => self.unhold(no, Holder::Order),
             LegInput::Digit(digit) => {
                 self.note(Some(no), MomentKind::Digit { digit });
-                if let State::Talking(winner) = self.state {
+                if let State::Talking(winner) = self.state
+                    && (no == LegNo::CALLER || no == winner)
+                {
                     let to = if no == LegNo::CALLER { winner } else { LegNo::CALLER };
                     self.out.push_back(Effect::PassDigit { to, digit });
                 }
@@ -54,9 +56,12 @@ impl Call {
         if self.away.is_some() || (no != LegNo::CALLER && no != winner) {
             return;
         }
+        self.stop_seeking();
         self.away = Some(no);
         self.forget_audio(no);
         let cause = self.ordinary(no);
+        // The caller, or who talked with it, is somebody else's from now on.
+        self.drop_host(cause);
         self.note(Some(no), MomentKind::LegEnded { cause, sip_status: None });
         self.out.push_back(Effect::HangUpLeg { leg: no, cause });
         if no == LegNo::CALLER && self.caller == (Presence::Came { slot: true }) {

@@ -45,6 +45,13 @@ fn input() -> impl Strategy<Value = Input> {
         3 => Just(Input::StartRecorded),
         1 => Just(Input::StartNotRecorded),
         12 => (0u16..5, leg_input()).prop_map(|(leg, what)| Input::Leg(LegNo(leg), what)),
+        2 => (1u16..4, 0usize..3, any::<bool>()).prop_map(|(by, size, for_good)| Input::Seek {
+            by: LegNo(by),
+            stages: vec![vec![Branch { needs_slot: for_good, carrier: false, silent_after: None }; size]],
+            within: Span::secs(20),
+            for_good,
+        }),
+        1 => Just(Input::StopSeeking),
         1 => Just(Input::HangUp(EndCause::EndedByApi)),
         2 => Just(Input::Deadline),
     ]
@@ -76,6 +83,12 @@ impl Judge {
                 assert!(self.dialled.contains_key(leg));
                 self.final_answers += 1;
             }
+            Effect::JoinCaller { leg } => {
+                assert!(
+                    self.dialled.contains_key(leg) && self.final_answers == 1,
+                    "joined before the caller was answered"
+                );
+            }
             Effect::RefuseCaller { .. } => self.final_answers += 1,
             Effect::HangUpLeg { leg, .. } => *self.ended.entry(*leg).or_default() += 1,
             Effect::Replace { leg, .. } => {
@@ -89,6 +102,8 @@ impl Judge {
             | Effect::Unhold { .. }
             | Effect::PassDigit { .. }
             | Effect::TakeCaller { .. }
+            | Effect::SoughtInVain { .. }
+            | Effect::Returned { .. }
             | Effect::Note { .. } => {}
         }
         assert!(self.final_answers <= 1, "one final answer to the caller");

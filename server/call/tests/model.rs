@@ -5,6 +5,8 @@
 mod reference;
 #[path = "model/script.rs"]
 mod script;
+#[path = "model/seek.rs"]
+mod seek;
 #[path = "model/world.rs"]
 mod world;
 

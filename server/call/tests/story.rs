@@ -316,3 +316,70 @@ fn a_hold_by_order_outlasts_what_the_device_says() {
     assert_eq!(call.leg(FIRST, LegInput::TakenOffHold), []);
     assert!(!call.0.is_held());
 }
+
+/// A flow has answered the caller and looks for somebody at two devices.
+fn seeking(for_good: bool) -> Script {
+    let mut call = Script::begin(&[1], false);
+    call.step(Input::StartRecorded);
+    assert_eq!(call.leg(FIRST, LegInput::Answered), [Effect::AnswerCaller { leg: FIRST }]);
+    let device = Branch { needs_slot: false, carrier: false, silent_after: Some(Span::secs(8)) };
+    let seek = Input::Seek { by: FIRST, stages: vec![vec![device; 2]], within: Span::secs(20), for_good };
+    let dialled = [2, 3].map(|no: u16| Effect::Dial { leg: LegNo(no), stage: 1, branch: usize::from(no) - 2 });
+    assert_eq!(call.step(seek), dialled);
+    call
+}
+
+#[test]
+fn who_is_found_talks_and_the_flow_has_the_caller_back() {
+    let mut call = seeking(false);
+    assert_eq!(call.leg(SECOND, LegInput::Progress { audio: true }), [], "the caller was answered long ago");
+    let joined = call.leg(SECOND, LegInput::Answered);
+    let third = Effect::HangUpLeg { leg: LegNo(3), cause: EndCause::CallerCancelled };
+    assert_eq!(joined, [Effect::JoinCaller { leg: SECOND }, third]);
+    assert_eq!(call.leg(CALLER, LegInput::Digit('1')), [Effect::PassDigit { to: SECOND, digit: '1' }]);
+    assert_eq!(call.leg(SECOND, LegInput::Ended { cause: None }), [Effect::Returned { leg: SECOND }]);
+    let end = call.step(Input::HangUp(EndCause::CalleeHungUp));
+    assert_eq!(cause_of(&end), Some((EndCause::CalleeHungUp, Blame::Callee)));
+}
+
+#[test]
+fn a_flow_that_hands_over_for_good_leaves() {
+    let mut call = seeking(true);
+    let joined = call.leg(SECOND, LegInput::Answered);
+    assert_eq!(joined[0], Effect::JoinCaller { leg: SECOND });
+    assert!(joined.contains(&Effect::HangUpLeg { leg: FIRST, cause: EndCause::CalleeHungUp }));
+    let end = call.leg(SECOND, LegInput::Ended { cause: None });
+    assert_eq!(cause_of(&end), Some((EndCause::CalleeHungUp, Blame::Callee)));
+}
+
+#[test]
+fn nobody_found_is_told_and_the_flow_goes_on() {
+    let mut call = seeking(false);
+    assert_eq!(call.leg(SECOND, failed(EndCause::Busy)), []);
+    let vain = call.leg(LegNo(3), failed(EndCause::Unreachable));
+    assert_eq!(vain, [Effect::SoughtInVain { cause: EndCause::Busy }], "the one that most tells why");
+    let device = Branch { needs_slot: false, carrier: false, silent_after: None };
+    let again = Input::Seek { by: FIRST, stages: vec![vec![device]], within: Span::secs(20), for_good: false };
+    assert_eq!(call.step(again), [Effect::Dial { leg: LegNo(4), stage: 2, branch: 0 }]);
+    assert_eq!(call.step(Input::StopSeeking), [Effect::HangUpLeg { leg: LegNo(4), cause: EndCause::CallerCancelled }]);
+    let end = call.leg(CALLER, LegInput::Ended { cause: None });
+    assert_eq!(cause_of(&end), Some((EndCause::CallerHungUp, Blame::Caller)));
+}
+
+#[test]
+fn a_flow_that_has_not_answered_rings_others_too() {
+    let mut call = Script::begin(&[1], false);
+    call.step(Input::StartRecorded);
+    let device = Branch { needs_slot: false, carrier: false, silent_after: None };
+    call.step(Input::Seek { by: FIRST, stages: vec![vec![device]], within: Span::secs(5), for_good: false });
+    assert_eq!(
+        call.leg(SECOND, LegInput::Progress { audio: false }),
+        [Effect::RingCaller { audio: None, ringback: false }]
+    );
+    for _ in 0..3 {
+        assert_eq!(call.step(Input::Deadline), []);
+    }
+    let vain = call.step(Input::Deadline);
+    assert_eq!(vain.last(), Some(&Effect::SoughtInVain { cause: EndCause::NoAnswer }));
+    assert_eq!(call.leg(FIRST, LegInput::Answered), [Effect::AnswerCaller { leg: FIRST }], "and then it speaks itself");
+}

@@ -6,6 +6,7 @@
 
 mod credentials;
 pub mod explain;
+mod fetched;
 mod gateways;
 mod inbound;
 mod memory;
@@ -18,6 +19,7 @@ mod queue_book;
 mod queues;
 mod recall;
 mod records;
+mod rung;
 mod scribe;
 mod sheets;
 pub(crate) mod sims;
@@ -28,12 +30,12 @@ mod trunk;
 
 use std::sync::Arc;
 
-use kernel::{Clock, DeviceId, GatewayId, MemberId, NodeId, TenantId};
+use kernel::{Clock, DeviceId, EndCause, FlowId, GatewayId, MemberId, NodeId, TenantId};
 use patchbay_kernel as kernel;
 use patchbay_plane::{
-    self as plane, CallEvent, CallRecord, CallStarted, ContactState, Credential, GatewayPeer, GatewayState,
-    HeldRegistration, Later, PlaceAsk, PlaneError, QueueFloor, QueueNews, Refusal, RouteAsk, RoutePlan, Samples,
-    Source, Target, TestCallAsk,
+    self as plane, CallEvent, CallRecord, CallStarted, ContactState, Credential, FlowTarget, GatewayPeer, GatewayState,
+    HeldRegistration, Later, PlaceAsk, PlaneError, QueueFloor, QueueNews, Refusal, RingAsk, RouteAsk, RoutePlan,
+    Samples, Source, Stage, Target, TestCallAsk,
 };
 use patchbay_tenancy::{Backend, Database, Sealer, Stamp, StoreError};
 use tokio::{sync::mpsc, task::JoinHandle};
@@ -44,6 +46,8 @@ use crate::{
     prompts::studio::Studio,
 };
 use credentials::Cache;
+use fetched::Fetched;
+use no::No;
 use recall::Recall;
 use scribe::Scribe;
 use sounds::Sounds;
@@ -81,6 +85,7 @@ struct Core {
     parts: DirectoryParts,
     recall: Recall,
     sounds: Sounds,
+    fetched: Fetched,
 }
 
 impl Core {
@@ -110,7 +115,8 @@ impl Directory {
     /// Close what an earlier life of this node, or a dead node, left open, and begin to answer. Needs a tokio runtime. Fails as the
     /// store does.
     pub async fn start(parts: DirectoryParts) -> Result<Arc<Self>, StoreError> {
-        let core = Arc::new(Core { parts, recall: Recall::default(), sounds: Sounds::default() });
+        let fetched = Fetched::new(parts.studio.private);
+        let core = Arc::new(Core { parts, recall: Recall::default(), sounds: Sounds::default(), fetched });
         if core.database().backend() == Backend::Sqlite {
             let tx = core.database().system().begin(core.stamp()).await?;
             tx.forget_registrations().await?;
@@ -195,6 +201,26 @@ impl plane::Directory for Directory {
     fn place_plan(&self, ask: PlaceAsk) -> Later<'_, Result<RoutePlan, Refusal>> {
         let tenant = ask.tenant;
         Box::pin(async move { placed::plan(&self.core, &ask).await.map_err(|no| no.told(Some(tenant))) })
+    }
+
+    fn ring_plan(&self, ask: RingAsk) -> Later<'_, Result<Vec<Stage>, Refusal>> {
+        let tenant = ask.tenant;
+        Box::pin(async move { rung::stages(&self.core, &ask).await.map_err(|no| no.told(Some(tenant))) })
+    }
+
+    fn flow(&self, tenant: TenantId, flow: FlowId) -> Later<'_, Result<FlowTarget, Refusal>> {
+        Box::pin(async move {
+            let found =
+                recall::live(&self.core, tenant, flow).await.map_err(|error| No::from(error).told(Some(tenant)))?;
+            let none = || No::rule(EndCause::NotFound, "This flow has no live version").told(Some(tenant));
+            let found = found.ok_or_else(none)?;
+            sounds::make_ready(&self.core, tenant, &found.bundle);
+            Ok(found)
+        })
+    }
+
+    fn fetch(&self, tenant: TenantId, request: patchbay_ivr::io::Request) -> Later<'_, patchbay_ivr::io::Answer> {
+        Box::pin(fetched::get(&self.core, tenant, request))
     }
 
     fn sound<'a>(

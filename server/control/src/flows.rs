@@ -10,4 +10,5 @@ pub mod routes;
 pub mod row;
 pub mod starter;
 pub mod trial;
+pub mod uses;
 pub mod view;

@@ -1,13 +1,13 @@
 //! What the switch asks the control plane.
 
-use kernel::{DeviceId, GatewayId, GatewayPortId, MemberId, SeatId, Secret, TenantId};
+use kernel::{DeviceId, FlowId, GatewayId, GatewayPortId, MemberId, SeatId, Secret, TenantId};
 use patchbay_kernel as kernel;
 
 use crate::{
     Later, PlaneError,
-    flow::Samples,
+    flow::{FlowTarget, RingAsk, Samples},
     queue::QueueFloor,
-    route::{DeviceKind, Refusal, RouteAsk, RoutePlan},
+    route::{DeviceKind, Refusal, RouteAsk, RoutePlan, Stage},
 };
 
 /// What a SIP user name stands for.
@@ -123,6 +123,12 @@ pub trait Directory: Send + Sync {
     fn held_registrations(&self) -> Later<'_, Result<Vec<HeldRegistration>, PlaneError>>;
     /// The plan of a call that is placed for a seat, or a refusal in words.
     fn place_plan(&self, ask: crate::switch::PlaceAsk) -> Later<'_, Result<RoutePlan, Refusal>>;
+    /// Who is rung for the caller of a flow, or a refusal in words.
+    fn ring_plan(&self, ask: RingAsk) -> Later<'_, Result<Vec<Stage>, Refusal>>;
+    /// The live version of a flow of the company, or a refusal in words.
+    fn flow(&self, tenant: TenantId, flow: FlowId) -> Later<'_, Result<FlowTarget, Refusal>>;
+    /// A request to a server of the company, sent for a caller in a flow. Whatever goes wrong is no answer.
+    fn fetch(&self, tenant: TenantId, request: patchbay_ivr::io::Request) -> Later<'_, patchbay_ivr::io::Answer>;
     /// What the caller of a flow is to hear; `None`: there is nothing of it, such as a prompt without a sound.
     fn sound<'a>(
         &'a self,

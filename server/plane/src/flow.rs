@@ -2,8 +2,12 @@
 
 use std::sync::Arc;
 
+use kernel::{CallId, NumberId, TenantId};
 use patchbay_ivr::{Bundle, Outcome, PathStep};
+use patchbay_kernel as kernel;
 use serde::{Deserialize, Serialize};
+
+use crate::route::Codec;
 
 /// A flow that answers a call.
 #[derive(Clone, Debug)]
@@ -12,6 +16,21 @@ pub struct FlowTarget {
     pub name: String,
     /// The flow and all that it may come to, as they were when the call began: what is published meanwhile changes nothing.
     pub bundle: Arc<Bundle>,
+}
+
+/// Somebody is to be rung for the caller of a flow.
+#[derive(Clone, Debug)]
+pub struct RingAsk {
+    /// Whose call it is.
+    pub tenant: TenantId,
+    /// Which.
+    pub call: CallId,
+    /// The company's number that was called: a number outside sees this one.
+    pub number: Option<NumberId>,
+    /// All of them at once.
+    pub targets: Vec<patchbay_ivr::Target>,
+    /// Codecs of the caller, best first: what both speak needs no transcoding.
+    pub codecs: Vec<Codec>,
 }
 
 /// Samples that somebody is played: mono, 8 kHz, shared by all who hear them.

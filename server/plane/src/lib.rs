@@ -19,7 +19,7 @@ pub mod switch;
 pub use capacity::{Capacity, CapacityError, LimitHit, Resource};
 pub use directory::{Credential, Directory, GatewayPeer, HeldRegistration, Principal, RegistrationState};
 pub use event::{CallEvent, CallEventKind, ContactState, GatewayState, Sink};
-pub use flow::{CallBackPromise, FlowRecord, FlowTarget, Samples, SurveyAnswer};
+pub use flow::{CallBackPromise, FlowRecord, FlowTarget, RingAsk, Samples, SurveyAnswer};
 pub use lab::Lab;
 pub use ladder::{CaptureAsk, CaptureState, Figure, Ladder, LadderLeg, LadderMessage, Observer};
 pub use patchbay_acd as acd;

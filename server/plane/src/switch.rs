@@ -3,7 +3,9 @@
 use std::net::SocketAddr;
 
 use acd::distributor::WrapUp;
-use kernel::{CallId, DeviceId, DialString, EndCause, GatewayId, GatewayPortId, MemberId, SeatId, TenantId, Wall};
+use kernel::{
+    CallId, DeviceId, DialString, EndCause, FlowId, GatewayId, GatewayPortId, MemberId, SeatId, TenantId, Wall,
+};
 use patchbay_acd as acd;
 use patchbay_kernel as kernel;
 use serde::Serialize;
@@ -72,6 +74,8 @@ pub struct PlaceAsk {
     pub displayed: Option<String>,
     /// Devices of the seat are asked to answer by themselves.
     pub auto_answer: bool,
+    /// Nothing is dialled: whoever answers at the seat meets the draft of this flow, as a caller would.
+    pub draft: Option<FlowId>,
 }
 
 /// Who is dialled first in a call that is placed.
@@ -106,6 +110,8 @@ pub enum CallOrder {
     /// The other party goes to what is dialled in the seat's name. The seat stays until it is answered, and has the other party
     /// back when it is not.
     Transfer(DialString),
+    /// The caller goes to the live version of this flow, in this same call, and the seat leaves.
+    ToFlow(FlowId),
     /// The seat talks to what is dialled, in a second call in its name, while the other party waits.
     Consult(DialString),
     /// Talk to the one who waits; the one that the seat talks to waits.

@@ -11,10 +11,12 @@ use std::{
 };
 
 use patchbay_call::{Branch, Call, Effect, Input, LegNo, MediaLimits, Shape};
-use patchbay_ivr::Ticket;
+use patchbay_ivr::{self as ivr, Ticket};
 use patchbay_kernel::{CallId, DeviceId, EndCause, GatewayId, GatewayPortId, LegId, SeatId, Tick, Wall, time::Span};
 use patchbay_media::{Answer, Clip, Closed, MediaEvent, MediaLegKind};
-use patchbay_plane::{Codec, DtmfMode, EarlyMedia, LegKind, LegRole, LiveCall, LiveState, RoutePlan, Target};
+use patchbay_plane::{
+    Codec, DtmfMode, EarlyMedia, LegKind, LegRole, LiveCall, LiveState, Refusal, RoutePlan, Stage, Target,
+};
 use patchbay_sip as sip;
 use tokio::sync::mpsc;
 
@@ -61,6 +63,10 @@ pub enum CallMessage {
     Sounds(Ticket, Vec<Clip>),
     /// It could not be played.
     Unplayed(Ticket),
+    /// What a server of the company answered the flow.
+    Fetched(Ticket, ivr::io::Answer),
+    /// Whom the flow wants rung.
+    Found(Ticket, Result<Vec<Stage>, Refusal>),
 }
 
 /// How a leg is reached.
@@ -362,6 +368,11 @@ impl CallTask {
                 self.played(ticket);
                 None
             }
+            CallMessage::Fetched(ticket, answer) => {
+                self.tell_flow(ivr::Input::Fetched(ticket, answer));
+                None
+            }
+            CallMessage::Found(ticket, found) => self.found(ticket, found).await,
             CallMessage::Moved(leg) => {
                 if let Some(link) = &mut self.link {
                     link.theirs = leg;
@@ -409,6 +420,8 @@ impl CallTask {
     /// Shows the call's state in the live table.
     pub(crate) fn show(&self, state: LiveState) {
         let start = self.book.start();
+        // While a flow has the caller, no seat is on the call but one that has called itself.
+        let seat = if self.flow_speaks() { self.plan.caller.seat } else { start.seat };
         let live = LiveCall {
             call: start.call,
             tenant: start.tenant,
@@ -416,8 +429,8 @@ impl CallTask {
             state,
             caller: start.caller.clone(),
             called: start.called.clone(),
-            seat: start.seat,
-            other_seat: self.plan.called.seat.filter(|seat| Some(*seat) != start.seat),
+            seat,
+            other_seat: self.plan.called.seat.filter(|other| Some(*other) != seat),
             gateway_port: start.gateway_port,
             since: start.at,
         };
@@ -432,8 +445,8 @@ async fn sleep(wait: Option<Span>) {
     }
 }
 
-/// What the machine must know of the plan.
-fn shape(plan: &RoutePlan) -> Shape {
+/// What the machine must know of stages.
+pub(crate) fn branches(stages: &[Stage]) -> Vec<Vec<Branch>> {
     let branch = |target: &Target| match target {
         Target::Device(_) => Branch { needs_slot: false, carrier: false, silent_after: Some(Span::secs(8)) },
         Target::Service(_) | Target::Flow(_) => Branch { needs_slot: false, carrier: false, silent_after: None },
@@ -443,9 +456,14 @@ fn shape(plan: &RoutePlan) -> Shape {
             silent_after: Some(Span::secs(u64::from(trunk.answer_within_s.max(1)))),
         },
     };
+    stages.iter().map(|stage| stage.targets.iter().map(branch).collect()).collect()
+}
+
+/// What it must know of the plan.
+fn shape(plan: &RoutePlan) -> Shape {
     Shape {
         carrier_calls: plan.caller_gateway_port.is_some(),
-        stages: plan.stages.iter().map(|stage| stage.targets.iter().map(branch).collect()).collect(),
+        stages: branches(&plan.stages),
         first_stages: plan.placed.map_or(0, |placed| placed.first_stages),
         called_first: plan.placed.is_some_and(|placed| placed.called_first),
         ring_timeout: Span::secs(u64::from(plan.ring_timeout_s)),

@@ -7,21 +7,28 @@ use std::sync::Arc;
 
 use patchbay_call::{Input, LegInput, LegNo, MomentKind};
 use patchbay_ivr::{
-    Effect, Facts, Heard, Input as Happened, Key, Outcome, Run, Ticket,
-    io::{Answer, Now, QueueEnd, RingEnd},
+    self as ivr, Effect, Facts, Heard, Input as Happened, Key, Outcome, PathStep, Run, Ticket,
+    io::{Hears, Now, QueueEnd, RingEnd, Ringing},
 };
-use patchbay_kernel::{EndCause, Tick};
-use patchbay_media::{Clip, PlayEnd, PlayId, PlayItem};
-use patchbay_plane::{CallBackPromise, FlowRecord, FlowTarget, SurveyAnswer};
+use patchbay_kernel::{CallId, EndCause, FlowId, Tick, time::Span};
+use patchbay_media::{Clip, Play, PlayEnd, PlayId, PlayItem};
+use patchbay_plane::{
+    CallBackPromise, CallEventKind, FlowRecord, FlowTarget, LiveState, Refusal, RingAsk, Stage, SurveyAnswer, Target,
+    Unobeyed,
+};
 
 use crate::{
-    call_task::{CallMessage, CallTask, Wire},
+    call_task::{CallMessage, CallTask, Wire, branches},
+    consult::Pair,
     exchange::Exchange,
     music,
+    ways::more_ways,
 };
 
 /// Silence before the first sound, milliseconds: what is said before the caller's side has its audio up is lost.
 const BREATH_MS: u32 = 200;
+/// A flow takes a caller at once.
+const AT_ONCE: Span = Span::secs(5);
 /// Clips of one order that have names of their own.
 const CLIPS: u64 = 1_000;
 
@@ -31,16 +38,40 @@ pub(crate) struct FlowRun {
     run: Run,
     /// Its side of the call.
     leg: LegNo,
+    /// When the caller entered the first flow.
+    began: Tick,
+    /// Milliseconds from then to the beginning of this one.
+    since: u64,
     /// What plays, and the name of its last clip once that is known.
     playing: Option<(Ticket, Option<PlayId>)>,
     /// The caller has heard something.
     has_spoken: bool,
     /// Keys are nobody's business.
     sensitive: bool,
+    /// Somebody is looked for, or talks with the caller.
+    search: Option<Search>,
     record: FlowRecord,
 }
 
+/// Looking for somebody who takes the caller.
+#[derive(Clone, Copy, Debug)]
+struct Search {
+    ticket: Ticket,
+    within: Span,
+    hears: Hears,
+    for_good: bool,
+}
+
 impl FlowRun {
+    /// What is kept of it, once its last input was fed.
+    fn over(self) -> FlowRecord {
+        let Self { run, since, mut record, .. } = self;
+        let later = |step: &PathStep| PathStep { entered_ms: step.entered_ms + since, ..step.clone() };
+        record.path.extend(run.path().iter().map(later));
+        record.outcome = run.outcome();
+        record
+    }
+
     /// Whether the caller's keys are its own.
     fn listens(&self) -> bool {
         self.run.outcome().is_none() && !self.run.is_joined()
@@ -59,17 +90,58 @@ impl CallTask {
             caller_name: start.caller_name.clone(),
             called: start.called.clone(),
         };
-        let record = FlowRecord {
-            flow: flow.bundle.flow.clone(),
-            name: flow.name.clone(),
-            path: Vec::new(),
-            outcome: None,
-            answers: Vec::new(),
-            consent: None,
-            callbacks: Vec::new(),
+        // Who was sent here by somebody whom another flow had found has a way behind it already.
+        self.tell_flow(Happened::HungUp);
+        let before = self.flow.take().map(|before| (before.began, before.over()));
+        let now = self.flow_now();
+        let (began, record) = before.unwrap_or_else(|| {
+            let record = FlowRecord {
+                flow: flow.bundle.flow.clone(),
+                name: flow.name.clone(),
+                path: Vec::new(),
+                outcome: None,
+                answers: Vec::new(),
+                consent: None,
+                callbacks: Vec::new(),
+            };
+            (now.tick, record)
+        });
+        let run = Run::begin(flow.bundle.clone(), &facts, now);
+        let since = now.tick.since(began).as_ms();
+        self.flow = Some(FlowRun {
+            run,
+            leg: no,
+            began,
+            since,
+            playing: None,
+            has_spoken: false,
+            sensitive: false,
+            search: None,
+            record,
+        });
+    }
+
+    /// Sends the caller, who talks with a seat, to a flow, and the seat away.
+    pub(crate) async fn send_into_flow(&mut self, pair: Pair, flow: FlowId) -> Result<CallId, Unobeyed> {
+        let no = |text: &str| {
+            let tenant = Some(self.plan.tenant);
+            Unobeyed::Refused(Refusal { cause: EndCause::Forbidden, tenant, text: text.to_owned() })
         };
-        let run = Run::begin(flow.bundle.clone(), &facts, self.flow_now());
-        self.flow = Some(FlowRun { run, leg: no, playing: None, has_spoken: false, sensitive: false, record });
+        if pair.other != LegNo::CALLER {
+            return Err(no("Only who has called can be sent to a flow"));
+        }
+        self.stays(pair.own).ok_or(Unobeyed::UnderWay)?;
+        let found = self.exchange.outside.directory.flow(self.plan.tenant, flow).await.map_err(Unobeyed::Refused)?;
+        let stages = vec![Stage { targets: vec![Target::Flow(found)] }];
+        let seek = Input::Seek { by: pair.own, stages: branches(&stages), within: AT_ONCE, for_good: true };
+        self.plan.stages.extend(stages);
+        self.ways.push(vec![None]);
+        // A hold of the seat ends with it; what the caller hears from now on is the flow's.
+        self.feed(seek).await;
+        if let Some(leg) = self.flow.as_ref().map(|flow| flow.leg) {
+            self.feed(Input::Leg(leg, LegInput::Answered)).await;
+        }
+        Ok(self.plan.call)
     }
 
     /// When the flow wants to be woken.
@@ -110,20 +182,34 @@ impl CallTask {
             }
             Effect::StopPlaying => {
                 flow.playing = None;
-                if let Some(caller) = self.side(LegNo::CALLER).map(|side| side.leg) {
-                    self.exchange.media_stop_play(caller);
-                }
+                self.hush();
             }
             Effect::CallBack { number, queue } => flow.record.callbacks.push(CallBackPromise { number, queue }),
             Effect::Survey { question, score } => flow.record.answers.push(SurveyAnswer { question, score }),
             Effect::Consent(given) => flow.record.consent = Some(given),
             Effect::Sensitive(on) => flow.sensitive = on,
+            Effect::Ring(ticket, ringing) => {
+                let Ringing { targets, seconds, hears, for_good } = ringing;
+                flow.search = Some(Search { ticket, within: Span::secs(seconds.into()), hears, for_good });
+                self.look_for(ticket, targets);
+            }
+            Effect::StopRinging(_) => {
+                flow.search = None;
+                self.feed(Input::StopSeeking).await;
+                self.hush();
+            }
+            Effect::Fetch(ticket, request) => {
+                let (exchange, door, tenant) = (self.exchange.clone(), self.door.clone(), self.plan.tenant);
+                tokio::spawn(async move {
+                    let answer = exchange.outside.directory.fetch(tenant, request).await;
+                    // The call may be over.
+                    let _ = door.send(CallMessage::Fetched(ticket, answer));
+                });
+            }
             // Nothing here does these yet: the flow goes on by the exit for that.
-            Effect::Fetch(ticket, _) => self.tell_flow(Happened::Fetched(ticket, Answer::default())),
             Effect::Enqueue(ticket, _) => self.tell_flow(Happened::Queued(ticket, QueueEnd::Failed)),
-            Effect::Ring(ticket, _) => self.tell_flow(Happened::Rang(ticket, RingEnd::Failed)),
             Effect::Record(ticket, _) => self.tell_flow(Happened::Recorded(ticket, 0)),
-            Effect::LeaveQueue(_) | Effect::StopRinging(_) | Effect::StopRecording(_) => {}
+            Effect::LeaveQueue(_) | Effect::StopRecording(_) => {}
             Effect::End(Outcome::Transferred) => {}
             Effect::End(outcome) => {
                 let answered = self.call.answered_at().is_some();
@@ -132,7 +218,7 @@ impl CallTask {
         }
     }
 
-    fn tell_flow(&mut self, what: Happened) {
+    pub(crate) fn tell_flow(&mut self, what: Happened) {
         let now = self.flow_now();
         if let Some(flow) = &mut self.flow {
             flow.run.handle(what, now);
@@ -208,12 +294,113 @@ impl CallTask {
         }
     }
 
+    /// The caller hears nothing of ours any more.
+    fn hush(&mut self) {
+        if let Some(caller) = self.side(LegNo::CALLER).map(|side| side.leg) {
+            self.exchange.media_stop_play(caller);
+        }
+    }
+
+    /// Asks who is meant; the call goes on meanwhile.
+    fn look_for(&self, ticket: Ticket, targets: Vec<ivr::Target>) {
+        let (exchange, door) = (self.exchange.clone(), self.door.clone());
+        let plan = &self.plan;
+        let (tenant, call, number, codecs) = (plan.tenant, plan.call, plan.number, plan.caller_codecs.clone());
+        let ask = RingAsk { tenant, call, number, targets, codecs };
+        tokio::spawn(async move {
+            let plan = exchange.outside.directory.ring_plan(ask);
+            let late = |_| {
+                Err(Refusal {
+                    cause: EndCause::Overloaded,
+                    tenant: Some(tenant),
+                    text: "The directory does not answer in time".into(),
+                })
+            };
+            let found = tokio::time::timeout(exchange.config.route_within, plan).await.unwrap_or_else(late);
+            // The call may be over.
+            let _ = door.send(CallMessage::Found(ticket, found));
+        });
+    }
+
+    /// Rings who was found, unless the flow wants something else by now.
+    pub(crate) async fn found(&mut self, ticket: Ticket, found: Result<Vec<Stage>, Refusal>) -> Option<Input> {
+        let flow = self.flow.as_ref()?;
+        let (by, search) = (flow.leg, flow.search.filter(|search| search.ticket == ticket)?);
+        let stages = match found {
+            Ok(stages) => stages,
+            Err(refusal) => {
+                tracing::info!(call.id = %self.plan.call, why = refusal.text, "A flow rings nobody");
+                self.found_nobody(refusal.cause);
+                return None;
+            }
+        };
+        let (stages, ways) = more_ways(&self.exchange, stages).await;
+        let branches = branches(&stages);
+        self.plan.stages.extend(stages);
+        self.ways.extend(ways);
+        // Who has not been answered is told that it rings.
+        if self.call.answered_at().is_some()
+            && let Some(caller) = self.side(LegNo::CALLER).map(|side| side.leg)
+        {
+            match search.hears {
+                Hears::Ringback => self.exchange.media_play(caller, Play::Ringback),
+                Hears::Music => self.exchange.media_hold_music(caller),
+            }
+        }
+        Some(Input::Seek { by, stages: branches, within: search.within, for_good: search.for_good })
+    }
+
+    /// Somebody was found and has answered.
+    pub(crate) async fn join_found(&mut self, no: LegNo) {
+        self.hush();
+        self.join(no).await;
+        if self.call.is_held() {
+            self.part().await;
+        }
+        self.flow_is_relieved(no);
+        self.show(LiveState::Talking);
+    }
+
+    /// Somebody talks with the caller, and the flow hears nothing of it.
+    pub(crate) fn flow_is_relieved(&mut self, by: LegNo) {
+        let search = self.flow.as_ref().filter(|flow| flow.leg != by).and_then(|flow| flow.search);
+        if let Some(search) = search {
+            self.tell_flow(Happened::Joined(search.ticket));
+        }
+    }
+
+    /// Nobody takes the caller.
+    pub(crate) fn found_nobody(&mut self, cause: EndCause) {
+        let Some(search) = self.flow.as_mut().and_then(|flow| flow.search.take()) else { return };
+        if self.call.answered_at().is_some() {
+            self.hush();
+        }
+        self.tell_flow(Happened::Rang(search.ticket, vain(cause)));
+    }
+
+    /// Who talked with the caller has left: it is the flow's again.
+    pub(crate) async fn back_to_flow(&mut self, gone: LegNo) {
+        self.close_media(gone);
+        let Some(flow) = &mut self.flow else { return };
+        let (leg, search) = (flow.leg, flow.search.take());
+        self.hush();
+        self.part().await;
+        self.join(leg).await;
+        self.tell(CallEventKind::Resumed, LiveState::Talking);
+        if let Some(search) = search {
+            self.tell_flow(Happened::Rang(search.ticket, RingEnd::Over));
+        }
+    }
+
     /// The call is over: its way goes into the book.
     pub(crate) fn flow_over(&mut self) {
+        let talked = self.flow.as_ref().is_some_and(|flow| flow.run.is_joined());
         self.tell_flow(Happened::HungUp);
-        if let Some(FlowRun { run, mut record, .. }) = self.flow.take() {
-            record.path = run.path().to_vec();
-            record.outcome = run.outcome();
+        if let Some(flow) = self.flow.take() {
+            let mut record = flow.over();
+            if talked {
+                record.outcome = Some(Outcome::Talked);
+            }
             self.book.flow(record);
         }
     }
@@ -240,6 +427,15 @@ impl Exchange {
 
 /// What stands for a key that nobody may see.
 const HIDDEN: char = '•';
+
+/// How a flow is told why nobody took the caller.
+const fn vain(cause: EndCause) -> RingEnd {
+    match cause {
+        EndCause::Busy | EndCause::Declined => RingEnd::Busy,
+        EndCause::NoAnswer => RingEnd::NoAnswer,
+        _ => RingEnd::Failed,
+    }
+}
 
 /// Why a call ends whose flow is over.
 const fn cause(outcome: Outcome, answered: bool) -> EndCause {

@@ -31,7 +31,25 @@ impl CallTask {
                 self.take_caller(leg);
                 None
             }
-            Effect::AnswerCaller { leg } => self.answer_caller(leg).await,
+            Effect::AnswerCaller { leg } => {
+                let failed = self.answer_caller(leg).await;
+                if failed.is_none() {
+                    self.flow_is_relieved(leg);
+                }
+                failed
+            }
+            Effect::JoinCaller { leg } => {
+                self.join_found(leg).await;
+                None
+            }
+            Effect::SoughtInVain { cause } => {
+                self.found_nobody(cause);
+                None
+            }
+            Effect::Returned { leg } => {
+                self.back_to_flow(leg).await;
+                None
+            }
             Effect::RefuseCaller { cause, sip_status, detail } => {
                 self.refuse_caller(cause, sip_status, detail.as_deref());
                 None

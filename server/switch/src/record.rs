@@ -98,9 +98,11 @@ impl Book {
         match &kind {
             MomentKind::Ringing => self.ringing_at = self.ringing_at.or(Some(at)),
             MomentKind::Answered => {
-                self.answered = Some((now, at));
+                // Of a call that a flow answered, the first answer is the call's; who is found later is the seat that it is about.
+                self.answered = self.answered.or(Some((now, at)));
                 if let Some(found) = self.legs.iter_mut().find(|it| Some(it.leg) == leg) {
                     found.answered_at = Some(at);
+                    self.started.seat = self.started.seat.or(found.seat);
                 }
             }
             MomentKind::FirstAnswered => {

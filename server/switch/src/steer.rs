@@ -48,6 +48,7 @@ impl CallTask {
                 let sent = self.send_to((pair.own, None), pair.owner, &called).await;
                 return sent.map(Some).map_err(Unobeyed::Refused);
             }
+            CallOrder::ToFlow(flow) => return self.send_into_flow(pair, flow).await.map(Some),
             CallOrder::Consult(called) => return self.consult(pair, &called).await.map(Some),
             CallOrder::Swap => self.swap(pair.own).await?,
             CallOrder::Merge => self.merge(pair.own).await?,

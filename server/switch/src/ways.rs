@@ -25,17 +25,33 @@ pub(crate) type Ways = Vec<Vec<Option<Way>>>;
 /// Writes a plan out. A device with several contacts rings on all of them: one branch per contact. A gateway whose name stands for
 /// several addresses gets a stage for each, so that one which is silent or refuses does not cost the call (RFC 3263 section 4.3).
 pub(crate) async fn ways(exchange: &Exchange, plan: &mut RoutePlan) -> Ways {
+    let first = plan.placed.map_or(0, |placed| placed.first_stages);
+    let (stages, all, more) = written_out(exchange, std::mem::take(&mut plan.stages), first).await;
+    plan.stages = stages;
+    if let Some(placed) = &mut plan.placed {
+        placed.first_stages += more;
+    }
+    all
+}
+
+/// The same for stages that come to a plan later.
+pub(crate) async fn more_ways(exchange: &Exchange, stages: Vec<Stage>) -> (Vec<Stage>, Ways) {
+    let (stages, all, _) = written_out(exchange, stages, 0).await;
+    (stages, all)
+}
+
+/// Stages and ways, and how many stages came to the `first` ones.
+async fn written_out(exchange: &Exchange, stages: Vec<Stage>, first: usize) -> (Vec<Stage>, Ways, usize) {
     let now = exchange.now();
-    let mut all = Vec::with_capacity(plan.stages.len());
-    let mut first = plan.placed.map_or(0, |placed| placed.first_stages);
-    for (at, mut stage) in std::mem::take(&mut plan.stages).into_iter().enumerate() {
+    let (mut out, mut all, mut more) = (Vec::with_capacity(stages.len()), Vec::with_capacity(stages.len()), 0);
+    for (at, mut stage) in stages.into_iter().enumerate() {
         let addresses = addresses(exchange, &stage).await;
         if !addresses.is_empty() {
-            if plan.placed.is_some_and(|placed| at < placed.first_stages) {
-                first += addresses.len() - 1;
+            if at < first {
+                more += addresses.len() - 1;
             }
             for address in addresses {
-                plan.stages.push(stage.clone());
+                out.push(stage.clone());
                 all.push(vec![Some(Way::Address(address))]);
             }
             continue;
@@ -53,13 +69,10 @@ pub(crate) async fn ways(exchange: &Exchange, plan: &mut RoutePlan) -> Ways {
                 targets.push(target);
             }
         }
-        plan.stages.push(Stage { targets });
+        out.push(Stage { targets });
         all.push(ways);
     }
-    if let Some(placed) = &mut plan.placed {
-        placed.first_stages = first;
-    }
-    all
+    (out, all, more)
 }
 
 /// The addresses of a gateway that rings alone and is known by a name.

@@ -5,8 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use patchbay_call::{EarlyMedia, Effect, Input, LegInput, LegNo, Quiet, Shape};
 use patchbay_kernel::{Blame, EndCause, Tick};
 
+use crate::seek::Wanted;
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Phase {
+pub enum Phase {
     Asks,
     Writes,
     Rings,
@@ -15,7 +17,7 @@ enum Phase {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Place {
+pub enum Place {
     WaitsForLine,
     Dialled,
     Rings,
@@ -32,23 +34,27 @@ enum Caller {
 }
 
 #[derive(Clone, Debug)]
-struct Leg {
-    place: Place,
-    line: bool,
+pub struct Leg {
+    pub place: Place,
+    pub line: bool,
     carrier: bool,
-    silent_until: Option<Tick>,
+    pub silent_until: Option<Tick>,
     failed: Option<(EndCause, Option<u16>)>,
 }
 
 /// The call as it should be.
 pub struct Reference {
-    shape: Shape,
-    phase: Phase,
+    pub shape: Shape,
+    pub phase: Phase,
     caller: Caller,
-    stage: usize,
+    pub stage: usize,
     /// Legs before this stage.
     before: usize,
-    legs: Vec<Leg>,
+    pub legs: Vec<Leg>,
+    /// Somebody is looked for.
+    pub wanted: Option<Wanted>,
+    /// Who has the caller back when the one who talks leaves.
+    pub waits: Option<LegNo>,
     ring_until: Option<Tick>,
     talk_until: Option<Tick>,
     told_ringing: bool,
@@ -58,7 +64,7 @@ pub struct Reference {
     silent: BTreeMap<LegNo, u64>,
     away: Option<LegNo>,
     full: Option<String>,
-    now: Tick,
+    pub now: Tick,
 }
 
 type Failure = (EndCause, Option<u16>);
@@ -72,6 +78,8 @@ impl Reference {
             stage: 0,
             before: 0,
             legs: Vec::new(),
+            wanted: None,
+            waits: None,
             ring_until: None,
             talk_until: None,
             told_ringing: false,
@@ -91,6 +99,14 @@ impl Reference {
 
     fn numbered(&self) -> impl Iterator<Item = (LegNo, &Leg)> {
         self.legs.iter().enumerate().map(|(at, leg)| (LegNo(at as u16 + 1), leg))
+    }
+
+    pub fn is_awaited(&self) -> bool {
+        self.caller == Caller::Awaited
+    }
+
+    fn anybody_rings(&self) -> bool {
+        self.phase == Phase::Rings || self.wanted.is_some()
     }
 
     /// Called legs that are part of the call.
@@ -140,6 +156,8 @@ impl Reference {
             (Phase::Talks(_), Input::HangUp(cause)) => self.part(*cause),
             (_, Input::HangUp(cause)) => self.refuse((*cause, None), None),
             (_, Input::Deadline) => self.time(),
+            (_, Input::Seek { by, stages, within, for_good }) => self.seeks(*by, stages, *within, *for_good),
+            (_, Input::StopSeeking) => self.stops_seeking(),
             _ => Vec::new(),
         }
     }
@@ -153,6 +171,9 @@ impl Reference {
             return Vec::new();
         }
         let talks = matches!(self.phase, Phase::Talks(winner) if no == LegNo::CALLER || no == winner);
+        if self.waits == Some(no) && matches!(deed, LegInput::Failed { .. } | LegInput::Ended { .. }) {
+            return self.waiter_left(no);
+        }
         match deed {
             LegInput::Away if talks && self.away.is_none() => self.leaves_the_rest(no),
             LegInput::Replaced => self.replaced(no, talks),
@@ -183,7 +204,8 @@ impl Reference {
                 self.rings(no, *audio)
             }
             LegInput::Answered
-                if matches!(place, Some(Place::Dialled | Place::Rings)) && self.phase == Phase::Rings =>
+                if matches!(place, Some(Place::Dialled | Place::Rings))
+                    && (self.phase == Phase::Rings || self.is_wanted(no)) =>
             {
                 self.answers(no)
             }
@@ -217,7 +239,7 @@ impl Reference {
         usize::from(no.0).checked_sub(1).and_then(|at| self.legs.get(at)).map(|leg| leg.place)
     }
 
-    fn leg(&mut self, no: LegNo) -> &mut Leg {
+    pub fn leg(&mut self, no: LegNo) -> &mut Leg {
         &mut self.legs[usize::from(no.0) - 1]
     }
 
@@ -229,18 +251,18 @@ impl Reference {
     }
 
     /// A leg is no part of the call any more, nor is its hold or its silence.
-    fn gone(&mut self, no: LegNo) {
+    pub fn gone(&mut self, no: LegNo) {
         self.leg(no).place = Place::Gone;
         self.forget_holds(no);
         self.silent.remove(&no);
     }
 
-    fn begin_stage(&mut self) -> Vec<Effect> {
+    pub fn begin_stage(&mut self) -> Vec<Effect> {
         let stage = self.shape.stages.get(self.stage).cloned().unwrap_or_default();
-        if stage.is_empty() {
-            return self.refuse((EndCause::Unreachable, None), None);
-        }
         self.before = self.legs.len();
+        if stage.is_empty() {
+            return self.nobody((EndCause::Unreachable, None), None);
+        }
         let mut effects = Vec::new();
         for (at, branch) in stage.iter().enumerate() {
             let leg = LegNo(self.legs.len() as u16 + 1);
@@ -274,10 +296,11 @@ impl Reference {
     fn rings(&mut self, no: LegNo, audio: bool) -> Vec<Effect> {
         let leg = self.leg(no);
         (leg.place, leg.silent_until) = (Place::Rings, None);
-        if self.caller == Caller::Awaited {
+        if self.caller == Caller::Awaited || self.phase != Phase::Rings {
             return Vec::new();
         }
-        let alone = self.alive().len() == 1;
+        let by = self.wanted.map(|wanted| wanted.by);
+        let alone = self.alive().into_iter().filter(|leg| Some(*leg) != by).count() == 1;
         if audio && alone && self.shape.early_media == EarlyMedia::PassThrough && self.early.is_none() {
             (self.early, self.told_ringing) = (Some(no), true);
             return vec![Effect::RingCaller { audio: Some(no), ringback: false }];
@@ -295,10 +318,16 @@ impl Reference {
         }
         let leg = self.leg(no);
         (leg.place, leg.silent_until) = (Place::Talks, None);
-        (self.phase, self.ring_until) = (Phase::Talks(no), None);
-        self.talk_until = Some(self.now + self.shape.max_talk);
-        let mut effects = vec![Effect::AnswerCaller { leg: no }];
-        effects.extend(self.give_up(Some(no), EndCause::CallerCancelled));
+        let answered = self.phase != Phase::Rings;
+        self.phase = Phase::Talks(no);
+        let mut effects = if answered {
+            vec![Effect::JoinCaller { leg: no }]
+        } else {
+            self.ring_until = None;
+            self.talk_until = Some(self.now + self.shape.max_talk);
+            vec![Effect::AnswerCaller { leg: no }]
+        };
+        effects.extend(self.settles(no));
         effects
     }
 
@@ -309,17 +338,17 @@ impl Reference {
         self.shape.carrier_calls = carrier;
         self.gone(no);
         let mut effects = vec![Effect::TakeCaller { leg: no }];
-        effects.extend(self.give_up(None, EndCause::CallerCancelled));
+        effects.extend(self.give_up_if(|_| true, EndCause::CallerCancelled));
         self.stage = self.shape.first_stages;
         self.ring_until = Some(self.now + self.shape.ring_timeout);
         effects.extend(self.begin_stage());
         effects
     }
 
-    /// Everybody called but this one is hung up, and its line is free.
-    fn give_up(&mut self, keep: Option<LegNo>, cause: EndCause) -> Vec<Effect> {
+    /// Those of whom it is so are hung up, and their lines are free.
+    pub fn give_up_if(&mut self, goes: impl Fn(LegNo) -> bool, cause: EndCause) -> Vec<Effect> {
         let mut effects = Vec::new();
-        for no in self.alive().into_iter().filter(|no| Some(*no) != keep) {
+        for no in self.alive().into_iter().filter(|no| goes(*no)) {
             let leg = self.leg(no);
             let (line, waits) = (leg.line, leg.place == Place::WaitsForLine);
             if !waits {
@@ -342,13 +371,22 @@ impl Reference {
             self.early = None;
         }
         let mut effects: Vec<Effect> = slot.then_some(Effect::GiveSlotBack { leg: no }).into_iter().collect();
-        if self.phase != Phase::Rings {
+        if !self.anybody_rings() {
+            return effects;
+        }
+        if usize::from(no.0) <= self.before {
+            if self.wanted.is_some_and(|wanted| wanted.by == no) {
+                effects.extend(self.stops_seeking());
+            }
+            if self.phase == Phase::Rings && self.alive().is_empty() {
+                effects.extend(self.refuse(failure, None));
+            }
             return effects;
         }
         if failure.0 == EndCause::Declined {
-            effects.extend(self.give_up(None, EndCause::Declined));
+            effects.extend(self.give_up_from(self.before, EndCause::Declined));
         }
-        if self.alive().is_empty() {
+        if self.legs[self.before..].iter().all(|leg| leg.place == Place::Gone) {
             effects.extend(self.stage_failed());
         }
         effects
@@ -377,7 +415,12 @@ impl Reference {
             return self.begin_stage();
         }
         let detail = self.full.clone().filter(|_| most.0 == EndCause::Congested);
-        self.refuse(most, detail)
+        self.nobody(most, detail)
+    }
+
+    /// Nobody can be had: for who looks for somebody, or at all.
+    fn nobody(&mut self, failure: Failure, detail: Option<String>) -> Vec<Effect> {
+        self.in_vain(failure.0).unwrap_or_else(|| self.refuse(failure, detail))
     }
 
     fn refuse(&mut self, (cause, sip_status): Failure, detail: Option<String>) -> Vec<Effect> {
@@ -391,7 +434,8 @@ impl Reference {
     }
 
     fn close(&mut self, (cause, sip_status): Failure, detail: Option<String>, blame: Blame) -> Vec<Effect> {
-        let mut effects = self.give_up(None, cause);
+        let mut effects = self.give_up_if(|_| true, cause);
+        (self.wanted, self.waits) = (None, None);
         self.phase = Phase::Over;
         effects.push(Effect::Close { cause, blame, sip_status, detail });
         effects
@@ -425,6 +469,9 @@ impl Reference {
     }
 
     fn called_leaves(&mut self, no: LegNo, cause: Option<EndCause>) -> Vec<Effect> {
+        if let Some(effects) = self.comes_back(no) {
+            return effects;
+        }
         let cause = cause.unwrap_or(usual_cause(no, self.shape.called_first));
         let blame = match cause {
             EndCause::FlowLost if self.leg(no).carrier => Blame::Carrier,
@@ -439,11 +486,13 @@ impl Reference {
 
     /// A transfer: one leaves, the other talks on with somebody else.
     fn leaves_the_rest(&mut self, no: LegNo) -> Vec<Effect> {
+        let mut effects = self.stops_seeking();
         self.away = Some(no);
         self.forget_holds(no);
         self.silent.remove(&no);
         let cause = usual_cause(no, self.shape.called_first);
-        let mut effects = vec![Effect::HangUpLeg { leg: no, cause }];
+        effects.extend(self.waits_no_more(cause));
+        effects.push(Effect::HangUpLeg { leg: no, cause });
         if no == LegNo::CALLER && self.caller == (Caller::Fetched { line: true }) {
             effects.push(Effect::GiveSlotBack { leg: no });
         }
@@ -490,6 +539,13 @@ impl Reference {
         if both || one { self.part(EndCause::MediaTimeout) } else { Vec::new() }
     }
 
+    /// What it is called when nobody of the legs after these answers in time.
+    fn silence_after(&self, before: usize) -> EndCause {
+        let alive = || self.legs[before..].iter().filter(|leg| leg.place != Place::Gone);
+        let rang = alive().any(|leg| leg.place == Place::Rings);
+        if alive().any(|leg| leg.carrier) && !rang { EndCause::CarrierSilent } else { EndCause::NoAnswer }
+    }
+
     fn time(&mut self) -> Vec<Effect> {
         let now = self.now;
         let due = |at: Option<Tick>| at.is_some_and(|at| at <= now);
@@ -497,15 +553,14 @@ impl Reference {
             return self.part(EndCause::TooLong);
         }
         if due(self.ring_until) {
-            let alive = || self.numbered().filter(|(_, leg)| leg.place != Place::Gone);
-            let rang = alive().any(|(_, leg)| leg.place == Place::Rings);
-            let carrier = alive().any(|(_, leg)| leg.carrier);
-            let cause = if carrier && !rang { EndCause::CarrierSilent } else { EndCause::NoAnswer };
-            return self.refuse((cause, None), None);
+            return self.refuse((self.silence_after(0), None), None);
         }
         let mut effects = Vec::new();
+        if let Some(wanted) = self.wanted.filter(|wanted| wanted.until <= now) {
+            effects.extend(self.in_vain(self.silence_after(wanted.before)).unwrap_or_default());
+        }
         for no in self.on_the_wire() {
-            if self.phase != Phase::Rings || self.place(no) == Some(Place::Gone) || !due(self.leg(no).silent_until) {
+            if !self.anybody_rings() || self.place(no) == Some(Place::Gone) || !due(self.leg(no).silent_until) {
                 continue;
             }
             let cause = if self.leg(no).carrier { EndCause::CarrierSilent } else { EndCause::Unreachable };
@@ -517,7 +572,7 @@ impl Reference {
 }
 
 /// Who hangs up, as people name the two sides: where the called party is dialled first, it is in the caller's place.
-fn usual_cause(no: LegNo, called_first: bool) -> EndCause {
+pub fn usual_cause(no: LegNo, called_first: bool) -> EndCause {
     let caller = (no == LegNo::CALLER) != called_first;
     if caller { EndCause::CallerHungUp } else { EndCause::CalleeHungUp }
 }

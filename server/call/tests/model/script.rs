@@ -45,6 +45,10 @@ pub struct Step {
 pub enum What {
     /// This leg; 0 is the caller. Also one that was given up long ago, or was never dialled: messages cross on the wire.
     Leg(u16, LegInput),
+    /// This leg wants others rung, for each branch whether it takes a line; and whether it leaves then.
+    Seek(u16, Vec<Vec<bool>>, bool),
+    /// It does no more.
+    StopSeeking,
     /// Somebody with the right to do so ends the call.
     HangUp(EndCause),
     /// The next deadline comes.
@@ -74,14 +78,9 @@ impl Script {
 
     /// The plan of the call.
     pub fn shape(&self) -> Shape {
-        let branch = |line: &bool| Branch {
-            needs_slot: *line,
-            carrier: *line,
-            silent_after: Some(if *line { Span::secs(4) } else { Span::secs(8) }),
-        };
         Shape {
             carrier_calls: self.carrier_calls,
-            stages: self.stages.iter().map(|stage| stage.iter().map(branch).collect()).collect(),
+            stages: branches(&self.stages),
             first_stages: self.first_stages,
             called_first: self.called_first,
             ring_timeout: Span::secs(25),
@@ -90,6 +89,16 @@ impl Script {
             media: MediaLimits::default(),
         }
     }
+}
+
+/// Lines and devices as branches.
+pub fn branches(stages: &[Vec<bool>]) -> Vec<Vec<Branch>> {
+    let branch = |line: &bool| Branch {
+        needs_slot: *line,
+        carrier: *line,
+        silent_after: Some(if *line { Span::secs(4) } else { Span::secs(8) }),
+    };
+    stages.iter().map(|stage| stage.iter().map(branch).collect()).collect()
 }
 
 fn failure() -> impl Strategy<Value = EndCause> {
@@ -134,6 +143,9 @@ fn deed() -> impl Strategy<Value = LegInput> {
 fn step() -> impl Strategy<Value = Step> {
     let what = prop_oneof![
         20 => (0u16..6, deed()).prop_map(|(leg, deed)| What::Leg(leg, deed)),
+        4 => (0u16..4, prop::collection::vec(prop::collection::vec(any::<bool>(), 0..3), 0..3), any::<bool>())
+            .prop_map(|(by, stages, for_good)| What::Seek(by, stages, for_good)),
+        1 => Just(What::StopSeeking),
         1 => Just(What::HangUp(EndCause::EndedByApi)),
         2 => Just(What::Deadline),
         1 => Just(What::TooEarly),

@@ -7,7 +7,7 @@ use patchbay_kernel::{EndCause, Tick, time::Span};
 
 use crate::{
     reference::Reference,
-    script::{Mood, Script, What},
+    script::{Mood, Script, What, branches},
 };
 
 /// One call with everything around it.
@@ -85,6 +85,13 @@ impl World {
             }
             match &step.what {
                 What::Leg(leg, deed) => self.does(LegNo(*leg), deed.clone())?,
+                What::Seek(by, stages, for_good) => self.feed(Input::Seek {
+                    by: LegNo(*by),
+                    stages: branches(stages),
+                    within: Span::secs(15),
+                    for_good: *for_good,
+                })?,
+                What::StopSeeking => self.feed(Input::StopSeeking)?,
                 What::HangUp(cause) => self.feed(Input::HangUp(*cause))?,
                 What::TooEarly => self.feed(Input::Deadline)?,
                 What::Deadline => self.next_deadline()?,
@@ -223,6 +230,16 @@ impl World {
                 }
                 self.media.insert(LegNo::CALLER);
             }
+            Effect::JoinCaller { leg } => {
+                must(self.final_answers == 1 && self.open.contains(&leg), || {
+                    format!("joined to {leg:?}, who is gone")
+                })?;
+            }
+            Effect::Returned { leg } => {
+                must(!self.open.contains(&leg), || format!("{leg:?} has left, and is there"))?;
+                self.media.remove(&leg);
+            }
+            Effect::SoughtInVain { .. } => {}
             Effect::RefuseCaller { .. } => {
                 self.final_answers += 1;
                 must(self.open.remove(&LegNo::CALLER), || "a caller who is gone is refused".into())?;

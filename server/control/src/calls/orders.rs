@@ -1,7 +1,7 @@
 //! Orders about a call that is up, from a page or a program, for one of the seats on it.
 
 use axum::{Json, http::StatusCode};
-use kernel::{CallId, DialString, SeatId};
+use kernel::{CallId, DialString, FlowId, SeatId};
 use patchbay_kernel as kernel;
 use patchbay_plane::{CallOrder, Hearer, OrderAsk, Signal, Unobeyed};
 use serde::{Deserialize, Serialize};
@@ -32,6 +32,16 @@ pub struct Acting {
 pub struct CallTransfer {
     /// An extension or a number, as the seat would dial it.
     pub called: String,
+}
+
+/// Where the other party is sent: to what is dialled, or to a flow.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]
+pub struct CallSent {
+    /// An extension or a number, as the seat would dial it.
+    pub called: Option<String>,
+    /// `flow_..` with a live version: who has called goes there, in this same call, and the seat leaves at once.
+    #[schema(value_type = Option<String>)]
+    pub flow: Option<FlowId>,
 }
 
 /// The call that was placed for an order.
@@ -145,19 +155,25 @@ pub async fn call_resume(steers: Steers, Id(id): Id<CallId>, Ask(acting): Ask<Ac
 }
 
 /// Send the other party to an extension or a number. 202 when that is being dialled: the seat stays on until it is answered, and
-/// has the other party back when it is not.
+/// has the other party back when it is not. Or send a caller to a flow: the answer names this same call, and the seat is off it.
 #[utoipa::path(post, path = "/v1/calls/{id}/transfer", operation_id = "call_transfer", tag = "calls",
-    params(("id" = String, Path), Acting), request_body = CallTransfer,
+    params(("id" = String, Path), Acting), request_body = CallSent,
     security(("user" = ["calls:operate"]), ("seat_token" = [])), responses((status = 202, body = CallSecond)))]
 pub async fn call_transfer(
     steers: Steers,
     Id(id): Id<CallId>,
     Ask(acting): Ask<Acting>,
-    Body(ask): Body<CallTransfer>,
+    Body(ask): Body<CallSent>,
 ) -> Result<(StatusCode, Json<CallSecond>), Problem> {
     steers.no_support()?;
-    let called = dialled("called", &ask.called)?;
-    second(steers.order(id, &acting, CallOrder::Transfer(called), "call.transferred").await?)
+    let order = match (&ask.called, ask.flow) {
+        (Some(_), Some(_)) => {
+            return Err(Problem::field("flow", "not_applicable", "Either a flow or something to dial."));
+        }
+        (None, Some(flow)) => CallOrder::ToFlow(flow),
+        (called, None) => CallOrder::Transfer(dialled("called", called.as_deref().unwrap_or_default())?),
+    };
+    second(steers.order(id, &acting, order, "call.transferred").await?)
 }
 
 fn second(placed: Option<CallId>) -> Result<(StatusCode, Json<CallSecond>), Problem> {

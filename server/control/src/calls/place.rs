@@ -1,17 +1,21 @@
 //! Calls that are placed from a page or a program, and their end.
 
 use axum::{http::StatusCode, response::Response};
-use kernel::{CallId, DialString, EndCause, SeatId};
+use kernel::{CallId, DialString, EndCause, FlowId, SeatId};
 use patchbay_kernel as kernel;
 use patchbay_plane::{self as plane, PlaceAsk, Refusal};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::steers::Steers;
-use crate::kit::{
-    body::{Body, Id},
-    once::Once,
-    problem::Problem,
+use crate::{
+    directory::ECHO,
+    flows::row::flow,
+    kit::{
+        body::{Body, Id},
+        once::Once,
+        problem::{Or404, Problem},
+    },
 };
 
 /// Who is dialled first.
@@ -41,8 +45,13 @@ pub enum Answer {
 /// A call to be placed.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct CallNew {
-    /// What to dial: a number as one would dial it, or an extension.
+    /// What to dial: a number as one would dial it, or an extension. Left out with `draft`.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub called: String,
+    /// `flow_..`: nothing is dialled, whoever answers at the seat meets the draft of this flow as a caller would. Needs `flows:write`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    pub draft: Option<FlowId>,
     /// `seat_..`; none: one's own.
     pub seat: Option<String>,
     /// Who is dialled first.
@@ -74,13 +83,18 @@ pub async fn call_place(steers: Steers, once: Once, Body(ask): Body<CallNew>) ->
     steers.no_support()?;
     let named = ask.seat.as_deref().map(str::parse::<SeatId>).transpose().map_err(|_| Problem::not_found())?;
     let text = "Digits, *, # and a plus in front, at most 32.";
-    let called: DialString = ask.called.parse().map_err(|_| Problem::field("called", "not_dialable", text))?;
+    let called = if ask.draft.is_some() { ECHO } else { ask.called.as_str() };
+    let called: DialString = called.parse().map_err(|_| Problem::field("called", "not_dialable", text))?;
     // Two readings around the call, never one writing through it: the switch writes its start meanwhile.
     let tx = steers.read().await?;
     if let Some(answer) = once.before(&tx, &ask).await? {
         return Ok(answer);
     }
     let seat = SeatId::from_uuid(steers.seat(&tx, named).await?.id);
+    if let Some(draft) = ask.draft {
+        steers.draws_flows()?;
+        tx.find::<flow::Entity>(draft.uuid()).await?.or_404()?;
+    }
     drop(tx);
     let call = CallId::new(steers.app.now(), steers.app.chance().as_mut());
     let first = match ask.first {
@@ -95,11 +109,13 @@ pub async fn call_place(steers: Steers, once: Once, Body(ask): Body<CallNew>) ->
         first,
         displayed: ask.displayed.clone(),
         auto_answer: ask.answer == Answer::Auto,
+        draft: ask.draft,
     };
     steers.app.switch()?.place(order).await.map_err(refused)?;
     let placed = CallPlaced { id: call.to_string(), seat: seat.to_string(), called: called.as_str().to_owned() };
     let tx = steers.write().await?;
-    let noted = serde_json::json!({ "seat": placed.seat, "called": placed.called, "first": ask.first });
+    let noted =
+        serde_json::json!({ "seat": placed.seat, "called": placed.called, "first": ask.first, "draft": ask.draft });
     tx.noted("call.placed", "call", &placed.id, noted);
     once.after(tx, &ask, StatusCode::ACCEPTED, &placed).await
 }

@@ -3,7 +3,7 @@
 
 use axum::{extract::FromRequestParts, http::request::Parts};
 use kernel::{CallId, SeatId, TenantId};
-use patchbay_access::{Operate, Permit, resource::of};
+use patchbay_access::{Operate, Permission, Permit, Write, resource::of};
 use patchbay_kernel as kernel;
 use patchbay_plane::LiveCall;
 use patchbay_tenancy::{Actor, TenantTx};
@@ -82,6 +82,15 @@ impl Steers {
         match &self.who {
             Who::Member(may) if may.caller.person.support.is_some() => Err(Problem::support_limited()),
             Who::Member(_) | Who::Seat { .. } => Ok(()),
+        }
+    }
+
+    /// 403 for who may not change flows: a draft may dial whomever its author likes.
+    pub fn draws_flows(&self) -> Result<(), Problem> {
+        const WRITES: Permission = Write::<of::Flow>::PERMISSION;
+        match &self.who {
+            Who::Member(may) if may.caller.may(WRITES) => Ok(()),
+            Who::Member(_) | Who::Seat { .. } => Err(Problem::forbidden()),
         }
     }
 

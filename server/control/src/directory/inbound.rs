@@ -20,7 +20,7 @@ use crate::inventory::numbers::row as tenant_number;
 /// Seconds of ringing on a seat.
 const RING_S: u32 = 45;
 /// Seconds within which a flow must answer: telephone networks give up after about three minutes.
-const UNANSWERED_S: u32 = 170;
+pub(super) const UNANSWERED_S: u32 = 170;
 
 /// A call from a box, understood as far as the inventory goes.
 pub(super) struct Arrival {

@@ -27,11 +27,11 @@ const RING_S: u32 = 75;
 /// Seconds of ringing on a colleague's seat.
 const RING_SEAT_S: u32 = 45;
 /// Gateway ports that are tried for one call.
-const MOST_STAGES: usize = 4;
+pub(super) const MOST_STAGES: usize = 4;
 /// Calls at once of a company while its owner's address, or the caller's, is not verified.
 const TRIAL_CALLS: u32 = 2;
 /// Numbers that a caller in need dials. The platform knows no location to send help to, so it must not pretend.
-const EMERGENCY: [&str; 5] = ["112", "911", "999", "000", "110"];
+pub(super) const EMERGENCY: [&str; 5] = ["112", "911", "999", "000", "110"];
 /// The header by which a device chooses the number that it displays.
 pub(super) const DISPLAYED_HEADER: &str = "x-displayed-number";
 
@@ -187,7 +187,7 @@ impl Draft<'_> {
         let lines = self.core.recall.lines(self.core, self.tenant, SeatId::from_uuid(self.from.seat_id)).await?;
         let allowed = allowed(&lines, self.from.seat_id);
         let shown = self.shown(&lines.numbers, &allowed)?;
-        let (mut ports, resting) = self.ports(&lines.ports, shown).await?;
+        let (mut ports, resting) = way_out(self.core, &lines.ports, shown).await?;
         if !self.from.owner_verified {
             let lines = ports.len();
             ports.retain(|port| port.row.simulated);
@@ -202,7 +202,7 @@ impl Draft<'_> {
         }
         let first = ports.first().map(|port| (port.codecs(), port.early_media()));
         let dial = Dial::Number(called.clone());
-        let targets = ports.iter().filter_map(|port| self.target(port, &dial, shown, &allowed));
+        let targets = ports.iter().filter_map(|port| target(self.core, port, &dial, shown, &allowed));
         let stage = |target| Stage { targets: vec![Target::Trunk(Box::new(target))] };
         let stages: Vec<Stage> = targets.take(MOST_STAGES).map(stage).collect();
         let (Some((codecs, early_media)), false) = (first, stages.is_empty()) else {
@@ -251,49 +251,49 @@ impl Draft<'_> {
         };
         Err(No::rule(EndCause::Forbidden, text))
     }
+}
 
-    /// In the order of trying: by priority, price, and nearness to the displayed number's own line.
-    async fn ports<'p>(
-        &self,
-        ports: &'p [Port],
-        shown: &tenant_number::Model,
-    ) -> Result<(Vec<&'p Port>, Option<String>), No> {
-        let keys: Vec<String> = ports.iter().map(|port| port.resource().key).collect();
-        // With one way there is nothing to weigh.
-        let used = if ports.len() > 1 { self.core.parts.capacity.used(&keys).await.map_err(unknown)? } else { vec![0] };
-        let home = ports.iter().find(|port| port.row.port_id == shown.gateway_port_id).map(Port::gateway);
-        let now = self.core.parts.clock.wall();
-        let candidates = ports.iter().zip(used).map(|(port, in_use)| Candidate {
-            priority: u32::try_from(port.row.priority).unwrap_or(0),
-            cost: port.row.cost_micros.and_then(|cost| u64::try_from(cost).ok()),
-            distance: match home {
-                _ if port.row.port_id == shown.gateway_port_id => 0,
-                Some(home) if home == port.gateway() => 1,
-                _ => 2,
-            },
-            weight: u32::try_from(port.row.weight).unwrap_or(1),
-            in_use,
-            channels: u32::try_from(port.row.channels - port.row.inbound_reserve).unwrap_or(0),
-            health: port.health(now),
-            id: port,
-        });
-        sims::awake(self.core, order(candidates.collect())).await
-    }
+/// In the order of trying: by priority, price, and nearness to the displayed number's own line.
+pub(super) async fn way_out<'p>(
+    core: &Core,
+    ports: &'p [Port],
+    shown: &tenant_number::Model,
+) -> Result<(Vec<&'p Port>, Option<String>), No> {
+    let keys: Vec<String> = ports.iter().map(|port| port.resource().key).collect();
+    // With one way there is nothing to weigh.
+    let used = if ports.len() > 1 { core.parts.capacity.used(&keys).await.map_err(unknown)? } else { vec![0] };
+    let home = ports.iter().find(|port| port.row.port_id == shown.gateway_port_id).map(Port::gateway);
+    let now = core.parts.clock.wall();
+    let candidates = ports.iter().zip(used).map(|(port, in_use)| Candidate {
+        priority: u32::try_from(port.row.priority).unwrap_or(0),
+        cost: port.row.cost_micros.and_then(|cost| u64::try_from(cost).ok()),
+        distance: match home {
+            _ if port.row.port_id == shown.gateway_port_id => 0,
+            Some(home) if home == port.gateway() => 1,
+            _ => 2,
+        },
+        weight: u32::try_from(port.row.weight).unwrap_or(1),
+        in_use,
+        channels: u32::try_from(port.row.channels - port.row.inbound_reserve).unwrap_or(0),
+        health: port.health(now),
+        id: port,
+    });
+    sims::awake(core, order(candidates.collect())).await
+}
 
-    /// A line that shows its own number whatever is sent may be used only where that number is one the seat may show.
-    fn target(
-        &self,
-        port: &Port,
-        called: &Dial,
-        shown: &tenant_number::Model,
-        allowed: &[&tenant_number::Model],
-    ) -> Option<TrunkTarget> {
-        let own = |number: &&&tenant_number::Model| number.gateway_port_id == port.row.port_id;
-        let number = if port.shows_own_number() && shown.gateway_port_id != port.row.port_id {
-            allowed.iter().find(own)?
-        } else {
-            shown
-        };
-        port.target(self.core, called, Some(&number.e164.parse().ok()?))
-    }
+/// A line that shows its own number whatever is sent may be used only where that number is one the seat may show.
+pub(super) fn target(
+    core: &Core,
+    port: &Port,
+    called: &Dial,
+    shown: &tenant_number::Model,
+    allowed: &[&tenant_number::Model],
+) -> Option<TrunkTarget> {
+    let own = |number: &&&tenant_number::Model| number.gateway_port_id == port.row.port_id;
+    let number = if port.shows_own_number() && shown.gateway_port_id != port.row.port_id {
+        allowed.iter().find(own)?
+    } else {
+        shown
+    };
+    port.target(core, called, Some(&number.e164.parse().ok()?))
 }

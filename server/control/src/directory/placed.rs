@@ -2,12 +2,16 @@
 
 use kernel::{DeviceId, EndCause};
 use patchbay_kernel as kernel;
-use patchbay_plane::{EarlyMedia, First, InviteFacts, PlaceAsk, Placed, RouteAsk, RoutePlan, Source, Stage};
+use patchbay_plane::{
+    EarlyMedia, First, InviteFacts, Party, PlaceAsk, Placed, RouteAsk, RoutePlan, Source, Stage, Target,
+};
 
 use super::{
     Core,
+    inbound::UNANSWERED_S,
     no::No,
     outbound::{self, DISPLAYED_HEADER, ring_seat},
+    recall,
 };
 
 pub(super) async fn plan(core: &Core, ask: &PlaceAsk) -> Result<RoutePlan, No> {
@@ -23,6 +27,13 @@ pub(super) async fn plan(core: &Core, ask: &PlaceAsk) -> Result<RoutePlan, No> {
     // As if one of its devices had dialled: the same rules, the same words.
     let route = RouteAsk { call: ask.call, source: Source::Seat { tenant, seat, device }, invite: invite(ask) };
     let mut plan = outbound::route(core, &route, (tenant, seat, device)).await?;
+    if let Some(flow) = ask.draft {
+        let none = || No::rule(EndCause::NotFound, "There is no such flow");
+        let draft = recall::draft(core, tenant, flow).await?.ok_or_else(none)?;
+        plan.called = Party { number: ask.called.as_str().to_owned(), name: Some(draft.name.clone()), seat: None };
+        plan.ring_timeout_s = UNANSWERED_S;
+        plan.stages = vec![Stage { targets: vec![Target::Flow(draft)] }];
+    }
     let own = Stage { targets: ring_seat(place, &plan.caller_codecs)? };
     let called_first = ask.first == First::Called;
     let first_stages = if called_first { plan.stages.len() } else { 1 };

@@ -2,7 +2,7 @@
 
 use std::{collections::HashSet, sync::Arc};
 
-use kernel::{DeviceId, FlowId, GatewayId, PromptId, SeatId, TenantId, Uuid};
+use kernel::{DeviceId, FlowId, GatewayId, PromptId, SeatId, TeamId, TenantId, Uuid};
 use patchbay_gateway::callers::CallerRule;
 use patchbay_ivr::Graph;
 use patchbay_kernel as kernel;
@@ -19,6 +19,7 @@ use crate::{
     flows::{bundle, row::flow, view::live_graph},
     inventory::{caller_rules, numbers::row as tenant_number, rentals::row as rental},
     kit::problem::Problem,
+    people::organisation_row::team_member,
     prompts::sound,
     seats::row::{device, seat, seat_number},
 };
@@ -62,6 +63,8 @@ pub(super) struct Recall {
     extensions: Memory<(TenantId, String), Option<Ringable>>,
     seats: Memory<(TenantId, SeatId), Option<Ringable>>,
     lines: Memory<(TenantId, SeatId), Lines>,
+    company_lines: Memory<TenantId, Lines>,
+    teams: Memory<(TenantId, TeamId), Vec<Ringable>>,
     boxes: Memory<GatewayId, Vec<Port>>,
     numbers: Memory<String, Option<FoundNumber>>,
     on_port: Memory<Uuid, Vec<FoundNumber>>,
@@ -111,21 +114,38 @@ impl Recall {
     pub(super) async fn lines(&self, core: &Core, tenant: TenantId, seat: SeatId) -> Answer<Lines> {
         let ask = async {
             let tx = core.database().tenant_read(tenant, core.stamp()).await?;
-            let numbers = tx.select::<tenant_number::Entity>().order_by(tenant_number::Column::E164, Order::Asc);
-            let numbers = numbers.all().await?;
             let given = tx.select::<seat_number::Entity>().is(seat_number::Column::SeatId, seat.uuid());
             let given = given.order_by(seat_number::Column::Id, Order::Asc).all().await?;
-            let rented = tx.select::<rental::Entity>().all().await?;
-            // The next question takes a connection of its own: whoever waits for one must hold none, or enough callers at
-            // once wait for each other.
-            drop(tx);
-            let ids: HashSet<Uuid> =
-                numbers.iter().map(|row| row.gateway_port_id).chain(rented.iter().map(|row| row.id)).collect();
-            let rows = core.database().system().trunks(&ids.into_iter().collect::<Vec<_>>()).await?;
-            let ports = rows.into_iter().filter(|row| row.enabled).filter_map(Port::of).collect();
-            Ok(Lines { numbers, given: given.into_iter().map(|row| row.number_id).collect(), ports })
+            lines(core, tx, given.into_iter().map(|row| row.number_id).collect()).await
         };
         self.lines.get(core.here(), (tenant, seat), ask).await
+    }
+
+    /// The ways out of a company for nobody in particular.
+    pub(super) async fn company_lines(&self, core: &Core, tenant: TenantId) -> Answer<Lines> {
+        let ask = async {
+            let tx = core.database().tenant_read(tenant, core.stamp()).await?;
+            lines(core, tx, Vec::new()).await
+        };
+        self.company_lines.get(core.here(), tenant, ask).await
+    }
+
+    /// The active seats of the members of a team.
+    pub(super) async fn team(&self, core: &Core, tenant: TenantId, team: TeamId) -> Answer<Vec<Ringable>> {
+        let ask = async {
+            let tx = core.database().tenant_read(tenant, core.stamp()).await?;
+            let inside = tx.select::<team_member::Entity>().is(team_member::Column::TeamId, team.uuid()).all().await?;
+            let inside: HashSet<Uuid> = inside.into_iter().map(|row| row.member_id).collect();
+            let seats = tx.whole::<seat::Entity>().is(seat::Column::State, "active");
+            let mut places = Vec::new();
+            for seat in seats.order_by(seat::Column::Extension, Order::Asc).all().await? {
+                if seat.member_id.is_some_and(|member| inside.contains(&member)) {
+                    places.push(ringable(&tx, seat).await?);
+                }
+            }
+            Ok(places)
+        };
+        self.teams.get(core.here(), (tenant, team), ask).await
     }
 
     /// Gateway ports of a box, by place.
@@ -199,6 +219,35 @@ impl Recall {
         };
         self.leads.get(core.here(), (tenant, number), ask).await
     }
+}
+
+async fn lines(core: &Core, tx: TenantTx, given: Vec<Uuid>) -> Result<Lines, StoreError> {
+    let numbers = tx.select::<tenant_number::Entity>().order_by(tenant_number::Column::E164, Order::Asc);
+    let numbers = numbers.all().await?;
+    let rented = tx.select::<rental::Entity>().all().await?;
+    // The next question takes a connection of its own: whoever waits for one must hold none, or enough callers at once wait for
+    // each other.
+    drop(tx);
+    let ids: HashSet<Uuid> =
+        numbers.iter().map(|row| row.gateway_port_id).chain(rented.iter().map(|row| row.id)).collect();
+    let rows = core.database().system().trunks(&ids.into_iter().collect::<Vec<_>>()).await?;
+    let ports = rows.into_iter().filter(|row| row.enabled).filter_map(Port::of).collect();
+    Ok(Lines { numbers, given, ports })
+}
+
+/// The draft of a flow, with the live versions of all that it goes to; `None`: there is no such flow.
+pub(super) async fn draft(core: &Core, tenant: TenantId, id: FlowId) -> Result<Option<FlowTarget>, StoreError> {
+    let tx = core.database().tenant_read(tenant, core.stamp()).await?;
+    let Some(row) = tx.find::<flow::Entity>(id.uuid()).await? else { return Ok(None) };
+    let Ok(graph) = Graph::read(&row.draft) else { return Ok(None) };
+    let (bundle, _) = bundle::gather(&tx, id, 0, graph).await?;
+    Ok(Some(FlowTarget { name: row.name, bundle: Arc::new(bundle) }))
+}
+
+/// The live version of a flow; `None`: there is none.
+pub(super) async fn live(core: &Core, tenant: TenantId, id: FlowId) -> Result<Option<FlowTarget>, StoreError> {
+    let tx = core.database().tenant_read(tenant, core.stamp()).await?;
+    published(&tx, id.uuid()).await
 }
 
 /// What calls run of a flow now, with every flow that they may come to.

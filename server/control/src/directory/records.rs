@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use kernel::{GatewayId, GatewayPortId, TenantId, Uuid, Wall};
+use kernel::{GatewayId, GatewayPortId, SeatId, TenantId, Uuid, Wall};
 use patchbay_kernel as kernel;
 use patchbay_plane::{CallEvent, CallEventKind, CallRecord, CallStarted, Direction};
 use patchbay_tenancy::{StoreError, many::Happening};
@@ -30,7 +30,7 @@ pub(super) async fn write(
     let mut opened = Vec::new();
     for start in starts.iter().filter(|start| own(start)) {
         opened.extend(begun(core, start));
-        opened.extend(place("open", start.gateway, start.gateway_port, 0));
+        opened.extend(place("open", start.seat, (start.gateway, start.gateway_port), 0));
     }
     let over: Vec<&CallRecord> = records.iter().filter(|record| own(&record.started)).collect();
     if opened.is_empty() && over.is_empty() && told.is_empty() {
@@ -62,15 +62,17 @@ pub(super) async fn close(core: &Core, record: &CallRecord) -> Result<bool, Stor
     Ok(news.first().copied().unwrap_or(false))
 }
 
-/// Where a call is and for how long: state, gateway, gateway port, milliseconds of talk.
+/// Where a call is and for how long: state, seat, gateway, gateway port, milliseconds of talk. Whose seat a flow finds for a caller
+/// is known only when it was found.
 fn place(
     state: &'static str,
-    gateway: Option<GatewayId>,
-    gateway_port: Option<GatewayPortId>,
+    seat: Option<SeatId>,
+    (gateway, gateway_port): (Option<GatewayId>, Option<GatewayPortId>),
     talk_ms: u64,
 ) -> [Value; PLACE] {
     [
         state.into(),
+        seat.map(|id| id.uuid()).into(),
         gateway.map(|id| id.uuid()).into(),
         gateway_port.map(|id| id.uuid()).into(),
         i64::try_from(talk_ms).unwrap_or(i64::MAX).into(),
@@ -84,7 +86,7 @@ fn ended(record: &CallRecord) -> Result<impl Iterator<Item = Value>, StoreError>
     let seen = record.legs.iter().find_map(|leg| leg.gateway.map(|gateway| (gateway, leg.gateway_port)));
     let gateway = start.gateway.or(seen.map(|(gateway, _)| gateway));
     let gateway_port = start.gateway_port.or(seen.and_then(|(_, port)| port));
-    let place = place("ended", gateway, gateway_port, record.talk_ms);
+    let place = place("ended", start.seat, (gateway, gateway_port), record.talk_ms);
     let end: [Value; END] = [
         record.ringing_at.map(Wall::to_offset).into(),
         record.answered_at.map(Wall::to_offset).into(),
@@ -171,7 +173,6 @@ fn begun(core: &Core, start: &CallStarted) -> [Value; BEGUN] {
         start.caller_name.clone().into(),
         start.called.as_str().into(),
         start.displayed.clone().into(),
-        start.seat.map(|id| id.uuid()).into(),
         start.number.map(|id| id.uuid()).into(),
         start.at.to_offset().into(),
         core.parts.node.uuid().into(),

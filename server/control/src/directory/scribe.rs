@@ -179,7 +179,10 @@ impl Page {
         let (records, enders): (Vec<_>, Vec<_>) = self.closed.into_iter().unzip();
         // A start that is told twice is written and announced once.
         let new: Vec<bool> = starts.iter().map(|start| up.insert(start.call, start.clone()).is_none()).collect();
-        let known = |event: &CallEvent| Step::next(up.get(&event.call)?.clone(), event);
+        let known = |event: &CallEvent| {
+            let start = up.get(&event.call)?.clone();
+            Step::next(CallStarted { seat: start.seat.or(event.seat), ..start }, event)
+        };
         let mut steps: Vec<Step> =
             starts.iter().zip(new).filter(|(_, new)| *new).map(|(start, _)| Step::first(start.clone())).collect();
         steps.extend(self.steps.iter().filter_map(known));

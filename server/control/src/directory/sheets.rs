@@ -18,12 +18,12 @@ const ROW: &[call::Column] = &[
     CallerName,
     Called,
     Displayed,
-    SeatId,
     NumberId,
     StartedAt,
     NodeId,
     NodeEpoch,
     State,
+    SeatId,
     GatewayId,
     GatewayPortId,
     TalkMs,
@@ -38,9 +38,9 @@ const ROW: &[call::Column] = &[
     Record,
 ];
 /// Columns that `records::begun` fills.
-pub(super) const BEGUN: usize = 11;
+pub(super) const BEGUN: usize = 10;
 /// Columns that `records::place` fills.
-pub(super) const PLACE: usize = 4;
+pub(super) const PLACE: usize = 5;
 /// Columns that only the end fills.
 pub(super) const END: usize = ROW.len() - BEGUN - PLACE;
 

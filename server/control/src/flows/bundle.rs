@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use kernel::{FlowId, SeatId, TeamId};
+use kernel::{FlowId, PromptId, QueueId, SeatId, TeamId};
 use patchbay_ivr::{Bundle, Finding, Graph, NodeName, check, check::Code, graph::Edition};
 use patchbay_kernel as kernel;
 use patchbay_tenancy::{StoreError, TenantTx};
@@ -11,7 +11,9 @@ use super::{
     row::flow,
     view::{SampleVerdict, live_graph, samples},
 };
-use crate::{kit::problem::Problem, people::organisation_row::team, seats::row::seat};
+use crate::{
+    kit::problem::Problem, people::organisation_row::team, prompts::row::prompt, queues::row::queue, seats::row::seat,
+};
 
 /// Flows that one call may reach.
 const MOST: usize = 50;
@@ -85,7 +87,7 @@ async fn published(tx: &TenantTx, name: &str) -> Result<Result<Edition, Code>, S
     Ok(graph.map(|graph| Edition { version, graph }).ok_or(Code::UnpublishedFlow))
 }
 
-/// Seats and teams that the company does not have.
+/// Seats, teams, queues and prompts that the company does not have.
 async fn missing(tx: &TenantTx, graph: &Graph, findings: &mut Vec<Finding>) -> Result<(), StoreError> {
     for (name, node) in &graph.nodes {
         for (what, id) in node.kind.node().references() {
@@ -98,6 +100,16 @@ async fn missing(tx: &TenantTx, graph: &Graph, findings: &mut Vec<Finding>) -> R
                 },
                 "team" => match id.parse::<TeamId>() {
                     Ok(team) => tx.find::<team::Entity>(team.uuid()).await?.is_some(),
+                    Err(_) => false,
+                },
+                "queue" => match id.parse::<QueueId>() {
+                    Ok(queue) => tx.find::<queue::Entity>(queue.uuid()).await?.is_some(),
+                    Err(_) => false,
+                },
+                "prompt" => match id.parse::<PromptId>() {
+                    Ok(prompt) => {
+                        tx.find::<prompt::Entity>(prompt.uuid()).await?.is_some_and(|row| row.removed_at.is_none())
+                    }
                     Err(_) => false,
                 },
                 _ => true,

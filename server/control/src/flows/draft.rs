@@ -14,6 +14,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use super::{
     routes::taken,
     row::flow,
+    uses,
     view::{Flow, whole},
 };
 use crate::kit::{
@@ -76,6 +77,7 @@ pub async fn flow_patch(
         change.changed_at = Set(changed_at);
     }
     let row = tx.update(change).await.map_err(taken)?;
+    uses::write(&tx, &row).await?;
     let body = serde_json::json!({ "name": row.name, "revision": row.revision });
     tx.changed("flow.updated", "flow", &id.to_string(), body).await?;
     tx.commit().await?;

@@ -13,6 +13,7 @@ use utoipa::ToSchema;
 use super::{
     bundle::{self, Judged},
     row::{flow, flow_version},
+    uses,
     view::{Around, Flow, FlowVersion, live_graph, whole},
 };
 use crate::kit::{
@@ -97,7 +98,8 @@ pub async fn flow_publish(
     let mut change = row.into_active_model();
     change.versions = Set(number);
     change.live = Set(Some(number));
-    tx.update(change).await?;
+    let row = tx.update(change).await?;
+    uses::write(&tx, &row).await?;
     let body = json!({ "name": name, "version": number, "note": version.note });
     tx.changed("flow.published", "flow", &id.to_string(), body).await?;
     let around = Around::of(&may.app, &tx, [version.published_by].into_iter()).await?;
@@ -160,6 +162,7 @@ pub async fn flow_roll_back(may: May<Write<of::Flow>>, Id(id): Id<FlowVersionId>
     let mut change = tx.find::<flow::Entity>(version.flow_id).await?.or_404()?.into_active_model();
     change.live = Set(Some(version.number));
     let row = tx.update(change).await?;
+    uses::write(&tx, &row).await?;
     let body = json!({ "name": row.name, "version": version.number });
     tx.changed("flow.rolled_back", "flow", &FlowId::from_uuid(row.id).to_string(), body).await?;
     let out = whole(&may.app, &tx, row).await?;

@@ -14,6 +14,7 @@ use utoipa::ToSchema;
 use super::{
     row::{flow, flow_version},
     starter::{self, FlowStarter},
+    uses,
     view::{Around, Flow, FlowSummary, whole},
 };
 use crate::{
@@ -96,7 +97,7 @@ pub async fn flow_create(may: May<Write<of::Flow>>, once: Once, Body(ask): Body<
     once.after(tx, &ask, StatusCode::CREATED, &out).await
 }
 
-/// Remove a flow with its versions. Numbers that lead to it stand in the way.
+/// Remove a flow with its versions. Numbers that lead to it and live flows that go to it stand in the way.
 #[utoipa::path(delete, path = "/v1/flows/{id}", operation_id = "flow_remove", tag = "flows", params(("id" = String, Path)),
     security(("user" = ["flows:write"])), responses((status = 204)))]
 pub async fn flow_remove(may: May<Write<of::Flow>>, Id(id): Id<FlowId>) -> Result<StatusCode, Problem> {
@@ -107,6 +108,10 @@ pub async fn flow_remove(may: May<Write<of::Flow>>, Id(id): Id<FlowId>) -> Resul
         let text = format!("{} leads to this flow. Send its calls elsewhere first.", number.e164);
         return Err(Problem::conflict("flow_in_use", text));
     }
+    if let Some(other) = uses::live_user(&tx, "flow", &id.to_string(), Some(id)).await? {
+        return Err(Problem::conflict("flow_in_use", format!("The flow \"{other}\" goes to this one.")));
+    }
+    uses::forget(&tx, row.id).await?;
     tx.delete_many::<flow_version::Entity>(sea_orm::ColumnTrait::eq(&flow_version::Column::FlowId, row.id)).await?;
     tx.delete::<flow::Entity>(row.id).await?;
     tx.changed("flow.removed", "flow", &id.to_string(), serde_json::json!({ "name": row.name })).await?;

@@ -1,15 +1,17 @@
 //! The telephone in the page: what it needs to know, and the ticket that opens its SIP connection.
 
 use axum::{Json, http::StatusCode};
-use kernel::{DeviceId, SeatId, TenantId};
+use kernel::{DeviceId, FlowId, SeatId, TenantId};
 use patchbay_access::{Operate, Read, resource::of};
 use patchbay_kernel as kernel;
 use patchbay_tenancy::TenantTx;
+use sea_orm::Order;
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::{
     directory::ECHO,
+    flows::row::flow,
     kit::{
         app::App,
         may::{AtSeat, Place},
@@ -76,6 +78,17 @@ pub struct Softphone {
     pub echo_number: Option<String>,
     /// Who else can be rung.
     pub directory: Vec<DirectoryEntry>,
+    /// Flows to which callers can be sent.
+    pub flows: Vec<DirectoryFlow>,
+}
+
+/// A flow with a live version.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct DirectoryFlow {
+    /// `flow_..`
+    pub id: String,
+    /// Name.
+    pub name: String,
 }
 
 /// A colleague.
@@ -132,7 +145,10 @@ pub async fn softphone(may: AtSeat<Read<of::Softphone>>) -> Result<Json<Softphon
         extension: row.extension.clone(),
         online: around.is_online(&may.app, row),
     });
+    let flows = tx.select::<flow::Entity>().order_by(flow::Column::Name, Order::Asc).all().await?;
+    let flows = flows.into_iter().filter(|row| row.live.is_some());
     Ok(Json(Softphone {
+        flows: flows.map(|row| DirectoryFlow { id: FlowId::from_uuid(row.id).to_string(), name: row.name }).collect(),
         seat: SeatId::from_uuid(own.id).to_string(),
         extension: own.extension.clone(),
         default_displayed: numbers.first().map(|number| number.e164.clone()),

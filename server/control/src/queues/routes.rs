@@ -15,6 +15,7 @@ use super::{
     shapes::{Overflow, Queue, QueueSkill, QueueWish, Strategy, usual},
 };
 use crate::{
+    flows::uses,
     kit::{
         body::{Body, Id},
         may::May,
@@ -110,6 +111,9 @@ pub async fn queue_remove(may: May<Write<of::Queue>>, Id(id): Id<QueueId>) -> Re
     let others = Condition::all().add(queue::Column::OverflowQueueId.eq(row.id)).add(queue::Column::Id.ne(row.id));
     if tx.select::<queue::Entity>().filter(others).count().await? > 0 {
         return Err(Problem::conflict("queue_in_use", "Another queue sends its callers here."));
+    }
+    if let Some(flow) = uses::live_user(&tx, "queue", &id.to_string(), None).await? {
+        return Err(Problem::conflict("queue_in_use", format!("The flow \"{flow}\" sends its callers here.")));
     }
     tx.delete::<queue::Entity>(row.id).await?;
     tell(&mut tx, "queue.removed", id, &row).await?;

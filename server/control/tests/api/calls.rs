@@ -11,6 +11,7 @@ on_both!(
     what_stands_in_the_way_of_a_call_is_said,
     a_seat_token_steers_its_own_calls,
     orders_reach_the_switch_for_a_seat_of_the_call,
+    whoever_draws_flows_calls_a_draft,
 );
 
 struct Scene {
@@ -137,6 +138,10 @@ async fn orders_reach_the_switch_for_a_seat_of_the_call(rig: Rig) {
     let second = rig.post(&path("consult"), &scene.agent, json!({ "called": "102" })).await.is(202).id();
     assert!(second.starts_with("call_"), "{second}");
     rig.post(&path("transfer"), &scene.agent, json!({ "called": "+1 415 555 0132" })).await.is(202);
+    let flow = patchbay_kernel::FlowId::from_uuid(patchbay_kernel::Uuid::from_u128(9));
+    rig.post(&path("transfer"), &scene.agent, json!({ "flow": flow })).await.is(202);
+    rig.post(&path("transfer"), &scene.agent, json!({ "flow": flow, "called": "102" })).await.is(422);
+    rig.post(&path("transfer"), &scene.agent, json!({})).await.is(422);
     rig.post(&path("digits"), &scene.owner, json!({ "digits": "12#" })).await.is(204);
     let tone = json!({ "signal": "tone", "hz": 600, "to": "both" });
     rig.post(&format!("{}?seat={}", path("play"), scene.seat), &scene.owner, tone).await.is(204);
@@ -155,6 +160,7 @@ async fn orders_reach_the_switch_for_a_seat_of_the_call(rig: Rig) {
             (own.clone(), CallOrder::CancelConsult),
             (own.clone(), CallOrder::Consult("102".parse().unwrap())),
             (own.clone(), CallOrder::Transfer("+14155550132".parse().unwrap())),
+            (own.clone(), CallOrder::ToFlow(flow)),
             (other, CallOrder::Digits("12#".parse().unwrap())),
             (own, CallOrder::Play(Signal::Tone(600), Hearer::Both)),
         ]
@@ -175,4 +181,32 @@ async fn orders_reach_the_switch_for_a_seat_of_the_call(rig: Rig) {
     rig.send("POST", &path("answer"), &scene.agent, None, &[]).await.is(202);
     let told = format!("{:?}", news.try_recv().unwrap());
     assert!(told.contains("Answer"), "{told}");
+}
+
+async fn whoever_draws_flows_calls_a_draft(rig: Rig) {
+    let scene = scene(&rig).await;
+    let other = token(&rig.sign_up("Birch").await);
+    let make = |who: String| {
+        let rig = &rig;
+        async move { rig.post("/v1/flows", &who, json!({ "name": "Front door" })).await.is(201).id() }
+    };
+    let (flow, foreign) = (make(scene.owner.clone()).await, make(other).await);
+    let ask = |flow: &str| json!({ "draft": flow, "seat": scene.seat });
+    rig.post("/v1/calls", &scene.owner, ask(&flow)).await.is(202);
+    let order = rig.switch.placed.lock().unwrap()[0].clone();
+    assert_eq!(
+        (order.draft.map(|id| id.to_string()), order.seat.to_string()),
+        (Some(flow.clone()), scene.seat.clone())
+    );
+    rig.post("/v1/calls", &scene.owner, ask(&foreign)).await.is(404);
+    assert_eq!(rig.post("/v1/calls", &scene.agent, json!({ "draft": flow })).await.is(403).code(), "forbidden");
+    assert_eq!(rig.switch.placed.lock().unwrap().len(), 1);
+    // An agent may send a caller to a flow that is live, and sees which there are.
+    let shown = |json: &Value| json["flows"].as_array().unwrap().len();
+    assert_eq!(shown(&rig.get("/v1/softphone", &scene.agent).await.is(200).json), 0, "a draft answers nobody");
+    let bye = json!({ "schema": 1, "start": "in", "nodes": { "in": { "kind": "hangup" } } });
+    rig.patch(&format!("/v1/flows/{flow}"), &scene.owner, json!({ "draft": bye, "revision": 1 })).await.is(200);
+    rig.post(&format!("/v1/flows/{flow}/publish"), &scene.owner, json!({ "revision": 2 })).await.is(201);
+    let listed = rig.get("/v1/softphone", &scene.agent).await.is(200).json;
+    assert_eq!(listed["flows"], json!([{ "id": flow, "name": "Front door" }]));
 }

@@ -141,7 +141,7 @@ impl Switch for FakeSwitch {
     }
     fn order(&self, ask: OrderAsk) -> Later<'_, Result<Option<CallId>, Unobeyed>> {
         let no = self.disobeys.lock().unwrap().clone();
-        let places = matches!(ask.order, CallOrder::Transfer(_) | CallOrder::Consult(_));
+        let places = matches!(ask.order, CallOrder::Transfer(_) | CallOrder::Consult(_) | CallOrder::ToFlow(_));
         let placed = places.then(|| CallId::from_uuid(Uuid::from_u128(9)));
         if no.is_none() {
             self.orders.lock().unwrap().push(ask);

@@ -11,6 +11,7 @@ on_both!(
     a_flow_is_tried_out_key_by_key,
     flows_enter_published_flows_of_the_company,
     a_number_leads_to_a_flow,
+    what_a_flow_uses_is_known_and_stays,
 );
 
 /// A menu of one key before a goodbye.
@@ -202,4 +203,56 @@ async fn a_number_leads_to_a_flow(rig: Rig) {
     assert_eq!(rig.send("DELETE", &path, &owner, None, &[]).await.is(409).code(), "flow_in_use");
     rig.patch(&number, &owner, json!({ "flow": null })).await.is(200);
     rig.send("DELETE", &path, &owner, None, &[]).await.is(204);
+}
+
+async fn what_a_flow_uses_is_known_and_stays(rig: Rig) {
+    let (owner, other) = (token(&rig.sign_up("Aster").await), token(&rig.sign_up("Birch").await));
+    let create = |path: &'static str, name: &'static str, who: String| {
+        let rig = &rig;
+        async move { rig.post(path, &who, json!({ "name": name })).await.is(201).id() }
+    };
+    let prompt = create("/v1/prompts", "Welcome", owner.clone()).await;
+    let queue = create("/v1/queues", "Sales", owner.clone()).await;
+    let (theirs, foreign) =
+        (create("/v1/prompts", "Hello", other.clone()).await, create("/v1/queues", "Desk", other).await);
+    let uses = |prompt: &str, queue: &str| {
+        let exits = json!({ "timed_out": "bye", "full": "bye", "nobody": "bye" });
+        let sound = json!({ "kind": "prompt", "prompt": prompt });
+        json!({ "schema": 1, "start": "in", "nodes": {
+            "in": { "kind": "start", "exits": { "next": "wait" } },
+            "wait": { "kind": "queue", "settings": { "queue": queue, "prompt": sound }, "exits": exits },
+            "bye": { "kind": "hangup" },
+        } })
+    };
+    let flow = made(&rig, &owner, "Main line").await;
+    let bad = saved(&rig, &owner, &flow, 1, json!({ "draft": uses(&theirs, &foreign) })).await;
+    let unknown = |shown: &Value| {
+        let findings = shown["findings"].as_array().unwrap().iter();
+        findings.filter(|one| one["code"] == "unknown_reference").count()
+    };
+    assert_eq!(unknown(&bad), 2, "another company's things are none: {}", bad["findings"]);
+    let good = saved(&rig, &owner, &flow, 2, json!({ "draft": uses(&prompt, &queue) })).await;
+    assert_eq!(unknown(&good), 0);
+    let used = |shown: Value| shown["used_by"].clone();
+    let path = format!("/v1/prompts/{prompt}");
+    assert_eq!(used(rig.get(&path, &owner).await.is(200).json), json!([{ "kind": "flow", "name": "Main line" }]));
+    let publish = format!("/v1/flows/{flow}/publish");
+    rig.post(&publish, &owner, json!({ "revision": 3 })).await.is(201);
+    // The live version keeps what it plays, whatever the draft does; and its queue.
+    saved(&rig, &owner, &flow, 3, json!({ "draft": menu() })).await;
+    assert_eq!(rig.delete(&path, &owner).await.is(409).code(), "in_use");
+    let refused = rig.delete(&format!("/v1/queues/{queue}"), &owner).await.is(409);
+    assert_eq!(refused.code(), "queue_in_use");
+    assert!(refused.text.contains("Main line"), "{}", refused.text);
+    // A flow that another one goes to stays as well.
+    let front = made(&rig, &owner, "Front door").await;
+    let goes =
+        json!({ "schema": 1, "start": "in", "nodes": { "in": { "kind": "leave", "settings": { "flow": flow } } } });
+    saved(&rig, &owner, &front, 1, json!({ "draft": goes })).await;
+    rig.post(&format!("/v1/flows/{front}/publish"), &owner, json!({ "revision": 2 })).await.is(201);
+    assert_eq!(rig.delete(&format!("/v1/flows/{flow}"), &owner).await.is(409).code(), "flow_in_use");
+    rig.delete(&format!("/v1/flows/{front}"), &owner).await.is(204);
+    rig.delete(&format!("/v1/flows/{flow}"), &owner).await.is(204);
+    rig.delete(&format!("/v1/queues/{queue}"), &owner).await.is(204);
+    rig.delete(&path, &owner).await.is(204);
 }

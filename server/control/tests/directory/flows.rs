@@ -6,16 +6,20 @@ use patchbay_control::{
     inventory::numbers::row::{Column, Entity},
     prompts::row::{prompt, prompt_audio},
 };
-use patchbay_ivr::Heard;
-use patchbay_kernel::{FlowId, PromptId, SeededEntropy, Uuid, Wall, id::uuid_v7};
-use patchbay_plane::{Directory as _, FlowTarget, RoutePlan, Target};
+use patchbay_ivr::{Heard, Target as Wanted};
+use patchbay_kernel::{EndCause, FlowId, PromptId, SeededEntropy, Uuid, Wall, id::uuid_v7};
+use patchbay_plane::{Codec, Directory as _, FlowTarget, RingAsk, RoutePlan, Stage, Target};
 use patchbay_sound::{Blobs as _, Folder};
 use sea_orm::{ActiveValue::Set, ColumnTrait, sea_query::Expr};
 use serde_json::{Value, json};
 
-use crate::scene::{Scene, stamp};
+use crate::scene::{Scene, new_call, stamp};
 
-on_both!(a_number_leads_into_the_flow_that_is_live, callers_of_a_flow_hear_prompts_and_speech);
+on_both!(
+    a_number_leads_into_the_flow_that_is_live,
+    callers_of_a_flow_hear_prompts_and_speech,
+    whom_a_flow_rings_is_found,
+);
 
 const NUMBER: &str = "+14155550200";
 
@@ -102,6 +106,11 @@ async fn a_number_leads_into_the_flow_that_is_live(scene: Scene) {
     let versions: Vec<u32> = target.bundle.flows.values().map(|edition| edition.version).collect();
     assert_eq!((target.bundle.flows.len(), versions.iter().sum::<u32>()), (2, 3), "it and the one that it goes to");
     assert_eq!(target.bundle.flows[&front.to_string()].version, 2);
+    // Another company cannot be sent there, and nobody to a draft.
+    let to = |tenant, flow| scene.directory.flow(tenant, flow);
+    assert_eq!(to(scene.a.tenant, front).await.unwrap().bundle.flow, front.to_string());
+    assert_eq!(to(scene.b.tenant, front).await.unwrap_err().cause, EndCause::NotFound);
+    assert_eq!(to(scene.a.tenant, draft).await.unwrap_err().cause, EndCause::NotFound);
     // A number that leads nowhere else is answered by its flow all the same.
     scene.lead(scene.a.tenant, NUMBER, None).await;
     assert_eq!(only(&scene.called().await).name, "Front door");
@@ -160,4 +169,43 @@ async fn callers_of_a_flow_hear_prompts_and_speech(scene: Scene) {
         Ok(found) => assert!(found.unwrap().len() > 2_000, "more than a quarter of a second"),
         Err(why) => assert!(why.0.contains("no_voice"), "{why}"),
     }
+}
+
+async fn whom_a_flow_rings_is_found(scene: Scene) {
+    let number = Some(scene.number_id(NUMBER).await);
+    let found = async |tenant, targets: Vec<Wanted>| {
+        let ask = RingAsk { tenant, call: new_call(), number, targets, codecs: vec![Codec::Pcma] };
+        scene.directory.ring_plan(ask).await
+    };
+    let names = |plan: Vec<Stage>| -> Vec<Vec<String>> {
+        let name = |target: &Target| match target {
+            Target::Device(device) => device.username.clone(),
+            Target::Trunk(trunk) => format!("{} shows {}", trunk.request_user, trunk.from_user),
+            other => panic!("{other:?}"),
+        };
+        plan.iter().map(|stage| stage.targets.iter().map(name).collect()).collect()
+    };
+    let (a, b) = (scene.a.tenant, scene.b.tenant);
+    let seat = Wanted::Seat { seat: scene.a.seats[0].seat.to_string() };
+    let extension = |text: &str| Wanted::Extension { extension: text.into() };
+    let both = found(a, vec![seat.clone(), extension("102")]).await.unwrap();
+    assert!(matches!(&both[0].targets[0], Target::Device(device) if device.codecs == [Codec::Pcma, Codec::Opus]));
+    let devices = ["aster-101-browser", "aster-101-sip_phone", "aster-102-browser", "aster-102-sip_phone"];
+    assert_eq!(names(both), [devices], "all at once");
+    assert_eq!(found(b, vec![seat]).await.unwrap_err().cause, EndCause::NotFound, "another company's seat is none");
+    let nobody = found(a, vec![extension("999")]).await.unwrap_err();
+    assert_eq!((nobody.cause, nobody.text.as_str()), (EndCause::NotFound, "There is no extension 999"));
+    assert_eq!(names(found(a, vec![extension("999"), extension("101")]).await.unwrap()), [&devices[..2]]);
+    let outside = |text: &str| Wanted::Number { number: text.into() };
+    let out = names(found(a, vec![outside("+442079460018")]).await.unwrap());
+    assert!(out.len() > 1 && out.iter().all(|stage| stage.len() == 1), "one way after the other: {out:?}");
+    assert!(out[0][0].ends_with("shows +14155550200"), "the number that was called: {out:?}");
+    let mixed = names(found(a, vec![extension("101"), outside("+442079460018")]).await.unwrap());
+    assert_eq!(
+        (mixed.len(), mixed[0].len()),
+        (1, 3),
+        "with others it rings at once, on the first way alone: {mixed:?}"
+    );
+    assert_eq!(found(a, vec![outside("911")]).await.unwrap_err().cause, EndCause::Forbidden);
+    assert_eq!(found(a, vec![outside("nobody")]).await.unwrap_err().cause, EndCause::BadNumber);
 }

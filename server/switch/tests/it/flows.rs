@@ -10,13 +10,13 @@ use serde_json::{Value, json};
 use crate::support::{Phone, World, phone::Talk, plan};
 
 /// A prompt that is a tone of this frequency.
-fn prompt(hz: u16) -> Value {
+pub fn prompt(hz: u16) -> Value {
     json!({"kind": "prompt", "prompt": format!("prm_{hz}")})
 }
 
 impl World {
     /// Prompts of these frequencies are at hand, so many milliseconds long.
-    fn prompts(&self, all: &[u16], ms: usize) {
+    pub fn prompts(&self, all: &[u16], ms: usize) {
         for hz in all {
             let sample = |at: usize| ((TAU * f64::from(*hz) * at as f64 / 8_000.0).sin() * 8_000.0) as i16;
             let heard = Heard::Prompt { prompt: format!("prm_{hz}"), language: "en".parse().unwrap() };
@@ -25,8 +25,14 @@ impl World {
     }
 
     /// A number that leads into this flow, and a gateway that calls it.
-    async fn led_into(&self, nodes: Value) -> Phone {
-        let flow = flow(nodes);
+    pub async fn led_into(&self, nodes: Value) -> Phone {
+        self.led_into_with(json!([]), nodes).await
+    }
+
+    /// The same with variables.
+    pub async fn led_into_with(&self, variables: Value, nodes: Value) -> Phone {
+        let graph = json!({"schema": 1, "start": "in", "variables": variables, "nodes": nodes});
+        let flow = target("Front door", ("flow_1", 3), &graph);
         let tenant = self.tenant;
         self.book.route_by(move |ask| Ok(inbound(plan(tenant, ask, vec![vec![flow.clone()]]), ask)));
         self.gateway().await.0
@@ -39,13 +45,17 @@ fn inbound(mut plan: RoutePlan, _: &RouteAsk) -> RoutePlan {
     plan
 }
 
-fn flow(nodes: Value) -> Target {
-    let graph = Graph::read(&json!({"schema": 1, "start": "in", "nodes": nodes})).unwrap();
-    Target::Flow(FlowTarget { name: "Front door".into(), bundle: Arc::new(Bundle::of("flow_1", 3, graph)) })
+pub fn flow(nodes: Value) -> Target {
+    target("Front door", ("flow_1", 3), &json!({"schema": 1, "start": "in", "nodes": nodes}))
+}
+
+pub fn target(name: &str, (id, version): (&str, u32), graph: &Value) -> Target {
+    let bundle = Bundle::of(id, version, Graph::read(graph).unwrap());
+    Target::Flow(FlowTarget { name: name.into(), bundle: Arc::new(bundle) })
 }
 
 /// A menu of a tone; 1 leads to another tone.
-fn menu(more: Value) -> Value {
+pub fn menu(more: Value) -> Value {
     let mut settings = json!({"prompt": prompt(700), "wrong_prompt": prompt(500), "choices": [{"keys": "1"}],
         "wait_s": 1, "tries": 2});
     settings.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
@@ -57,18 +67,18 @@ fn menu(more: Value) -> Value {
     })
 }
 
-async fn dialled(gateway: &mut Phone) -> Talk {
+pub async fn dialled(gateway: &mut Phone) -> Talk {
     let talk = gateway.dial("+14155550132").await;
     gateway.answered(&talk).await;
     talk
 }
 
-async fn presses(gateway: &Phone, talk: &Talk, key: char) {
+pub async fn presses(gateway: &Phone, talk: &Talk, key: char) {
     gateway.engine.send_digit(talk.leg, key, 160).await.unwrap();
 }
 
 /// Nodes, the keys pressed there and the exit that was taken.
-fn way(record: &CallRecord) -> Vec<(&str, &str, Option<&str>)> {
+pub fn way(record: &CallRecord) -> Vec<(&str, &str, Option<&str>)> {
     let path = &record.flow.as_ref().expect("the way is in the record").path;
     path.iter().map(|step| (step.node.as_str(), step.keys.as_str(), step.exit.as_deref())).collect()
 }

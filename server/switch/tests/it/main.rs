@@ -6,6 +6,7 @@ mod basic;
 mod consult;
 mod crowd;
 mod early;
+mod flow_rings;
 mod flows;
 mod gateways;
 mod guards;

@@ -19,6 +19,7 @@ fn ask(world: &World, seat: SeatId, first: First) -> PlaceAsk {
         first,
         displayed: None,
         auto_answer: true,
+        draft: None,
     }
 }
 

@@ -328,6 +328,12 @@ impl SystemDb {
         let sql = format!("{DEVICE} WHERE d.tenant_id = $1 AND d.id = $2 AND s.state = 'active'");
         Ok(ask(self.via(), &sql, vec![tenant.uuid().into(), device.into()]).await?.pop())
     }
+    /// Whether an owner of the company has shown that the e-mail address is theirs.
+    pub async fn has_verified_owner(&self, tenant: TenantId) -> Result<bool, StoreError> {
+        let sql = "SELECT o.id FROM member o JOIN user_account u ON u.id = o.user_id WHERE o.tenant_id = $1 \
+                   AND o.role = 'owner' AND o.state = 'active' AND u.email_verified_at IS NOT NULL LIMIT 1";
+        Ok(!rows::rows(self.via(), sql, vec![tenant.uuid().into()]).await?.is_empty())
+    }
     /// What this number is assigned to.
     pub async fn number_by_e164(&self, e164: &str) -> Result<Option<FoundNumber>, StoreError> {
         let sql = "SELECT id, e164, state, gateway_port_id, tenant_id FROM number WHERE e164 = $1";

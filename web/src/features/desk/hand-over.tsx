@@ -33,6 +33,12 @@ export function targets(
   return found;
 }
 
+/** Flows of this name, where a caller can be sent: who was called by the seat itself cannot. */
+export function flowsMeant<F extends { name: string }>(flows: readonly F[], typed: string): F[] {
+  const words = typed.trim().toLowerCase();
+  return flows.filter((one) => one.name.toLowerCase().includes(words));
+}
+
 export function HandOverSheet(props: { call: PhoneCall; open: boolean; onClose: () => void }) {
   const { t } = useTranslation('desk');
   const problem = useProblemText();
@@ -50,8 +56,17 @@ export function HandOverSheet(props: { call: PhoneCall; open: boolean; onClose: 
       props.onClose();
     },
   });
+  const send = useMutation({
+    mutationFn: (flow: string) => handOver.toFlow(id, flow),
+    onSuccess: () => {
+      setTyped('');
+      props.onClose();
+    },
+  });
+  const flows = props.call.direction === 'in' ? flowsMeant(people.data?.flows ?? [], typed) : [];
   const found = targets(people.data?.directory ?? [], typed, me.company.country);
-  const busy = give.isPending;
+  const busy = give.isPending || send.isPending;
+  const failed = give.error ?? send.error;
   return (
     <Sheet
       open={props.open}
@@ -77,14 +92,14 @@ export function HandOverSheet(props: { call: PhoneCall; open: boolean; onClose: 
           className="h-11 w-full rounded-md border border-line-strong bg-panel pr-3 pl-9 text-14"
         />
       </div>
-      {give.isError && (
+      {failed && (
         <p role="alert" className="mt-3 text-13 text-bad">
-          {problem(give.error)}
+          {problem(failed)}
         </p>
       )}
       {people.isPending && <PageSkeleton />}
       {people.isError && <ErrorState error={people.error} onRetry={() => void people.refetch()} />}
-      {people.isSuccess && found.length === 0 && (
+      {people.isSuccess && found.length + flows.length === 0 && (
         <p className="mt-4 text-13 text-ink-2">{t(typed ? 'hand_over.nobody' : 'no_colleagues')}</p>
       )}
       <ul aria-label={t('hand_over.to')} className="mt-3 flex flex-col">
@@ -121,6 +136,29 @@ export function HandOverSheet(props: { call: PhoneCall; open: boolean; onClose: 
           </li>
         ))}
       </ul>
+      {flows.length > 0 && (
+        <>
+          <h3 className="mt-4 text-13 font-medium">{t('hand_over.flows')}</h3>
+          <p className="text-13 text-ink-2">{t('hand_over.flows_note')}</p>
+          <ul aria-label={t('hand_over.flows')} className="mt-1 flex flex-col">
+            {flows.map((flow) => (
+              <li key={flow.id} className="flex items-center gap-2 border-b border-line py-2.5 last:border-b-0">
+                <p className="min-w-0 grow truncate text-14 font-medium">{flow.name}</p>
+                <Button
+                  size="sm"
+                  look="primary"
+                  busy={busy}
+                  reason={asked && t('hand_over.one_at_a_time')}
+                  aria-label={t('hand_over.send_who', { who: flow.name })}
+                  onClick={() => send.mutate(flow.id)}
+                >
+                  {t('hand_over.send')}
+                </Button>
+              </li>
+            ))}
+          </ul>
+        </>
+      )}
     </Sheet>
   );
 }

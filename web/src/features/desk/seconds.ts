@@ -90,6 +90,9 @@ export const handOver = {
   transfer: async (id: string, called: string): Promise<void> => {
     await ok(api.POST('/v1/calls/{id}/transfer', { ...at(id), body: { called } }));
   },
+  toFlow: async (id: string, flow: string): Promise<void> => {
+    await ok(api.POST('/v1/calls/{id}/transfer', { ...at(id), body: { flow } }));
+  },
   consult: async (id: string, called: string, who: string): Promise<void> => {
     const second = await ok(api.POST('/v1/calls/{id}/consult', { ...at(id), body: { called } }));
     seconds.add(id, { id: second.id, who, stage: 'ringing' });

@@ -239,6 +239,7 @@ function Open({ flow }: { flow: Flow }) {
           {simulating ? (
             <div className="min-h-0 border-r border-line max-md:fixed max-md:inset-x-0 max-md:bottom-0 max-md:z-30 max-md:h-[70dvh] max-md:border-t">
               <Simulator
+                flow={flow.id}
                 script={script}
                 onScript={setScript}
                 trace={trace}

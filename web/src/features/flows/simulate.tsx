@@ -7,6 +7,7 @@ import { cx } from '../../ui/cx';
 import { TextField } from '../../ui/field';
 import { Dialog } from '../../ui/overlay';
 import { ErrorState, Note } from '../../ui/state';
+import { CallDraft } from './call-draft';
 import { useEditor } from './context';
 import { nodeName } from './kinds';
 import { KEYS } from './parts';
@@ -17,6 +18,7 @@ import { lineOf } from './transcript';
 export const NEW_SCRIPT: Script = { caller: '+14155550177', called: '', at: '', acts: [] };
 
 export function Simulator(props: {
+  flow: string;
   script: Script;
   onScript: (script: Script) => void;
   trace: Trace | undefined;
@@ -89,6 +91,7 @@ export function Simulator(props: {
             <Bookmark aria-hidden className="size-3.5" />
             {t('simulate.keep')}
           </Button>
+          <CallDraft flow={props.flow} />
         </div>
       )}
       <About open={asking} script={script} onScript={onScript} onClose={() => setAsking(false)} />

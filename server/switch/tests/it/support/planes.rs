@@ -10,15 +10,19 @@ use std::{
     time::Duration,
 };
 
-use patchbay_ivr::Heard;
-use patchbay_kernel::{CallId, DeviceId, EndCause, GatewayId, TenantId};
+use patchbay_ivr::{
+    Heard,
+    io::{Answer, Request},
+};
+use patchbay_kernel::{CallId, DeviceId, EndCause, FlowId, GatewayId, TenantId};
 use patchbay_plane::{
-    CallEvent, CallRecord, CallStarted, Capacity, CapacityError, ContactState, Credential, Directory, GatewayPeer,
-    GatewayState, HeldRegistration, Later, LimitHit, PlaceAsk, PlaneError, QueueFloor, QueueNews, Refusal, Resource,
-    RouteAsk, RoutePlan, Samples, Sink, TestCallAsk,
+    CallEvent, CallRecord, CallStarted, Capacity, CapacityError, ContactState, Credential, Directory, FlowTarget,
+    GatewayPeer, GatewayState, HeldRegistration, Later, LimitHit, PlaceAsk, PlaneError, QueueFloor, QueueNews, Refusal,
+    Resource, RingAsk, RouteAsk, RoutePlan, Samples, Sink, Stage, TestCallAsk,
 };
 
 type Placer = Box<dyn Fn(&PlaceAsk) -> Result<RoutePlan, Refusal> + Send>;
+type Ringer = Box<dyn Fn(&RingAsk) -> Result<Vec<Stage>, Refusal> + Send>;
 type Router = Box<dyn Fn(&RouteAsk) -> Result<RoutePlan, Refusal> + Send>;
 
 /// What the directory knows.
@@ -31,6 +35,11 @@ pub struct Book {
     pub held: Mutex<Vec<HeldRegistration>>,
     pub asked: Mutex<Vec<RouteAsk>>,
     pub test_plan: Mutex<Option<RoutePlan>>,
+    ringer: Mutex<Option<Ringer>>,
+    /// Flows that are live.
+    pub flows: Mutex<HashMap<FlowId, FlowTarget>>,
+    /// What flows asked servers of the company.
+    pub fetched: Mutex<Vec<Request>>,
     /// What callers of flows hear.
     pub sounds: Mutex<HashMap<Heard, Samples>>,
     pub stuck: AtomicBool,
@@ -55,6 +64,10 @@ impl Book {
 
     pub fn place_by(&self, placer: impl Fn(&PlaceAsk) -> Result<RoutePlan, Refusal> + Send + 'static) {
         *self.placer.lock().unwrap() = Some(Box::new(placer));
+    }
+
+    pub fn ring_by(&self, ringer: impl Fn(&RingAsk) -> Result<Vec<Stage>, Refusal> + Send + 'static) {
+        *self.ringer.lock().unwrap() = Some(Box::new(ringer));
     }
 
     pub fn peer(&self, gateway: GatewayId, at: SocketAddr, probe_every_s: u32) {
@@ -102,6 +115,19 @@ impl Directory for Book {
     fn place_plan(&self, ask: PlaceAsk) -> Later<'_, Result<RoutePlan, Refusal>> {
         let plan = self.placer.lock().unwrap().as_ref().expect("a test says how")(&ask);
         Box::pin(async move { plan })
+    }
+    fn ring_plan(&self, ask: RingAsk) -> Later<'_, Result<Vec<Stage>, Refusal>> {
+        let found = self.ringer.lock().unwrap().as_ref().expect("a test says who")(&ask);
+        Box::pin(async move { found })
+    }
+    fn flow(&self, tenant: TenantId, flow: FlowId) -> Later<'_, Result<FlowTarget, Refusal>> {
+        let found = self.flows.lock().unwrap().get(&flow).cloned();
+        let none = Refusal { cause: EndCause::NotFound, tenant: Some(tenant), text: "There is no such flow".into() };
+        Box::pin(async move { found.ok_or(none) })
+    }
+    fn fetch(&self, _: TenantId, request: Request) -> Later<'_, Answer> {
+        self.fetched.lock().unwrap().push(request);
+        Box::pin(async { Answer { status: Some(200), body: r#"{"vip": "yes"}"#.into() } })
     }
     fn sound<'a>(&'a self, _: TenantId, heard: &'a Heard) -> Later<'a, Result<Option<Samples>, PlaneError>> {
         let found = self.sounds.lock().unwrap().get(heard).cloned();
