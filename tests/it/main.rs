@@ -18,6 +18,7 @@ mod observe;
 mod outbound;
 mod postgres;
 mod raw;
+mod recording;
 mod scanner;
 mod sessions;
 mod sipp;

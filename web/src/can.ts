@@ -17,6 +17,7 @@ type Resource =
   | 'flows'
   | 'gateway_ports'
   | 'prompts'
+  | 'recordings'
   | 'calls'
   | 'capacity'
   | 'events'

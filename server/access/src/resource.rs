@@ -57,6 +57,8 @@ resources! {
     GatewayPort = "gateway_ports";
     /// What callers are played, and who speaks texts.
     Prompt = "prompts";
+    /// What was said in calls, and when it is kept.
+    Recording = "recordings";
     /// Calls, past and present.
     Call = "calls";
     /// Limits and their use.

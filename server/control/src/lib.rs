@@ -72,6 +72,7 @@ pub mod phone;
 pub mod programs;
 pub mod prompts;
 pub mod queues;
+pub mod recordings;
 pub mod seats;
 pub mod status;
 pub mod views;
@@ -153,6 +154,10 @@ resources! {
     crate::prompts::routes,
     crate::prompts::audio,
     crate::prompts::speech,
+    crate::recordings::routes,
+    crate::recordings::policy,
+    crate::recordings::orders,
+    crate::recordings::sound,
     crate::calls::routes,
     crate::calls::place,
     crate::calls::orders,
@@ -212,6 +217,16 @@ impl Control {
         self.app.set_directory(directory);
     }
 
+    /// Says which calls are recorded and takes what they say.
+    pub fn keeper(&self) -> std::sync::Arc<dyn patchbay_plane::Keeper> {
+        std::sync::Arc::new(recordings::keeper::CallKeeper(self.app.clone()))
+    }
+
+    /// Writes down how recordings ended that nobody has written down yet: after [`Self::work`] was aborted and the media stopped.
+    pub async fn settle_recordings(&self) {
+        recordings::keeper::settle(&self.app).await;
+    }
+
     /// Use up a ticket for `/sip`: the flow is then trusted as this device. `None`: refuse the upgrade.
     pub fn redeem_softphone(&self, ticket: &str) -> Option<SoftphoneGrant> {
         self.app.softphone_tickets.redeem(ticket, self.app.clock.tick())
@@ -222,7 +237,8 @@ impl Control {
     /// What has to be done again and again: letters, webhooks, sweeps, ends of quarantine. Never returns; abort it at shutdown.
     pub async fn work(self) {
         let courier = webhooks::courier::Courier::new(&self.app);
-        tokio::join!(chores::run(&self.app), courier.work(), queues::follow::run(&self.app));
+        let (app, follow) = (&self.app, queues::follow::run(&self.app));
+        tokio::join!(chores::run(app), courier.work(), follow, recordings::keeper::work(app));
     }
 }
 

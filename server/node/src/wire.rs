@@ -172,7 +172,7 @@ impl Node {
         let recorder = Arc::new(Recorder::new(clock.clone(), config.keep_ladders));
         signaling.tap(recorder.clone());
         let sink = Arc::new(Counted::new(directory.clone(), recorder.clone(), traces.clone()));
-        let outside = Outside { directory: directory.clone(), sink, capacity };
+        let outside = Outside { directory: directory.clone(), sink, capacity, keeper: control.keeper() };
         let mut switch_config = ExchangeConfig::new(&config.sip.domain, node, nonce_key);
         switch_config.pace.account = config.sip.phone_calls_per_s;
         switch_config.pace.company = config.sip.company_calls_per_s;
@@ -218,6 +218,7 @@ impl Node {
         for task in self.tasks {
             task.abort();
         }
+        self.control.settle_recordings().await;
         self.recorder.write_due(&self.control, Tick(u64::MAX)).await;
         if let Some(traces) = self.traces {
             traces.stop().await;

@@ -2,6 +2,11 @@
 
 use std::fmt;
 
+use kernel::{CallId, QueueId, RecordingId, TenantId};
+use patchbay_kernel as kernel;
+
+use crate::{Later, PlaneError};
+
 /// On which of the two channels a party is heard.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Channel {
@@ -22,6 +27,8 @@ pub enum RecordingFault {
     StoreSlow,
     /// The call was over before the recording began.
     CallOver,
+    /// The call is being recorded already.
+    Already,
     /// The recorder itself is at fault, or stopped.
     Recorder,
 }
@@ -34,6 +41,7 @@ impl RecordingFault {
             Self::StoreFailed => "store_failed",
             Self::StoreSlow => "store_slow",
             Self::CallOver => "call_over",
+            Self::Already => "recorded_already",
             Self::Recorder => "recorder_failed",
         }
     }
@@ -89,4 +97,33 @@ impl fmt::Debug for RecordOrder {
             Self::Stop => "Stop",
         })
     }
+}
+
+/// Why a call might be kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Keep {
+    /// It was answered.
+    Answered,
+    /// It waits in this queue, or an agent of it answered.
+    Queue(QueueId),
+}
+
+/// Whether a call is to be kept now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct KeepAsk {
+    /// Whose call it is.
+    pub tenant: TenantId,
+    /// Which.
+    pub call: CallId,
+    /// Why it is asked.
+    pub why: Keep,
+}
+
+/// A recording that has been written down, and where its sound goes. `out` that is dropped tells that nothing came.
+pub type Kept = (RecordingId, Box<dyn RecordingOut>);
+
+/// Says which calls are recorded and takes what they say.
+pub trait Keeper: Send + Sync {
+    /// Where this call's sound goes; `None`: it is not recorded, or is already.
+    fn keep(&self, ask: KeepAsk) -> Later<'_, Result<Option<Kept>, PlaneError>>;
 }

@@ -4,13 +4,14 @@ use std::net::SocketAddr;
 
 use acd::distributor::WrapUp;
 use kernel::{
-    CallId, DeviceId, DialString, EndCause, FlowId, GatewayId, GatewayPortId, MemberId, SeatId, TenantId, Wall,
+    CallId, DeviceId, DialString, EndCause, FlowId, GatewayId, GatewayPortId, MemberId, RecordingId, SeatId, TenantId,
+    Wall,
 };
 use patchbay_acd as acd;
 use patchbay_kernel as kernel;
 use serde::Serialize;
 
-use crate::{Later, PlaneError, queue::QueueBoard, record::Direction, route::Refusal};
+use crate::{Later, PlaneError, queue::QueueBoard, record::Direction, recording::RecordOrder, route::Refusal};
 
 /// A call that is up now.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -268,6 +269,8 @@ pub trait Switch: Send + Sync {
     fn place(&self, ask: PlaceAsk) -> Later<'_, Result<(), Refusal>>;
     /// Obey an order about a call that is up; the call that was placed for it, where one was.
     fn order(&self, ask: OrderAsk) -> Later<'_, Result<Option<CallId>, Unobeyed>>;
+    /// Records a call of this tenant, or changes how it is recorded; `false`: there is no such call, and nothing was begun.
+    fn record(&self, tenant: TenantId, call: CallId, recording: RecordingId, order: RecordOrder) -> bool;
     /// Calls up now; of one tenant, or of all.
     fn live(&self, tenant: Option<TenantId>) -> Vec<LiveCall>;
     /// Forget a device's registrations (it was deleted or its credentials were reset).

@@ -183,6 +183,8 @@ impl Blobs for Folder {
         Box::pin(async move {
             let path = self.path(name)?;
             let gone = move || {
+                // What a process left that ended while it wrote.
+                drop(std::fs::remove_file(path.with_extension("part")));
                 let done = if path.is_dir() { std::fs::remove_dir_all(path) } else { std::fs::remove_file(path) };
                 match done {
                     Err(why) if why.kind() == std::io::ErrorKind::NotFound => Ok(()),

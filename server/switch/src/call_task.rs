@@ -12,10 +12,12 @@ use std::{
 
 use patchbay_call::{Branch, Call, Effect, Input, LegNo, MediaLimits, Shape};
 use patchbay_ivr::{self as ivr, Ticket};
-use patchbay_kernel::{CallId, DeviceId, EndCause, GatewayId, GatewayPortId, LegId, SeatId, Tick, Wall, time::Span};
+use patchbay_kernel::{
+    CallId, DeviceId, EndCause, GatewayId, GatewayPortId, LegId, RecordingId, SeatId, Tick, Wall, time::Span,
+};
 use patchbay_media::{Answer, Clip, Closed, MediaEvent, MediaLegKind};
 use patchbay_plane::{
-    Codec, DtmfMode, EarlyMedia, LegKind, LegRole, LiveCall, LiveState, Refusal, RoutePlan, Stage, Target,
+    Codec, DtmfMode, EarlyMedia, LegKind, LegRole, LiveCall, LiveState, RecordOrder, Refusal, RoutePlan, Stage, Target,
 };
 use patchbay_sip as sip;
 use tokio::sync::mpsc;
@@ -27,6 +29,7 @@ use crate::{
     flow::FlowRun,
     live::CallDoor,
     record::Book,
+    recording::Taping,
     steer::Order,
     supervise::Remains,
     takeover::{Newcomer, TakeOver},
@@ -67,6 +70,8 @@ pub enum CallMessage {
     Fetched(Ticket, ivr::io::Answer),
     /// Whom the flow wants rung.
     Found(Ticket, Result<Vec<Stage>, Refusal>),
+    /// About recording it.
+    Record(RecordingId, RecordOrder),
 }
 
 /// How a leg is reached.
@@ -191,6 +196,8 @@ pub struct CallTask {
     pub(crate) newcomer: Option<Newcomer>,
     /// The company's flow, where it is that which the caller has reached.
     pub(crate) flow: Option<FlowRun>,
+    /// What keeps this call.
+    pub(crate) taping: Taping,
     pub(crate) closing: Vec<(LegId, Answer<Closed>)>,
     inbox: mpsc::UnboundedReceiver<CallMessage>,
     closed: bool,
@@ -263,6 +270,7 @@ impl CallTask {
             near: None,
             newcomer: None,
             flow: None,
+            taping: Taping::default(),
             closing: Vec::new(),
             inbox,
             closed: false,
@@ -373,10 +381,15 @@ impl CallTask {
                 None
             }
             CallMessage::Found(ticket, found) => self.found(ticket, found).await,
+            CallMessage::Record(recording, order) => {
+                self.record(recording, order);
+                None
+            }
             CallMessage::Moved(leg) => {
                 if let Some(link) = &mut self.link {
                     link.theirs = leg;
                 }
+                self.hear_all();
                 None
             }
             CallMessage::Digit(digit) => {

@@ -56,6 +56,11 @@ impl Gathering {
     fn apart(&mut self) -> Option<&mut Guest> {
         self.guests.iter_mut().find(|guest| guest.place != Place::Joined)
     }
+
+    /// The audio of those who hear everybody.
+    pub fn joined(&self) -> impl Iterator<Item = LegId> {
+        self.guests.iter().filter(|guest| guest.place == Place::Joined).filter_map(|guest| guest.leg)
+    }
 }
 
 /// The parties of an order.
@@ -252,8 +257,7 @@ impl CallTask {
         let consulted = gathering.guests.iter().find(|guest| guest.place == Place::Consulted).and_then(|it| it.leg);
         let waits: Vec<LegId> =
             gathering.guests.iter().filter(|guest| guest.place == Place::Waits).filter_map(|it| it.leg).collect();
-        let joined: Vec<LegId> =
-            gathering.guests.iter().filter(|guest| guest.place == Place::Joined).filter_map(|it| it.leg).collect();
+        let joined: Vec<LegId> = gathering.joined().collect();
         let present = |no: LegNo| {
             let leg = self.sides.iter().find(|side| side.no == no && side.media_open)?.leg;
             self.call.has(no).then_some(leg)
@@ -287,6 +291,7 @@ impl CallTask {
             self.exchange.media_unbridge(leg);
             self.exchange.media_hold_music(leg);
         }
+        self.hear_all();
     }
 
     /// Music for whoever is held by this party; nothing where both hold.

@@ -298,6 +298,7 @@ impl CallTask {
             (Wire::Flow, _) => {}
             (_, called) => self.exchange.media_bridge(caller, called).await,
         }
+        self.hear_all();
         self.joined = Some(no);
     }
 
@@ -331,6 +332,7 @@ impl CallTask {
             link.regroup();
         } else if let Some(link) = &self.link {
             self.exchange.media_bridge(link.own, link.theirs).await;
+            self.hear_all();
         } else if let Some(no) = self.joined {
             self.join(no).await;
         }

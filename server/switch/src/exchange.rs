@@ -11,7 +11,7 @@ use std::{
 
 use patchbay_kernel::{CallId, Clock, Entropy, LegId, NodeId, Tick, Wall};
 use patchbay_media::{Engine, MediaEvent};
-use patchbay_plane::{Capacity, Credential, Directory, Sink};
+use patchbay_plane::{Capacity, Credential, Directory, Keeper, Sink};
 use patchbay_signaling::Signaling;
 use patchbay_sip::{self as sip, FlowId, digest::Realm};
 use tokio::sync::{Notify, mpsc, oneshot};
@@ -66,6 +66,8 @@ pub struct Outside {
     pub sink: Arc<dyn Sink>,
     /// Grants channel slots.
     pub capacity: Arc<dyn Capacity>,
+    /// Says which calls are recorded.
+    pub keeper: Arc<dyn Keeper>,
 }
 
 /// The final answer to a request of ours: status, and the response when one came.

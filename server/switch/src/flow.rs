@@ -187,7 +187,10 @@ impl CallTask {
             Effect::CallBack { number, queue } => flow.record.callbacks.push(CallBackPromise { number, queue }),
             Effect::Survey { question, score } => flow.record.answers.push(SurveyAnswer { question, score }),
             Effect::Consent(given) => flow.record.consent = Some(given),
-            Effect::Sensitive(on) => flow.sensitive = on,
+            Effect::Sensitive(on) => {
+                flow.sensitive = on;
+                self.sensitive(on);
+            }
             Effect::Ring(ticket, ringing) => {
                 let Ringing { targets, seconds, hears, for_good } = ringing;
                 flow.search = Some(Search { ticket, within: Span::secs(seconds.into()), hears, for_good });

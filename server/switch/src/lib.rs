@@ -30,6 +30,7 @@ mod probe;
 mod proof;
 pub mod queues;
 pub mod record;
+mod recording;
 pub mod registrar;
 mod resolve;
 mod slots;

@@ -2,10 +2,10 @@
 
 use std::net::SocketAddr;
 
-use patchbay_kernel::{CallId, DeviceId, EndCause, GatewayId, MemberId, TenantId};
+use patchbay_kernel::{CallId, DeviceId, EndCause, GatewayId, MemberId, RecordingId, TenantId};
 use patchbay_plane::{
-    Later, LiveCall, OrderAsk, PlaceAsk, PlaneError, Principal, QueueBoard, Refusal, Speaker, Switch, TestCallAsk,
-    TestVerdict, Unobeyed, acd::distributor::WrapUp,
+    Later, LiveCall, OrderAsk, PlaceAsk, PlaneError, Principal, QueueBoard, RecordOrder, Refusal, Speaker, Switch,
+    TestCallAsk, TestVerdict, Unobeyed, acd::distributor::WrapUp,
 };
 
 use crate::{call_task::CallMessage, exchange::Exchange, resolve::net, steer};
@@ -26,6 +26,11 @@ impl Switch for Exchange {
     fn order(&self, ask: OrderAsk) -> Later<'_, Result<Option<CallId>, Unobeyed>> {
         let door = self.live.door(ask.tenant, ask.call);
         Box::pin(async move { steer::ask(door.ok_or(Unobeyed::NoCall)?, ask.seat, ask.order).await })
+    }
+
+    fn record(&self, tenant: TenantId, call: CallId, recording: RecordingId, order: RecordOrder) -> bool {
+        let door = self.live.door(tenant, call);
+        door.is_some_and(|door| door.send(CallMessage::Record(recording, order)).is_ok())
     }
 
     fn live(&self, tenant: Option<TenantId>) -> Vec<LiveCall> {

@@ -2,7 +2,7 @@
 
 use patchbay_call::{Effect, Input, LegNo, MomentKind};
 use patchbay_kernel::EndCause;
-use patchbay_plane::{CallEvent, CallEventKind, LiveState};
+use patchbay_plane::{CallEvent, CallEventKind, Keep, LiveState};
 use patchbay_sip as sip;
 
 use crate::{
@@ -152,6 +152,9 @@ impl CallTask {
         if kind == MomentKind::Ringing {
             self.see(Seen::Ringing);
         }
+        if kind == MomentKind::Answered {
+            self.keep(Keep::Answered);
+        }
         let event = match &kind {
             MomentKind::Ringing => Some((CallEventKind::Ringing, LiveState::Ringing)),
             MomentKind::Answered => Some((CallEventKind::Answered, LiveState::Talking)),
@@ -182,6 +185,7 @@ impl CallTask {
         sip_status: Option<u16>,
         detail: Option<String>,
     ) {
+        self.record_no_more();
         for no in self.sides.iter().map(|side| side.no).collect::<Vec<_>>() {
             self.close_media(no);
         }

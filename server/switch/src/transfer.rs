@@ -189,6 +189,7 @@ impl CallTask {
         if !self.call.is_held() {
             self.exchange.media_bridge(own, theirs).await;
         }
+        self.hear_all();
     }
 
     /// Another call wants to be linked with us.
@@ -221,6 +222,7 @@ impl CallTask {
         let own = link.own;
         self.link = Some(link);
         self.feed(Input::Leg(leaves, LegInput::Away)).await;
+        self.hear_all();
         let _ = answer.send(Some(Taken::Talks(own)));
     }
 

@@ -61,7 +61,7 @@ const fn of(
 
 use Resource::{
     Agent, ApiKey, Call, Company, Department, Device, Flow, GatewayPort, Invitation, Member, Number, Onboarding,
-    Prompt, Queue, Role, Seat, SeatToken, SingleSignOn, Webhook,
+    Prompt, Queue, Recording, Role, Seat, SeatToken, SingleSignOn, Webhook,
 };
 
 const PARTIES: &str = "direction text, caller text, called text, seat id?, number id?, started_at time, at time";
@@ -206,6 +206,21 @@ pub static ALL: &[EventType] = &[
     of("api_key.revoked", "api_key", ApiKey, "name text", "A key was taken back."),
     of("seat_token.created", "seat_token", SeatToken, "seat id, label text?, origins texts", "A seat token was made."),
     of("seat_token.revoked", "seat_token", SeatToken, "seat id, label text?", "A seat token was taken back."),
+    of("recording.started", "recording", Recording, "call id", "A call is being recorded."),
+    of("recording.paused", "recording", Recording, "call id", "A recording is silent for a while."),
+    of("recording.resumed", "recording", Recording, "call id", "A recording hears again."),
+    of("recording.stopped", "recording", Recording, "call id", "A recording was ended before its call."),
+    of("recording.ready", "recording", Recording, "call id, duration_ms int", "A recording can be heard."),
+    of("recording.failed", "recording", Recording, "call id, reason text", "A recording failed; its call did not."),
+    of("recording.updated", "recording", Recording, "call id, legal_hold flag?", "A recording is held, or no longer."),
+    of("recording.removed", "recording", Recording, "call id, reason text", "A recording is gone, by hand or by age."),
+    of(
+        "recording_policy.updated",
+        "recording_policy",
+        Recording,
+        "mode text, keep_days int",
+        "The company changed when calls are recorded, or for how long recordings are kept.",
+    ),
     of("prompt.created", "prompt", Prompt, "name text", "A prompt was made; it has no sound yet."),
     of("prompt.updated", "prompt", Prompt, "name text?", "A prompt was renamed."),
     of(

@@ -9,6 +9,7 @@ pub mod operators;
 pub mod people;
 pub mod programs;
 pub mod questions;
+pub mod recordings;
 pub mod sign_on;
 pub mod stock;
 pub mod tenants;

@@ -52,18 +52,28 @@ export function WavePlayer(props: {
   const [failed, setFailed] = useState<unknown>(null);
   useEffect(() => {
     const sound = new Audio();
+    const forget = () => {
+      if (sound.src.startsWith('blob:')) URL.revokeObjectURL(sound.src);
+      sound.removeAttribute('src');
+    };
     sound.ontimeupdate = () => setAt(sound.currentTime * 1000);
+    // A link that has run out: the next press asks for another one and goes on at this place.
+    sound.onerror = () => {
+      setPlaying(false);
+      forget();
+    };
     sound.onplay = () => setPlaying(true);
     sound.onpause = () => setPlaying(false);
     sound.onended = () => {
       setPlaying(false);
       setAt(0);
+      // Whoever hears it again asks again: each listening is known.
+      forget();
     };
     audio.current = sound;
     return () => {
       sound.pause();
-      if (sound.src.startsWith('blob:')) URL.revokeObjectURL(sound.src);
-      sound.removeAttribute('src');
+      forget();
     };
   }, []);
   const press = async () => {
@@ -79,6 +89,8 @@ export function WavePlayer(props: {
       }
       await sound.play();
     } catch (thrown) {
+      // Pressed twice: not a fault.
+      if (thrown instanceof DOMException && thrown.name === 'AbortError') return;
       sound.removeAttribute('src');
       setFailed(thrown);
     } finally {

@@ -11,13 +11,13 @@ use axum::{
     http::{Request, StatusCode, header},
 };
 use kernel::{
-    CallId, Clock, DeviceId, EndCause, Entropy, GatewayId, MemberId, OperatorId, SeededEntropy, SessionId, TenantId,
-    Tick, UserId, Wall,
+    CallId, Clock, DeviceId, EndCause, Entropy, GatewayId, MemberId, OperatorId, RecordingId, SeededEntropy, SessionId,
+    TenantId, Tick, UserId, Wall,
 };
 use patchbay_kernel as kernel;
 use patchbay_plane::{
-    Capacity, CapacityError, Later, LiveCall, OrderAsk, PlaceAsk, PlaneError, Refusal, Resource, Switch, TestCallAsk,
-    TestStep, TestVerdict, TestVerdictKind, Unobeyed,
+    Capacity, CapacityError, Later, LiveCall, OrderAsk, PlaceAsk, PlaneError, RecordOrder, Refusal, Resource, Switch,
+    TestCallAsk, TestStep, TestVerdict, TestVerdictKind, Unobeyed,
 };
 use patchbay_tenancy::{
     Actor, Database, DatabaseSettings, Origin, Sealer, Stamp,
@@ -62,6 +62,9 @@ impl Switch for Notes {
     }
     fn order(&self, _: OrderAsk) -> Later<'_, Result<Option<CallId>, Unobeyed>> {
         Box::pin(async { Err(Unobeyed::NoCall) })
+    }
+    fn record(&self, _: TenantId, _: CallId, _: RecordingId, _: RecordOrder) -> bool {
+        false
     }
     fn live(&self, tenant: Option<TenantId>) -> Vec<LiveCall> {
         let calls = self.live.lock().unwrap();

@@ -27,6 +27,7 @@ use crate::{
     mail::MailSettings,
     phone::softphone::SoftphoneGrant,
     programs::uses::Uses,
+    recordings::keeper::Recordings,
     webhooks::post::Poster,
 };
 
@@ -136,6 +137,8 @@ pub struct Inner {
     pub softphone_tickets: Tickets<SoftphoneGrant>,
     /// Tickets for `/v1/live`.
     pub live_tickets: Tickets<LiveGrant>,
+    /// Recordings that run and that ended.
+    pub recordings: Recordings,
     /// Wakes the mail worker.
     pub mail_waits: tokio::sync::Notify,
     switch: SwitchSlot,
@@ -176,6 +179,7 @@ impl App {
             in_flight: InFlight::default(),
             softphone_tickets: Tickets::default(),
             live_tickets: Tickets::default(),
+            recordings: Recordings::default(),
             mail_waits: tokio::sync::Notify::new(),
             switch: parts.switch,
             lab: parts.lab,

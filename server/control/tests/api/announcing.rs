@@ -85,6 +85,11 @@ fn heard(operation: &str) -> Heard {
         "number_hold_end" => Events(&["number.hold_ended"]),
         "gateway_port_rent" => Events(&["gateway_port.rented"]),
         "gateway_port_release" => Events(&["gateway_port.released"]),
+        "call_record" => Events(&["recording.started", "recording.paused", "recording.resumed", "recording.stopped"]),
+        "recording_patch" => Events(&["recording.updated"]),
+        "recording_remove" => Events(&["recording.removed"]),
+        "recording_policy_put" => Events(&["recording_policy.updated"]),
+        "recording_play" => Nothing("somebody listens, which the audit log has"),
         "prompt_create" => Events(&["prompt.created"]),
         "prompt_patch" => Events(&["prompt.updated"]),
         "prompt_remove" => Events(&["prompt.removed"]),
@@ -207,7 +212,9 @@ fn every_operation_that_changes_something_is_in_the_table() {
     // What no operation announces, the telephones and the platform do.
     let others: Vec<&str> = catalogue::ALL.iter().map(|of| of.kind).filter(|kind| !told.contains(kind)).collect();
     let calls = ["started", "ringing", "answered", "held", "resumed", "ended"].map(|step| format!("call.{step}"));
-    let expected: Vec<&str> =
-        ["number.moved", "webhook.switched_off"].into_iter().chain(calls.iter().map(String::as_str)).collect();
+    let expected: Vec<&str> = ["number.moved", "recording.ready", "recording.failed", "webhook.switched_off"]
+        .into_iter()
+        .chain(calls.iter().map(String::as_str))
+        .collect();
     assert_eq!(others, expected);
 }

@@ -118,6 +118,7 @@ async fn every_change_leaves_a_line(rig: Rig) {
     flows_do(&mut scribe, &owner).await;
     queues_do(&mut scribe, &owner).await;
     agents_do(&mut scribe, &owner).await;
+    recordings_do(&mut scribe, &owner).await;
     sessions_do(&mut scribe, &owner).await;
     sign_on_does(&mut scribe, &owner).await;
     seats_do(&mut scribe, &owner).await;
@@ -275,6 +276,25 @@ async fn agents_do(scribe: &mut Scribe<'_>, owner: &str) {
     scribe.does("my_wrap_up", "POST", "/v1/agents/me/wrap-up", owner, json!({ "note": "Will pay" })).await;
     let path = format!("/v1/agents/{member}/state");
     scribe.does("agent_state", "POST", &path, owner, json!({ "state": "offline" })).await;
+}
+
+async fn recordings_do(scribe: &mut Scribe<'_>, owner: &str) {
+    let rig = scribe.rig;
+    let tenant = rig.get("/v1/company", owner).await.id();
+    let call = rig.call(&tenant, None).await;
+    rig.switch.talks(&tenant, &call);
+    let path = format!("/v1/calls/{call}/recording");
+    let id = scribe.does("call_record", "POST", &path, owner, json!({ "order": "start" })).await.id();
+    let (_, _, mut out) = rig.switch.recorders.lock().unwrap().pop().unwrap();
+    out.write(&[100; 16_000]).unwrap();
+    out.end(patchbay_plane::RecordingEnd::default());
+    patchbay_control::recordings::keeper::settle(rig.control.app()).await;
+    let path = format!("/v1/recordings/{id}");
+    scribe.does("recording_play", "POST", &format!("{path}/play"), owner, Value::Null).await;
+    scribe.does("recording_patch", "PATCH", &path, owner, json!({ "legal_hold": false })).await;
+    scribe.does("recording_remove", "DELETE", &path, owner, Value::Null).await;
+    let policy = json!({ "mode": "always", "keep_days": 30, "voicemail_keep_days": 30, "queues": [] });
+    scribe.does("recording_policy_put", "PUT", "/v1/recording-policy", owner, policy).await;
 }
 
 /// What an operator does from the console: support, jobs, imports.

@@ -10,11 +10,13 @@ use std::{
 
 use futures::future::BoxFuture;
 use patchbay_codec::tone::Sine;
-use patchbay_kernel::{CallId, Clock, DeviceId, EndCause, GatewayId, MemberId, TenantId, Tick, Uuid, Wall};
+use patchbay_kernel::{
+    CallId, Clock, DeviceId, EndCause, GatewayId, MemberId, RecordingId, TenantId, Tick, Uuid, Wall,
+};
 use patchbay_plane::{
     CallOrder, Capacity, CapacityError, CaptureAsk, CaptureState, Direction, Figure, Lab, Ladder, Later, LiveCall,
-    LiveState, Nearness, Neighbour, Observer, OrderAsk, PlaceAsk, PlaneError, QueueBoard, Refusal, Resource, Speaker,
-    Switch, TestCallAsk, TestVerdict, TestVerdictKind, Unobeyed, acd::distributor::WrapUp,
+    LiveState, Nearness, Neighbour, Observer, OrderAsk, PlaceAsk, PlaneError, QueueBoard, RecordOrder, RecordingOut,
+    Refusal, Resource, Speaker, Switch, TestCallAsk, TestVerdict, TestVerdictKind, Unobeyed, acd::distributor::WrapUp,
 };
 use patchbay_sound::{
     Recording,
@@ -69,12 +71,22 @@ pub struct FakeSwitch {
     pub wrapped: Mutex<Vec<WrapUp>>,
     /// Whose queues were to be read again.
     pub queues_told: Mutex<Vec<TenantId>>,
+    /// Where calls are recorded to.
+    pub recorders: Mutex<Vec<(CallId, RecordingId, Box<dyn RecordingOut>)>>,
+    /// Other orders about recordings.
+    pub record_orders: Mutex<Vec<String>>,
 }
 
 impl FakeSwitch {
     /// A call of this company that talks.
     pub fn ring(&self, tenant: &str) -> CallId {
         let call = CallId::from_uuid(Uuid::from_u128(self.up.lock().unwrap().len() as u128 + 1));
+        self.talks(tenant, &call.to_string());
+        call
+    }
+    /// This call talks.
+    pub fn talks(&self, tenant: &str, call: &str) {
+        let call = call.parse().unwrap();
         self.up.lock().unwrap().push(LiveCall {
             call,
             tenant: tenant.parse().unwrap(),
@@ -87,7 +99,6 @@ impl FakeSwitch {
             gateway_port: None,
             since: Wall::from_unix_ms(START_S * 1_000),
         });
-        call
     }
 }
 
@@ -147,6 +158,15 @@ impl Switch for FakeSwitch {
             self.orders.lock().unwrap().push(ask);
         }
         Box::pin(async move { no.map_or(Ok(placed), Err) })
+    }
+    fn record(&self, tenant: TenantId, call: CallId, recording: RecordingId, order: RecordOrder) -> bool {
+        let known = self.up.lock().unwrap().iter().any(|live| live.tenant == tenant && live.call == call);
+        match order {
+            _ if !known => {}
+            RecordOrder::Begin(out) => self.recorders.lock().unwrap().push((call, recording, out)),
+            other => self.record_orders.lock().unwrap().push(format!("{other:?}")),
+        }
+        known
     }
     fn live(&self, tenant: Option<TenantId>) -> Vec<LiveCall> {
         let up = self.up.lock().unwrap();

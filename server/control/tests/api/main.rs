@@ -23,6 +23,7 @@ mod private;
 mod prompts;
 mod provider;
 mod queues;
+mod recordings;
 mod roles;
 mod scale;
 mod seat_tokens;

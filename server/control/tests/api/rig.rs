@@ -305,6 +305,13 @@ impl Rig {
         let status = response.status().as_u16();
         (status, kind, axum::body::to_bytes(response.into_body(), 1 << 25).await.unwrap().to_vec())
     }
+    /// A part of what a link gives.
+    pub async fn part(&self, path: &str, range: &str) -> (u16, Vec<u8>) {
+        let request = Request::builder().uri(path).header(header::RANGE, range).body(Body::empty()).unwrap();
+        let response = self.router.clone().oneshot(request).await.unwrap();
+        let status = response.status().as_u16();
+        (status, axum::body::to_bytes(response.into_body(), 1 << 25).await.unwrap().to_vec())
+    }
     /// A job that was given up.
     pub async fn dead_job(&self) -> String {
         let tx = self.db.system().begin(self.stamp()).await.unwrap();

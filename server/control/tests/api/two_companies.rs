@@ -215,6 +215,7 @@ fn prefix_of(path: &str) -> Option<&'static str> {
         ("invitations", "inv"),
         ("departments", "dept"),
         ("prompts", "prm"),
+        ("recordings", "rec"),
         ("teams", "team"),
         ("roles", "role"),
         ("queues", "que"),

@@ -65,6 +65,7 @@ pub struct Company {
     pub invitation: String,
     pub department: String,
     pub prompt: String,
+    pub recording: String,
     pub team: String,
     pub role: String,
     pub queue: String,
@@ -146,6 +147,9 @@ pub async fn company(rig: &Rig, name: &str, number: &str, gateway_port: &str) ->
     let caller_rule = rig.post("/v1/caller-rules", &owner, rule).await.is(201).id();
     let tenant = session.json["me"]["company"]["id"].as_str().unwrap().to_owned();
     let call = rig.call(&tenant, Some(&seat)).await;
+    rig.switch.talks(&tenant, &call);
+    let recording = rig.post(&format!("/v1/calls/{call}/recording"), &owner, json!({ "order": "start" })).await;
+    let recording = recording.is(200).id();
     let made = rig.post("/v1/api-keys", &owner, json!({ "name": "Walk", "scopes": key_scopes() })).await.is(201).json;
     let text = |value: &Value| value.as_str().unwrap().to_owned();
     let (api_key, key) = (text(&made["key"]["id"]), text(&made["secret"]));
@@ -172,6 +176,7 @@ pub async fn company(rig: &Rig, name: &str, number: &str, gateway_port: &str) ->
         invitation,
         department,
         prompt,
+        recording,
         team,
         role,
         queue,
@@ -224,6 +229,7 @@ impl Company {
             ("/v1/invitations/{id}", &self.invitation),
             ("/v1/departments/{id}", &self.department),
             ("/v1/prompts/{id}", &self.prompt),
+            ("/v1/recordings/{id}", &self.recording),
             ("/v1/teams/{id}", &self.team),
             ("/v1/roles/{id}", &self.role),
             ("/v1/queues/{id}", &self.queue),
@@ -259,6 +265,7 @@ impl Company {
             &self.invitation,
             &self.department,
             &self.prompt,
+            &self.recording,
             &self.team,
             &self.role,
             &self.queue,
@@ -292,6 +299,8 @@ impl Company {
             "/v1/invitations",
             "/v1/departments",
             "/v1/prompts",
+            "/v1/recordings",
+            "/v1/recording-policy",
             "/v1/speech",
             "/v1/teams",
             "/v1/roles",
@@ -348,6 +357,11 @@ pub fn body_of(operation: &str) -> Value {
         "company_patch" | "member_patch" | "seat_patch" | "number_patch" => json!({}),
         "invitation_create" => json!({ "email": "x@elsewhere.example.com", "role": "agent" }),
         "caller_rule_create" => json!({ "pattern": "anonymous", "list": "block" }),
+        "call_record" => json!({ "order": "start" }),
+        "recording_patch" => json!({}),
+        "recording_policy_put" => {
+            json!({ "mode": "on_demand", "keep_days": 90, "voicemail_keep_days": 30, "queues": [] })
+        }
         "prompt_create" => json!({ "name": "New" }),
         "prompt_patch" | "speech_put" | "prompt_audio_put" => json!({}),
         "prompt_speak" => json!({ "text": "x" }),
@@ -448,6 +462,8 @@ pub async fn nobody_gets_where_they_do_not_belong(rig: Rig) {
                     "password_reset",
                     "invitation_preview",
                     "invitation_accept",
+                    // A ticket is the proof.
+                    "recording_audio",
                     "operator_sign_in",
                     "operator_sign_out",
                     "operator_session_refresh",

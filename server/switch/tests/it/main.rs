@@ -15,6 +15,7 @@ mod many;
 mod names;
 mod placed;
 mod queues;
+mod recording;
 mod secure;
 mod steer;
 mod support;

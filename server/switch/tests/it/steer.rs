@@ -16,13 +16,17 @@ pub struct Scene {
     pub near: Talk,
     pub gateway: Phone,
     pub far: Talk,
-    call: CallId,
+    pub call: CallId,
     seat_id: SeatId,
 }
 
 /// Seat 101 talks to a number; 102 is a colleague.
 pub async fn talking() -> Scene {
-    let world = World::start().await;
+    talking_in(World::start().await).await
+}
+
+/// The same in this world.
+pub async fn talking_in(world: World) -> Scene {
     let mut seat = world.phone("101").await;
     let Principal::Device { seat: seat_id, .. } = world.book.credential_of("101").principal else { unreachable!() };
     let (mut gateway, gateway_id) = world.gateway().await;

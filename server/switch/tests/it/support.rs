@@ -28,7 +28,7 @@ use tokio::sync::mpsc::UnboundedReceiver;
 
 pub use clock::SystemClock;
 pub use phone::Phone;
-pub use planes::{Book, News, Slots};
+pub use planes::{Book, News, Slots, Tape, Tapes};
 pub use wire::Wire;
 
 pub const DOMAIN: &str = "pbx.test";
@@ -83,6 +83,7 @@ pub struct World {
     pub book: Arc<Book>,
     pub news: Arc<News>,
     pub slots: Arc<Slots>,
+    pub tapes: Arc<Tapes>,
     pub tenant: TenantId,
 }
 
@@ -90,7 +91,9 @@ impl World {
     pub async fn start() -> Self {
         let (signaling, events, engine, media_events) = engines(Limits::default()).await;
         let (book, news, slots) = (Arc::new(Book::default()), Arc::new(News::default()), Arc::new(Slots::default()));
-        let outside = Outside { directory: book.clone(), sink: news.clone(), capacity: slots.clone() };
+        let tapes = Arc::new(Tapes::default());
+        let outside =
+            Outside { directory: book.clone(), sink: news.clone(), capacity: slots.clone(), keeper: tapes.clone() };
         let exchange = Exchange::start(
             ExchangeConfig::new(DOMAIN, id(NodeId::new), [9; 32]),
             outside,
@@ -101,7 +104,7 @@ impl World {
             Arc::new(SystemClock::start()),
             Box::new(SeededEntropy::new(NUMBERS.fetch_add(1, SeqCst))),
         );
-        Self { exchange, signaling, engine, book, news, slots, tenant: id(TenantId::new) }
+        Self { exchange, signaling, engine, book, news, slots, tapes, tenant: id(TenantId::new) }
     }
 
     /// A seat's SIP phone that has registered.

@@ -38,6 +38,8 @@ const SUBJECTS = {
     'webhook',
     'prompt',
     'speech',
+    'recording',
+    'recording_policy',
     'company',
     'support',
     'call',

@@ -23,6 +23,7 @@ import { legName } from './legs';
 import { Result } from './list';
 import { Moments } from './moments';
 import { QueueStays } from './queue-stays';
+import { Recordings } from './recordings';
 import { endedWell, sentence } from './sentence';
 import { TimelineChart } from './timeline';
 import { Way } from './way';
@@ -95,6 +96,7 @@ function Explained({ call }: { call: Detail }) {
         <TimelineChart call={call} now={now} />
         {call.flow && <Way flow={call.flow} />}
         <Legs call={call} />
+        <Recordings call={summary.id} up={!summary.ended_at} />
         <CallLadder call={call} />
       </div>
       <aside className="border-l border-line max-lg:border-t max-lg:border-l-0" aria-label={t('why')}>

@@ -10,6 +10,7 @@ import { CompanySecurity } from './company-security';
 import { myFactor } from './my-factor';
 import { PasswordForm } from './password';
 import { ProfileForm } from './profile';
+import { RecordingPolicyCard } from './recording-policy';
 import { SecondFactorCard } from './second-factor';
 import { Sessions } from './sessions';
 import { TelephoneLinks } from './telephone-links';
@@ -39,6 +40,9 @@ export function SettingsPage() {
     >
       <div className="flex max-w-2xl flex-col gap-4">
         {tab === 'company' && <CompanyForm writes={can(me, 'company:write')} />}
+        {tab === 'company' && can(me, 'recordings:read') && (
+          <RecordingPolicyCard writes={can(me, 'recordings:write')} />
+        )}
         {tab === 'security' && <CompanySecurity me={me} />}
         {tab !== 'company' && tab !== 'security' && (
           <>

@@ -4,7 +4,7 @@ use std::{
     collections::HashMap,
     net::SocketAddr,
     sync::{
-        Mutex,
+        Arc, Mutex,
         atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst},
     },
     time::Duration,
@@ -14,11 +14,12 @@ use patchbay_ivr::{
     Heard,
     io::{Answer, Request},
 };
-use patchbay_kernel::{CallId, DeviceId, EndCause, FlowId, GatewayId, TenantId};
+use patchbay_kernel::{CallId, DeviceId, EndCause, FlowId, GatewayId, RecordingId, TenantId};
 use patchbay_plane::{
     CallEvent, CallRecord, CallStarted, Capacity, CapacityError, ContactState, Credential, Directory, FlowTarget,
-    GatewayPeer, GatewayState, HeldRegistration, Later, LimitHit, PlaceAsk, PlaneError, QueueFloor, QueueNews, Refusal,
-    Resource, RingAsk, RouteAsk, RoutePlan, Samples, Sink, Stage, TestCallAsk,
+    GatewayPeer, GatewayState, HeldRegistration, KeepAsk, Keeper, Kept, Later, LimitHit, PlaceAsk, PlaneError,
+    QueueFloor, QueueNews, RecordingEnd, RecordingFault, RecordingOut, Refusal, Resource, RingAsk, RouteAsk, RoutePlan,
+    Samples, Sink, Stage, TestCallAsk,
 };
 
 type Placer = Box<dyn Fn(&PlaceAsk) -> Result<RoutePlan, Refusal> + Send>;
@@ -293,5 +294,68 @@ impl Capacity for Slots {
     fn in_use<'a>(&'a self, key: &'a str) -> Later<'a, Result<Vec<(u32, CallId)>, CapacityError>> {
         let used = self.taken.lock().unwrap().iter().filter(|(it, _)| it == key).map(|(_, call)| (0, *call)).collect();
         Box::pin(async move { Ok(used) })
+    }
+}
+
+/// What was recorded of one call.
+#[derive(Default)]
+pub struct Tape {
+    pub stereo: Mutex<Vec<i16>>,
+    pub end: Mutex<Option<RecordingEnd>>,
+    /// The store is full.
+    pub full: AtomicBool,
+}
+
+impl Tape {
+    /// Where its sound goes.
+    pub fn out(self: &Arc<Self>) -> Box<dyn RecordingOut> {
+        Box::new(TapeOut(Arc::clone(self)))
+    }
+    /// Waits for its end.
+    pub async fn ended(&self) -> RecordingEnd {
+        for _ in 0..300 {
+            if let Some(how) = *self.end.lock().unwrap() {
+                return how;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        panic!("the recording has no end");
+    }
+    /// One side of what was recorded last, before its last 300 ms.
+    pub fn last(&self, side: usize, ms: usize) -> Vec<i16> {
+        let stereo = self.stereo.lock().unwrap();
+        let end = stereo.len().saturating_sub(300 * 16);
+        stereo[end.saturating_sub(ms * 16)..end].iter().skip(side).step_by(2).copied().collect()
+    }
+}
+
+struct TapeOut(Arc<Tape>);
+
+impl RecordingOut for TapeOut {
+    fn write(&mut self, stereo: &[i16]) -> Result<(), RecordingFault> {
+        if self.0.full.load(SeqCst) {
+            return Err(RecordingFault::StoreFull);
+        }
+        self.0.stereo.lock().unwrap().extend(stereo);
+        Ok(())
+    }
+    fn end(self: Box<Self>, how: RecordingEnd) {
+        *self.0.end.lock().unwrap() = Some(how);
+    }
+}
+
+/// Keeps what a test wants kept.
+#[derive(Default)]
+pub struct Tapes {
+    /// What is given out next.
+    pub next: Mutex<Option<(RecordingId, Arc<Tape>)>>,
+    pub asked: Mutex<Vec<KeepAsk>>,
+}
+
+impl Keeper for Tapes {
+    fn keep(&self, ask: KeepAsk) -> Later<'_, Result<Option<Kept>, PlaneError>> {
+        self.asked.lock().unwrap().push(ask);
+        let next = self.next.lock().unwrap().take();
+        Box::pin(async move { Ok(next.map(|(id, tape)| (id, tape.out()))) })
     }
 }
