@@ -31,6 +31,7 @@ mod m0022_trunks;
 mod m0023_search_indexes;
 mod m0024_single_sign_on;
 mod m0025_saved_views;
+mod m0026_books;
 mod m0026_recordings;
 mod m0028_queue_visits;
 pub mod table;
@@ -81,6 +82,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0023_search_indexes::Migration),
             Box::new(m0024_single_sign_on::Migration),
             Box::new(m0025_saved_views::Migration),
+            Box::new(m0026_books::Migration),
             Box::new(m0026_recordings::Migration),
             Box::new(m0028_queue_visits::Migration),
         ]

@@ -37,37 +37,13 @@ impl MigrationTrait for Migration {
         run(m, "CREATE INDEX audit_entity ON audit (tenant_id, entity_id, seq)").await?;
         run(m, "CREATE INDEX audit_actor ON audit (tenant_id, actor, seq)").await?;
         run(m, "CREATE UNIQUE INDEX operator_audit_place ON operator_audit (seq)").await?;
-        only_grows(m, &["audit", "operator_audit"]).await
+        on_postgres(
+            m,
+            "CREATE FUNCTION patchbay_only_grows() RETURNS trigger LANGUAGE plpgsql AS $$ \
+             BEGIN RAISE EXCEPTION '% only grows', TG_TABLE_NAME USING ERRCODE = 'insufficient_privilege'; END $$",
+        )
+        .await?;
+        only_grows(m, "audit").await?;
+        only_grows(m, "operator_audit").await
     }
-}
-
-/// Whoever may write the tables in whatever role is refused all but adding.
-async fn only_grows(m: &SchemaManager<'_>, tables: &[&str]) -> Result<(), DbErr> {
-    on_postgres(
-        m,
-        "CREATE FUNCTION patchbay_only_grows() RETURNS trigger LANGUAGE plpgsql AS $$ \
-         BEGIN RAISE EXCEPTION '% only grows', TG_TABLE_NAME USING ERRCODE = 'insufficient_privilege'; END $$",
-    )
-    .await?;
-    for table in tables {
-        if m.get_database_backend() == sea_orm::DbBackend::Postgres {
-            let sql = format!(
-                "CREATE TRIGGER {table}_only_grows BEFORE UPDATE OR DELETE ON {table} \
-                   FOR EACH ROW EXECUTE FUNCTION patchbay_only_grows();
-                 CREATE TRIGGER {table}_stays BEFORE TRUNCATE ON {table} \
-                   FOR EACH STATEMENT EXECUTE FUNCTION patchbay_only_grows();
-                 REVOKE UPDATE, DELETE ON {table} FROM patchbay_sys;"
-            );
-            run(m, &sql).await?;
-        } else {
-            for deed in ["UPDATE", "DELETE"] {
-                let sql = format!(
-                    "CREATE TRIGGER {table}_no_{deed} BEFORE {deed} ON {table} \
-                     BEGIN SELECT RAISE(ABORT, '{table} only grows'); END"
-                );
-                run(m, &sql).await?;
-            }
-        }
-    }
-    Ok(())
 }

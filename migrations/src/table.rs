@@ -98,6 +98,28 @@ pub async fn tenant_single(manager: &SchemaManager<'_>, name: &str, columns: &st
     guard(manager, name, "SELECT, INSERT, UPDATE").await
 }
 
+/// Whoever may write the table in whatever role is refused all but adding.
+pub async fn only_grows(m: &SchemaManager<'_>, table: &str) -> Result<(), DbErr> {
+    if m.get_database_backend() == DbBackend::Postgres {
+        let sql = format!(
+            "CREATE TRIGGER {table}_only_grows BEFORE UPDATE OR DELETE ON {table} \
+               FOR EACH ROW EXECUTE FUNCTION patchbay_only_grows();
+             CREATE TRIGGER {table}_stays BEFORE TRUNCATE ON {table} \
+               FOR EACH STATEMENT EXECUTE FUNCTION patchbay_only_grows();
+             REVOKE UPDATE, DELETE ON {table} FROM patchbay_sys;"
+        );
+        return run(m, &sql).await;
+    }
+    for deed in ["UPDATE", "DELETE"] {
+        let sql = format!(
+            "CREATE TRIGGER {table}_no_{deed} BEFORE {deed} ON {table} \
+             BEGIN SELECT RAISE(ABORT, '{table} only grows'); END"
+        );
+        run(m, &sql).await?;
+    }
+    Ok(())
+}
+
 /// Row security on PostgreSQL: one permissive policy that opens, one restrictive one that confines, so that a policy added later
 /// can only narrow; forced, so that the owner is confined too. Without a company set the setting is empty and nothing is seen.
 async fn guard(manager: &SchemaManager<'_>, name: &str, rights: &str) -> Result<(), DbErr> {

@@ -9,6 +9,7 @@
 //! SQLite (one node) and PostgreSQL (many nodes) are the same code; the suite in `tests/` runs on both.
 
 pub mod audit;
+pub mod books;
 pub mod catalogue;
 pub mod database;
 pub mod error;
@@ -28,6 +29,7 @@ pub mod sight;
 pub mod stamp;
 pub mod system;
 pub mod tx;
+pub mod wallet;
 
 pub use audit::Origin;
 pub use database::{Backend, Database, DatabaseSettings};

@@ -4,6 +4,7 @@
 #[macro_use]
 mod common;
 mod audit;
+mod books;
 mod inventory;
 mod isolation;
 mod row_security;
