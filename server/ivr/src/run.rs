@@ -12,6 +12,7 @@ use crate::{
     io::{Effect, Facts, Input, Now, Outcome, Ticket},
     limits::{MAX_DEPTH, MAX_KEYS, MAX_STEPS, MAX_STEPS_AT_ONCE, MAX_TIME},
     path::PathStep,
+    sound::Language,
     value::Value,
     variables::Variables,
     visit::{Desk, Memory, Step, Visit},
@@ -141,6 +142,11 @@ impl Run {
     /// Whether keys that are pressed now must not be seen by anybody.
     pub fn is_secret(&self) -> bool {
         self.node().is_some_and(|node| node.kind.node().is_secret())
+    }
+
+    /// In which the caller is spoken to from here on.
+    pub const fn language(&self) -> &Language {
+        &self.desk.language
     }
 
     /// Variables and their values, sorted by name.

@@ -27,6 +27,8 @@ pub enum RecordingFault {
     StoreSlow,
     /// The call was over before the recording began.
     CallOver,
+    /// The caller has refused to be recorded.
+    Refused,
     /// The call is being recorded already.
     Already,
     /// The recorder itself is at fault, or stopped.
@@ -41,6 +43,7 @@ impl RecordingFault {
             Self::StoreFailed => "store_failed",
             Self::StoreSlow => "store_slow",
             Self::CallOver => "call_over",
+            Self::Refused => "caller_refused",
             Self::Already => "recorded_already",
             Self::Recorder => "recorder_failed",
         }

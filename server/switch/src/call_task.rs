@@ -28,6 +28,7 @@ use crate::{
     exchange::Exchange,
     flow::FlowRun,
     live::CallDoor,
+    queues::FromQueue,
     record::Book,
     recording::Taping,
     steer::Order,
@@ -68,6 +69,10 @@ pub enum CallMessage {
     Unplayed(Ticket),
     /// What a server of the company answered the flow.
     Fetched(Ticket, ivr::io::Answer),
+    /// What the queue says in which the caller waits.
+    Queue(Ticket, FromQueue),
+    /// What who waits there hears; `None`: the usual music.
+    QueueMusic(Ticket, Option<Clip>),
     /// Whom the flow wants rung.
     Found(Ticket, Result<Vec<Stage>, Refusal>),
     /// About recording it.
@@ -378,6 +383,14 @@ impl CallTask {
             }
             CallMessage::Fetched(ticket, answer) => {
                 self.tell_flow(ivr::Input::Fetched(ticket, answer));
+                None
+            }
+            CallMessage::Queue(ticket, event) => {
+                self.queue_says(ticket, event).await;
+                None
+            }
+            CallMessage::QueueMusic(ticket, clip) => {
+                self.queue_music(ticket, clip);
                 None
             }
             CallMessage::Found(ticket, found) => self.found(ticket, found).await,

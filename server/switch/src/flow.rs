@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use patchbay_call::{Input, LegInput, LegNo, MomentKind};
 use patchbay_ivr::{
-    self as ivr, Effect, Facts, Heard, Input as Happened, Key, Outcome, PathStep, Run, Ticket,
+    self as ivr, Effect, Facts, Heard, Input as Happened, Key, Language, Outcome, PathStep, Run, Ticket,
     io::{Hears, Now, QueueEnd, RingEnd, Ringing},
 };
 use patchbay_kernel::{CallId, EndCause, FlowId, Tick, time::Span};
@@ -21,6 +21,7 @@ use crate::{
     call_task::{CallMessage, CallTask, Wire, branches},
     consult::Pair,
     exchange::Exchange,
+    flow_queue::Stay,
     music,
     ways::more_ways,
 };
@@ -43,23 +44,25 @@ pub(crate) struct FlowRun {
     /// Milliseconds from then to the beginning of this one.
     since: u64,
     /// What plays, and the name of its last clip once that is known.
-    playing: Option<(Ticket, Option<PlayId>)>,
+    pub(crate) playing: Option<(Ticket, Option<PlayId>)>,
     /// The caller has heard something.
     has_spoken: bool,
     /// Keys are nobody's business.
     sensitive: bool,
     /// Somebody is looked for, or talks with the caller.
-    search: Option<Search>,
+    pub(crate) search: Option<Search>,
+    /// Where the caller waits, or waited for whom they talk with.
+    pub(crate) stay: Option<Stay>,
     record: FlowRecord,
 }
 
 /// Looking for somebody who takes the caller.
 #[derive(Clone, Copy, Debug)]
-struct Search {
-    ticket: Ticket,
-    within: Span,
-    hears: Hears,
-    for_good: bool,
+pub(crate) struct Search {
+    pub(crate) ticket: Ticket,
+    pub(crate) within: Span,
+    pub(crate) hears: Hears,
+    pub(crate) for_good: bool,
 }
 
 impl FlowRun {
@@ -70,6 +73,16 @@ impl FlowRun {
         record.path.extend(run.path().iter().map(later));
         record.outcome = run.outcome();
         record
+    }
+
+    /// In which the caller is spoken to.
+    pub(crate) fn language(&self) -> &Language {
+        self.run.language()
+    }
+
+    /// Whether the caller talks with somebody.
+    pub(crate) fn is_joined(&self) -> bool {
+        self.run.is_joined()
     }
 
     /// Whether the caller's keys are its own.
@@ -117,6 +130,7 @@ impl CallTask {
             has_spoken: false,
             sensitive: false,
             search: None,
+            stay: None,
             record,
         });
     }
@@ -186,7 +200,12 @@ impl CallTask {
             }
             Effect::CallBack { number, queue } => flow.record.callbacks.push(CallBackPromise { number, queue }),
             Effect::Survey { question, score } => flow.record.answers.push(SurveyAnswer { question, score }),
-            Effect::Consent(given) => flow.record.consent = Some(given),
+            Effect::Consent(given) => {
+                flow.record.consent = Some(given);
+                if !given {
+                    self.refuse_recording();
+                }
+            }
             Effect::Sensitive(on) => {
                 flow.sensitive = on;
                 self.sensitive(on);
@@ -209,10 +228,11 @@ impl CallTask {
                     let _ = door.send(CallMessage::Fetched(ticket, answer));
                 });
             }
-            // Nothing here does these yet: the flow goes on by the exit for that.
-            Effect::Enqueue(ticket, _) => self.tell_flow(Happened::Queued(ticket, QueueEnd::Failed)),
+            Effect::Enqueue(ticket, wait) => self.enqueue(ticket, &wait),
+            Effect::LeaveQueue(ticket) => self.leave_queue(ticket).await,
+            // Nothing here does this yet: the flow goes on by the exit for that.
             Effect::Record(ticket, _) => self.tell_flow(Happened::Recorded(ticket, 0)),
-            Effect::LeaveQueue(_) | Effect::StopRecording(_) => {}
+            Effect::StopRecording(_) => {}
             Effect::End(Outcome::Transferred) => {}
             Effect::End(outcome) => {
                 let answered = self.call.answered_at().is_some();
@@ -244,7 +264,7 @@ impl CallTask {
     }
 
     /// Asks for what is to be heard; the call goes on meanwhile.
-    fn fetch_sounds(&self, ticket: Ticket, heard: Vec<Heard>) {
+    pub(crate) fn fetch_sounds(&self, ticket: Ticket, heard: Vec<Heard>) {
         let (exchange, door, tenant) = (self.exchange.clone(), self.door.clone(), self.plan.tenant);
         tokio::spawn(async move {
             let mut clips = Vec::with_capacity(heard.len());
@@ -294,18 +314,19 @@ impl CallTask {
         if let Some(flow) = self.flow.as_mut().filter(|flow| flow.playing.is_some_and(|it| it.0 == ticket)) {
             flow.playing = None;
             self.tell_flow(Happened::PlayEnded(ticket));
+            self.play_queue_music();
         }
     }
 
     /// The caller hears nothing of ours any more.
-    fn hush(&mut self) {
+    pub(crate) fn hush(&mut self) {
         if let Some(caller) = self.side(LegNo::CALLER).map(|side| side.leg) {
             self.exchange.media_stop_play(caller);
         }
     }
 
     /// Asks who is meant; the call goes on meanwhile.
-    fn look_for(&self, ticket: Ticket, targets: Vec<ivr::Target>) {
+    pub(crate) fn look_for(&self, ticket: Ticket, targets: Vec<ivr::Target>) {
         let (exchange, door) = (self.exchange.clone(), self.door.clone());
         let plan = &self.plan;
         let (tenant, call, number, codecs) = (plan.tenant, plan.call, plan.number, plan.caller_codecs.clone());
@@ -342,7 +363,9 @@ impl CallTask {
         self.plan.stages.extend(stages);
         self.ways.extend(ways);
         // Who has not been answered is told that it rings.
-        if self.call.answered_at().is_some()
+        if let Some(stay) = self.flow.as_ref().and_then(|flow| flow.stay.as_ref()) {
+            stay.rings();
+        } else if self.call.answered_at().is_some()
             && let Some(caller) = self.side(LegNo::CALLER).map(|side| side.leg)
         {
             match search.hears {
@@ -367,14 +390,26 @@ impl CallTask {
     /// Somebody talks with the caller, and the flow hears nothing of it.
     pub(crate) fn flow_is_relieved(&mut self, by: LegNo) {
         let search = self.flow.as_ref().filter(|flow| flow.leg != by).and_then(|flow| flow.search);
-        if let Some(search) = search {
-            self.tell_flow(Happened::Joined(search.ticket));
-        }
+        let Some(search) = search else { return };
+        let stay = self.flow.as_mut().and_then(|flow| {
+            flow.playing = None;
+            flow.stay.as_ref()
+        });
+        let ticket = stay.map_or(search.ticket, |stay| {
+            stay.answered();
+            stay.ticket
+        });
+        self.tell_flow(Happened::Joined(ticket));
     }
 
     /// Nobody takes the caller.
     pub(crate) fn found_nobody(&mut self, cause: EndCause) {
-        let Some(search) = self.flow.as_mut().and_then(|flow| flow.search.take()) else { return };
+        let Some(flow) = &mut self.flow else { return };
+        let Some(search) = flow.search.take() else { return };
+        // The queue offers somebody else.
+        if let Some(stay) = &mut flow.stay {
+            return stay.missed(cause);
+        }
         if self.call.answered_at().is_some() {
             self.hush();
         }
@@ -385,13 +420,18 @@ impl CallTask {
     pub(crate) async fn back_to_flow(&mut self, gone: LegNo) {
         self.close_media(gone);
         let Some(flow) = &mut self.flow else { return };
-        let (leg, search) = (flow.leg, flow.search.take());
+        let (leg, search, stay) = (flow.leg, flow.search.take(), flow.stay.take());
+        if let Some(stay) = &stay {
+            stay.talk_is_over();
+        }
         self.hush();
         self.part().await;
         self.join(leg).await;
         self.tell(CallEventKind::Resumed, LiveState::Talking);
-        if let Some(search) = search {
-            self.tell_flow(Happened::Rang(search.ticket, RingEnd::Over));
+        match (stay, search) {
+            (Some(stay), _) => self.tell_flow(Happened::Queued(stay.ticket, QueueEnd::Over)),
+            (None, Some(search)) => self.tell_flow(Happened::Rang(search.ticket, RingEnd::Over)),
+            (None, None) => {}
         }
     }
 
@@ -414,7 +454,7 @@ impl CallTask {
 }
 
 impl Exchange {
-    async fn clip_of(self: &Arc<Self>, tenant: patchbay_kernel::TenantId, heard: &Heard) -> Option<Clip> {
+    pub(crate) async fn clip_of(self: &Arc<Self>, tenant: patchbay_kernel::TenantId, heard: &Heard) -> Option<Clip> {
         if *heard == Heard::Beep {
             return Some(music::beep());
         }

@@ -12,6 +12,8 @@ use crate::call_task::{CallMessage, CallTask, Side};
 #[derive(Debug, Default)]
 pub(crate) struct Taping {
     running: Option<RecordingId>,
+    /// The caller has refused to be recorded.
+    refused: bool,
     /// Somebody ordered a pause.
     paused: bool,
     /// Something is said that nobody may keep.
@@ -36,7 +38,7 @@ impl Taping {
 impl CallTask {
     /// Asks whether this call is to be recorded. The call waits for nothing; a yes comes as a message.
     pub(crate) fn keep(&self, why: Keep) {
-        if self.taping.running.is_some() {
+        if self.taping.running.is_some() || self.taping.refused {
             return;
         }
         let (keeper, door) = (Arc::clone(&self.exchange.outside.keeper), self.door.clone());
@@ -53,7 +55,6 @@ impl CallTask {
 
     /// The call waits in this queue, or is offered to its agents: where the company records the queue's calls, recording begins.
     /// Call it once when the call enters; a call that is recorded already goes on in the same recording.
-    #[expect(dead_code, reason = "called where flows put calls into queues")]
     pub(crate) fn keep_for_queue(&self, queue: QueueId) {
         self.keep(Keep::Queue(queue));
     }
@@ -66,9 +67,18 @@ impl CallTask {
         self.turn_recorder();
     }
 
+    /// The caller was asked and said no: what was kept so far ends, and nothing more is kept of this call, whoever orders it.
+    pub(crate) fn refuse_recording(&mut self) {
+        self.taping.refused = true;
+        self.record_no_more();
+    }
+
     /// Does what is ordered about recording this call.
     pub(crate) fn record(&mut self, recording: RecordingId, order: RecordOrder) {
         match (order, self.taping.running) {
+            (RecordOrder::Begin(out), _) if self.taping.refused => {
+                out.end(RecordingEnd::failed(RecordingFault::Refused));
+            }
             (RecordOrder::Begin(out), Some(_)) => out.end(RecordingEnd::failed(RecordingFault::Already)),
             (RecordOrder::Begin(out), None) => {
                 self.exchange.media.record(recording, out);

@@ -12,6 +12,7 @@ import { embed } from './embed.mjs';
 import { flows } from './flows.mjs';
 import { foxes } from './foxes.mjs';
 import { handOver } from './hand-over.mjs';
+import { inbound } from './inbound.mjs';
 import { journey } from './journey.mjs';
 import { looks } from './looks.mjs';
 import { offersOfPages } from './offers.mjs';
@@ -35,6 +36,7 @@ const SUITES = {
   organisation,
   queues,
   flows,
+  inbound,
   console: consoleOfOperators,
   embed,
   looks,

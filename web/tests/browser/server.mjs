@@ -119,15 +119,15 @@ export async function startServer({ demo = false, database = null, media = null 
 
 /** A REST client; throws with the server's own words. */
 export function client(url, token = null) {
-  const call = async (method, path, body) => {
+  const call = async (method, path, body, kind = 'application/json') => {
     const answer = await fetch(`${url}${path}`, {
       method,
       headers: {
         'X-Patchbay': '1',
-        ...(body === undefined ? {} : { 'Content-Type': 'application/json' }),
+        ...(body === undefined ? {} : { 'Content-Type': kind }),
         ...(token ? { Authorization: `Bearer ${token}` } : {}),
       },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      ...(body === undefined ? {} : { body: Buffer.isBuffer(body) ? body : JSON.stringify(body) }),
     });
     const text = await answer.text();
     if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${text}`);
@@ -137,6 +137,7 @@ export function client(url, token = null) {
     get: (path) => call('GET', path),
     post: (path, body = {}) => call('POST', path, body),
     patch: (path, body) => call('PATCH', path, body),
+    put: (path, body, kind) => call('PUT', path, body, kind),
     delete: (path) => call('DELETE', path),
     as: (other) => client(url, other),
   };

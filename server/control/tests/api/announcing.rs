@@ -65,9 +65,7 @@ fn heard(operation: &str) -> Heard {
         "disposition_create" => Events(&["disposition.created"]),
         "disposition_patch" => Events(&["disposition.updated"]),
         "disposition_remove" => Events(&["disposition.removed"]),
-        "my_agent_state" | "agent_state" => {
-            Perhaps(&["agent.state_changed", "agent.state_wished"], "the same state again begins nothing")
-        }
+        "my_agent_state" | "agent_state" => Perhaps(&["agent.state_changed", "agent.state_wished"], "no other state"),
         "my_wrap_up" => Perhaps(&["call.disposed"], "being done or asking for longer says nothing of the call"),
         "seat_create" => Events(&["seat.created"]),
         "seat_patch" => Events(&["seat.updated"]),

@@ -53,6 +53,9 @@ impl Clock for Hands {
     }
 }
 
+/// Where one call is recorded to.
+pub type Recorder = (CallId, RecordingId, Box<dyn RecordingOut>);
+
 /// Holds the calls that a test puts in, and notes its orders.
 #[derive(Default)]
 pub struct FakeSwitch {
@@ -72,7 +75,7 @@ pub struct FakeSwitch {
     /// Whose queues were to be read again.
     pub queues_told: Mutex<Vec<TenantId>>,
     /// Where calls are recorded to.
-    pub recorders: Mutex<Vec<(CallId, RecordingId, Box<dyn RecordingOut>)>>,
+    pub recorders: Mutex<Vec<Recorder>>,
     /// Other orders about recordings.
     pub record_orders: Mutex<Vec<String>>,
 }

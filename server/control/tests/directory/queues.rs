@@ -149,7 +149,7 @@ async fn states_are_written_in_order_and_a_newer_wish_is_kept(scene: Scene) {
     scene.directory.queue_news(QueueNews::Moved { tenant: scene.a.tenant });
     let row = eventually(|| async { Some(state_of(&scene, ann).await).filter(|row| row.state == "wrap_up") }).await;
     assert_eq!((row.call_id, row.wish.as_str()), (Some(call.uuid()), "ready"));
-    assert_eq!(row.until.map(|at| Wall::from_offset(at)), Some(began.plus_s(104)));
+    assert_eq!(row.until.map(Wall::from_offset), Some(began.plus_s(104)));
     let tx = scene.db.tenant_read(scene.a.tenant, stamp()).await.unwrap();
     let mut times: Vec<(String, i64)> = (tx.select::<agent_time::Entity>().all().await.unwrap().iter())
         .map(|row| (row.state.clone(), (row.until - row.since).whole_seconds()))

@@ -24,7 +24,7 @@ async fn an_answered_call_is_kept_with_the_customer_left_and_whoever_talks_to_th
     let world = World::start().await;
     let (tape, recording) = (Arc::<Tape>::default(), id(RecordingId::new));
     *world.tapes.next.lock().unwrap() = Some((recording, tape.clone()));
-    let mut scene = talking_in(world).await;
+    let scene = talking_in(world).await;
     let asked = scene.world.tapes.asked.lock().unwrap().clone();
     assert_eq!(asked.len(), 1, "{asked:?}");
     assert_eq!((asked[0].call, asked[0].tenant, asked[0].why), (scene.call, scene.world.tenant, Keep::Answered));

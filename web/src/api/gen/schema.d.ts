@@ -528,6 +528,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/calls/{id}/recording": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Record a call that is up, pause, go on, or end it. Company policy decides what may be ordered. */
+        post: operations["call_record"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/calls/{id}/resume": {
         parameters: {
             query?: never;
@@ -590,7 +607,7 @@ export interface paths {
         put?: never;
         /**
          * Send the other party to an extension or a number. 202 when that is being dialled: the seat stays on until it is answered, and
-         *     has the other party back when it is not.
+         *     has the other party back when it is not. Or send a caller to a flow: the answer names this same call, and the seat is off it.
          */
         post: operations["call_transfer"];
         delete?: never;
@@ -914,7 +931,7 @@ export interface paths {
         get: operations["flow_get"];
         put?: never;
         post?: never;
-        /** Remove a flow with its versions. Numbers that lead to it stand in the way. */
+        /** Remove a flow with its versions. Numbers that lead to it and live flows that go to it stand in the way. */
         delete: operations["flow_remove"];
         options?: never;
         head?: never;
@@ -2716,6 +2733,97 @@ export interface paths {
         patch: operations["reason_code_patch"];
         trace?: never;
     };
+    "/v1/recording-policy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the company wishes about recordings. */
+        get: operations["recording_policy_get"];
+        /** Say when calls are recorded and for how long recordings are kept; the latter holds for those that are there, too. */
+        put: operations["recording_policy_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/recordings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Recordings, newest first, as far as the data scope reaches. */
+        get: operations["recording_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/recordings/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One recording. */
+        get: operations["recording_get"];
+        put?: never;
+        post?: never;
+        /** Remove a recording for good. 409 while it is held or runs. */
+        delete: operations["recording_remove"];
+        options?: never;
+        head?: never;
+        /** Hold a recording, or let it go. */
+        patch: operations["recording_patch"];
+        trace?: never;
+    };
+    "/v1/recordings/{id}/audio": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The sound of a recording as WAV: the customer on the left, the agent on the right. The ticket is the proof. Parts can be asked
+         *     for by `Range`.
+         */
+        get: operations["recording_audio"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/recordings/{id}/play": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Hear a recording: a link that is good for two minutes. Who asked for it stands in the audit log. */
+        post: operations["recording_play"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/roles": {
         parameters: {
             query?: never;
@@ -3748,10 +3856,12 @@ export interface components {
         CallNew: {
             /** @description How devices of the seat take the call. */
             answer?: components["schemas"]["CallAnswer"];
-            /** @description What to dial: a number as one would dial it, or an extension. */
-            called: string;
+            /** @description What to dial: a number as one would dial it, or an extension. Left out with `draft`. */
+            called?: string;
             /** @description The number to display, one that the seat may; none: its usual one. */
             displayed?: string | null;
+            /** @description `flow_..`: nothing is dialled, whoever answers at the seat meets the draft of this flow as a caller would. Needs `flows:write`. */
+            draft?: string | null;
             /** @description Who is dialled first. */
             first?: components["schemas"]["CallFirst"];
             /** @description `seat_..`; none: one's own. */
@@ -3782,6 +3892,13 @@ export interface components {
         CallSecond: {
             /** @description `call_..`: its events and its record go by it. */
             id: string;
+        };
+        /** @description Where the other party is sent: to what is dialled, or to a flow. */
+        CallSent: {
+            /** @description An extension or a number, as the seat would dial it. */
+            called?: string | null;
+            /** @description `flow_..` with a live version: who has called goes there, in this same call, and the seat leaves at once. */
+            flow?: string | null;
         };
         /**
          * @description A signal that can be played.
@@ -4116,6 +4233,13 @@ export interface components {
             /** @description Something rings there. */
             online: boolean;
         };
+        /** @description A flow with a live version. */
+        DirectoryFlow: {
+            /** @description `flow_..` */
+            id: string;
+            /** @description Name. */
+            name: string;
+        };
         /** @description A number that may be displayed. */
         DisplayedNumber: {
             /** @description With plus. */
@@ -4164,6 +4288,11 @@ export interface components {
         "EventBody.agent.state_changed": {
             call?: string | null;
             cause?: string | null;
+            reason?: string | null;
+            state: string;
+        };
+        /** @description Body of agent.state_wished. Somebody wished for a state that follows when a call is over. */
+        "EventBody.agent.state_wished": {
             reason?: string | null;
             state: string;
         };
@@ -4497,6 +4626,47 @@ export interface components {
         /** @description Body of reason_code.updated. A reason code changed. */
         "EventBody.reason_code.updated": {
             name: string;
+        };
+        /** @description Body of recording.failed. A recording failed; its call did not. */
+        "EventBody.recording.failed": {
+            call: string;
+            reason: string;
+        };
+        /** @description Body of recording.paused. A recording is silent for a while. */
+        "EventBody.recording.paused": {
+            call: string;
+        };
+        /** @description Body of recording.ready. A recording can be heard. */
+        "EventBody.recording.ready": {
+            call: string;
+            duration_ms: number;
+        };
+        /** @description Body of recording.removed. A recording is gone, by hand or by age. */
+        "EventBody.recording.removed": {
+            call: string;
+            reason: string;
+        };
+        /** @description Body of recording.resumed. A recording hears again. */
+        "EventBody.recording.resumed": {
+            call: string;
+        };
+        /** @description Body of recording.started. A call is being recorded. */
+        "EventBody.recording.started": {
+            call: string;
+        };
+        /** @description Body of recording.stopped. A recording was ended before its call. */
+        "EventBody.recording.stopped": {
+            call: string;
+        };
+        /** @description Body of recording.updated. A recording is held, or no longer. */
+        "EventBody.recording.updated": {
+            call: string;
+            legal_hold?: boolean | null;
+        };
+        /** @description Body of recording_policy.updated. The company changed when calls are recorded, or for how long recordings are kept. */
+        "EventBody.recording_policy.updated": {
+            keep_days: number;
+            mode: string;
         };
         /** @description Body of role.created. The company put a role together. */
         "EventBody.role.created": {
@@ -6857,6 +7027,13 @@ export interface components {
             next_cursor?: string | null;
         };
         /** @description One page of a list. */
+        Page_Recording: {
+            /** @description The rows. */
+            items: components["schemas"]["Recording"][];
+            /** @description What to ask for next; absent on the last page. */
+            next_cursor?: string | null;
+        };
+        /** @description One page of a list. */
         Page_ShopNumber: {
             /** @description The rows. */
             items: components["schemas"]["ShopNumber"][];
@@ -7411,6 +7588,91 @@ export interface components {
             /** @description Name. */
             name?: string | null;
         };
+        /** @description What was said in a call. */
+        Recording: {
+            /**
+             * Format: date-time
+             * @description Since when.
+             */
+            began_at: string;
+            /** @description Who began it: `policy`, `queue`, `order`, `caller`. */
+            begun_by: string;
+            /** @description `call_..` */
+            call: string;
+            /**
+             * Format: int64
+             * @description Its length in milliseconds, pauses included.
+             */
+            duration_ms: number;
+            /** @description Why it failed: `store_full`, `store_failed`, `store_slow`, `call_over`, `caller_refused`, `recorded_already`, `recorder_failed`, `node_lost`. */
+            fault?: string | null;
+            /** @description `rec_..` */
+            id: string;
+            /** @description `call`, or `voicemail`: a message that a caller left. */
+            kind: string;
+            /** @description It is kept whatever its age. */
+            legal_hold: boolean;
+            /**
+             * Format: int64
+             * @description Packets that did not get into it.
+             */
+            lost: number;
+            /** @description It runs and is silent now. */
+            paused: boolean;
+            /** @description `seat_..` of the agent. */
+            seat?: string | null;
+            /** @description `recording`, `ready`, `failed`. */
+            state: string;
+            /** @description How loud it is from place to place, 0 to 100: customer and agent in turn. */
+            wave: number[];
+        };
+        /** @description An order about recording a call. */
+        RecordingAsk: {
+            /** @description What is to be done. */
+            order: components["schemas"]["RecordingDeed"];
+        };
+        /**
+         * @description What is to be done.
+         * @enum {string}
+         */
+        RecordingDeed: "start" | "pause" | "resume" | "stop";
+        /** @description Where a recording can be heard for a little while. */
+        RecordingLink: {
+            /**
+             * Format: date-time
+             * @description Good until then.
+             */
+            expires_at: string;
+            /** @description A path of this server, for an audio element. */
+            url: string;
+        };
+        /**
+         * @description When calls are recorded.
+         * @enum {string}
+         */
+        RecordingMode: "always" | "on_demand" | "never";
+        /** @description Changes of a recording. */
+        RecordingPatch: {
+            /** @description Keep it whatever its age. */
+            legal_hold?: boolean | null;
+        };
+        /** @description What the company wishes. */
+        RecordingPolicy: {
+            /**
+             * Format: int64
+             * @description Days that recordings of calls are kept, 3650 at most; 0: until they are removed by hand. A legal hold wins over it.
+             */
+            keep_days: number;
+            /** @description When calls are recorded. */
+            mode: components["schemas"]["RecordingMode"];
+            /** @description `que_..`: queues whose calls are recorded where the mode is `on_demand`. */
+            queues: string[];
+            /**
+             * Format: int64
+             * @description Days that messages of callers are kept, likewise.
+             */
+            voicemail_keep_days: number;
+        };
         /** @description Codes that open the door once each when the authenticator is lost. They are not shown again. */
         RecoveryCodes: {
             /** @description `xxxxx-xxxxx` */
@@ -7956,6 +8218,8 @@ export interface components {
             echo_number?: string | null;
             /** @description Extension. */
             extension: string;
+            /** @description Flows to which callers can be sent. */
+            flows: components["schemas"]["DirectoryFlow"][];
             /** @description `seat_..` */
             seat: string;
         };
@@ -9612,6 +9876,41 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    call_record: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RecordingAsk"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Recording"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            413: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
     call_resume: {
         parameters: {
             query?: {
@@ -9716,7 +10015,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["CallTransfer"];
+                "application/json": components["schemas"]["CallSent"];
             };
         };
         responses: {
@@ -14412,6 +14711,250 @@ export interface operations {
             409: components["responses"]["Problem"];
             413: components["responses"]["Problem"];
             415: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    recording_policy_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecordingPolicy"];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    recording_policy_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RecordingPolicy"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecordingPolicy"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            413: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    recording_list: {
+        parameters: {
+            query?: {
+                /** @description `call_..`: of this call. */
+                call?: string;
+                /** @description At most so many, 250 at most. */
+                limit?: number;
+                /** @description Where the last page ended. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Recording"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    recording_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Recording"];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    recording_remove: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    recording_patch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RecordingPatch"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Recording"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            413: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    recording_audio: {
+        parameters: {
+            query: {
+                /** @description As the link says. */
+                ticket: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description WAV, two channels at 8 kHz */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "audio/wav": string;
+                };
+            };
+            /** @description A part of it */
+            206: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "audio/wav": string;
+                };
+            };
+            400: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    recording_play: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecordingLink"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
             422: components["responses"]["Problem"];
             429: components["responses"]["Problem"];
             default: components["responses"]["Problem"];

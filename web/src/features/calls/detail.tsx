@@ -143,7 +143,8 @@ function WhatToDo({ cause }: { cause: string }) {
 function Legs({ call }: { call: Detail }) {
   const { t } = useTranslation('calls');
   return (
-    <section className="overflow-x-auto border-t border-line px-6 py-5" aria-label={t('legs')}>
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls is reached by keyboard.
+    <section tabIndex={0} className="overflow-x-auto border-t border-line px-6 py-5" aria-label={t('legs')}>
       <h2 className="mb-3 text-14 font-semibold">{t('legs')}</h2>
       <table className="w-full text-13">
         <thead>

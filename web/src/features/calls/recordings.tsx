@@ -17,7 +17,15 @@ import { WavePlayer } from '../../ui/wave-player';
 type Recording = Schemas['Recording'];
 type Order = Schemas['RecordingDeed'];
 
-const FAULTS = ['store_full', 'store_failed', 'store_slow', 'call_over', 'recorded_already', 'node_lost'] as const;
+const FAULTS = [
+  'store_full',
+  'store_failed',
+  'store_slow',
+  'call_over',
+  'caller_refused',
+  'recorded_already',
+  'node_lost',
+] as const;
 
 /** Why a recording failed, of the reasons that have a text. */
 function fault(code: string | null | undefined): (typeof FAULTS)[number] | 'other' {

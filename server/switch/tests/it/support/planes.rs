@@ -321,12 +321,6 @@ impl Tape {
         }
         panic!("the recording has no end");
     }
-    /// One side of what was recorded last, before its last 300 ms.
-    pub fn last(&self, side: usize, ms: usize) -> Vec<i16> {
-        let stereo = self.stereo.lock().unwrap();
-        let end = stereo.len().saturating_sub(300 * 16);
-        stereo[end.saturating_sub(ms * 16)..end].iter().skip(side).step_by(2).copied().collect()
-    }
 }
 
 struct TapeOut(Arc<Tape>);

@@ -1,0 +1,213 @@
+// What a caller meets: a prompt that is heard, keys that are taken, a person who is reached, and the way of the call on its page.
+import { strict as assert } from 'node:assert';
+import { readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { eyes } from './eyes.mjs';
+import { phoneReady } from './page.mjs';
+import { until } from './server.mjs';
+import { agent, bothWays, CUSTOMER, endedWith, lastRecord, play, stateIs } from './stage.mjs';
+import { writeTone } from './wav.mjs';
+
+const [OFFER, WRONG, BYE] = [600, 850, 1250];
+
+/** A prompt that is a tone of this pitch. */
+async function prompt(owner, wav, name, hz) {
+  const made = await owner.post('/v1/prompts', { name });
+  const sound = readFileSync(writeTone(join(dirname(wav), `${name}.wav`), hz, 3));
+  await owner.put(`/v1/prompts/${made.id}/audio/en`, sound, 'audio/wav');
+  return { kind: 'prompt', prompt: made.id };
+}
+
+const node = (kind, at, settings, exits) => ({ kind, label: '', settings, exits, place: { x: 0, y: at * 140 } });
+
+/** Key 1 rings Olive, key 9 says goodbye; the number leads there. */
+async function menu(scene, wav) {
+  const { owner } = scene;
+  const [offer, wrong, bye] = [
+    await prompt(owner, wav, 'Offer', OFFER),
+    await prompt(owner, wav, 'Wrong', WRONG),
+    await prompt(owner, wav, 'Bye', BYE),
+  ];
+  const [seat] = await owner.get('/v1/seats');
+  const made = await owner.post('/v1/flows', { name: 'Reception', starter: 'blank' });
+  const me = (await owner.get('/v1/members'))[0];
+  const queue = await owner.post('/v1/queues', { name: 'Support', members: [me.id] });
+  const choices = [
+    { keys: '1', label: 'Sales' },
+    { keys: '2', label: 'Support' },
+    { keys: '9', label: 'Nothing' },
+  ];
+  const nodes = {
+    ...made.draft.nodes,
+    start: { ...made.draft.nodes.start, exits: { next: 'menu' } },
+    menu: node(
+      'menu',
+      1,
+      { prompt: offer, wrong_prompt: wrong, choices, wait_s: 4, tries: 3 },
+      {
+        1: 'sales',
+        2: 'support',
+        9: 'bye',
+        no_input: 'bye',
+        wrong: 'bye',
+      },
+    ),
+    sales: node(
+      'ring',
+      2,
+      { targets: [{ kind: 'seat', seat: seat.id }], seconds: 20, hears: 'ringback' },
+      {
+        no_answer: 'bye',
+        busy: 'bye',
+        failed: 'bye',
+      },
+    ),
+    support: node('queue', 2, { queue: queue.id }, { timed_out: 'bye', full: 'bye', nobody: 'bye', after: 'bye' }),
+    bye: node('play', 3, { sounds: [bye] }, { next: 'end' }),
+    end: node('hangup', 4, {}, {}),
+  };
+  const drawn = await owner.patch(`/v1/flows/${made.id}`, {
+    draft: { ...made.draft, nodes },
+    revision: made.revision,
+  });
+  assert.deepEqual(
+    drawn.findings.filter((one) => one.severity === 'error'),
+    [],
+  );
+  await owner.post(`/v1/flows/${made.id}/publish`, { revision: drawn.revision, note: 'First' });
+  const [number] = (await owner.get('/v1/numbers')).items;
+  await owner.patch(`/v1/numbers/${number.id}`, { flow: made.id });
+}
+
+function call({ far, server, number }) {
+  far.say({ do: 'call', to: `sip:${number}@127.0.0.1:${server.sip}`, from: CUSTOMER, name: 'Helena Zhang', tone: 440 });
+}
+
+const hears = (far, hz) =>
+  until(`the caller hears ${hz} Hz`, async () => {
+    const now = await far.hears(hz, 300);
+    return now.share >= 0.9 && now.level_dbfs > -40 ? now : null;
+  });
+
+const press = (far, digit, how = 'rfc4733') => far.say({ do: 'digit', digit, how });
+
+export async function inbound({ test, wav }) {
+  await play({ test, wav }, {}, (later, current) => {
+    let drawn = false;
+    const ready = async () => {
+      if (!drawn) await menu(current.scene, wav);
+      drawn = true;
+    };
+
+    later('inbound: a caller hears the menu, presses a key and talks with whom it leads to', async () => {
+      await ready();
+      const { page, errors } = await agent(current);
+      const { far, owner } = current.scene;
+      call(current.scene);
+      await far.next('answered');
+      await hears(far, OFFER);
+      press(far, '5');
+      await hears(far, WRONG);
+      await hears(far, OFFER);
+      press(far, '1');
+      await page.getByRole('alertdialog').waitFor();
+      assert.match(await page.getByRole('alertdialog').textContent(), /Helena Zhang/);
+      await page.getByRole('button', { name: /^Answer/ }).click();
+      await stateIs(page, 'talking');
+      await bothWays(page, far);
+      far.say({ do: 'hang_up' });
+      await endedWith(page, 'hung_up_there');
+      const record = await until('the call has its way', async () => {
+        const detail = await lastRecord(owner);
+        return detail.flow ? detail : null;
+      });
+      assert.equal(record.flow.name, 'Reception');
+      assert.deepEqual(
+        record.flow.path.map((step) => step.node),
+        ['start', 'menu', 'sales'],
+      );
+      await page.goto(`${current.scene.server.url}/calls/${record.summary.id}`);
+      await page.getByText('Reception').first().waitFor();
+      await eyes('inbound')(page, 'way');
+      assert.deepEqual(errors, []);
+      await page.context().close();
+    });
+
+    later('inbound: a key by INFO is taken too, and the flow hangs up by itself', async () => {
+      await ready();
+      const { far, owner } = current.scene;
+      call(current.scene);
+      await far.next('answered');
+      await hears(far, OFFER);
+      press(far, '9', 'info');
+      await hears(far, BYE);
+      await far.next('ended', 10_000);
+      const record = await lastRecord(owner);
+      assert.deepEqual(
+        record.flow.path.map((step) => step.node),
+        ['start', 'menu', 'bye', 'end'],
+      );
+    });
+
+    later('inbound: a caller waits with music until the agent is ready, and the call page says why', async () => {
+      await ready();
+      const { page, errors } = await agent(current);
+      const { far, owner } = current.scene;
+      await owner.post('/v1/agents/me/state', { state: 'not_ready' });
+      call(current.scene);
+      await far.next('answered');
+      await hears(far, OFFER);
+      press(far, '2');
+      await until('the caller waits', async () => {
+        const board = await owner.get('/v1/queues/live');
+        return JSON.stringify(board).includes(CUSTOMER);
+      });
+      await until('the caller hears music', async () => {
+        const now = await far.hears(OFFER, 300);
+        return now.share < 0.3 && now.level_dbfs > -45;
+      });
+      await page.goto(`${current.scene.server.url}/queues?tab=live`);
+      await page.getByText('Helena Zhang').or(page.getByText('555 0177')).first().waitFor();
+      await eyes('inbound')(page, 'wallboard');
+      await page.goto(`${current.scene.server.url}/desk`);
+      await phoneReady(page);
+      await owner.post('/v1/agents/me/state', { state: 'ready' });
+      await page.getByRole('alertdialog').waitFor();
+      await page.getByRole('button', { name: /^Answer/ }).click();
+      await stateIs(page, 'talking');
+      await bothWays(page, far);
+      far.say({ do: 'hang_up' });
+      await endedWith(page, 'hung_up_there');
+      const record = await until('the stay is kept', async () => {
+        const detail = await lastRecord(owner);
+        return detail.queues?.length ? detail : null;
+      });
+      assert.deepEqual(
+        record.flow.path.map((step) => step.node),
+        ['start', 'menu', 'support'],
+      );
+      await page.goto(`${current.scene.server.url}/calls/${record.summary.id}`);
+      await page.getByText('Support').first().waitFor();
+      await eyes('inbound')(page, 'why');
+      assert.deepEqual(errors, []);
+      await page.context().close();
+    });
+
+    later('inbound: nobody there: the caller is told so and nothing is left over', async () => {
+      await ready();
+      const { far, owner } = current.scene;
+      call(current.scene);
+      await far.next('answered');
+      await hears(far, OFFER);
+      press(far, '1');
+      await hears(far, BYE);
+      await far.next('ended', 10_000);
+      const record = await lastRecord(owner);
+      assert.deepEqual(
+        record.flow.path.map((step) => step.node),
+        ['start', 'menu', 'sales', 'bye', 'end'],
+      );
+      await until('no call is up', async () => (await owner.get('/v1/calls/live')).length === 0);
+    });
+  });
+}
