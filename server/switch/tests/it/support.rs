@@ -34,7 +34,10 @@ pub use wire::Wire;
 pub const DOMAIN: &str = "pbx.test";
 pub const PASSWORD: &str = "correct horse";
 
-static UDP_PORTS: AtomicU16 = AtomicU16::new(10_000);
+/// Worlds so far: each has UDP ports of its own, and the first ones are over when the numbers begin anew.
+static WORLDS: AtomicU16 = AtomicU16::new(0);
+const UDP_PORTS_EACH: u16 = 200;
+const UDP_RANGES: u16 = (u16::MAX - 10_000) / UDP_PORTS_EACH;
 static NUMBERS: AtomicU64 = AtomicU64::new(1);
 
 /// A fresh id of any kind.
@@ -61,14 +64,14 @@ pub async fn engines(known: Limits) -> (Signaling, UnboundedReceiver<Event>, Eng
         limits: known,
     };
     let (signaling, events) = Signaling::start(config, clock.clone(), seed).await.unwrap();
-    let first = UDP_PORTS.fetch_add(200, SeqCst);
+    let first = 10_000 + WORLDS.fetch_add(1, SeqCst) % UDP_RANGES * UDP_PORTS_EACH;
     let loopback = "127.0.0.1".parse().unwrap();
     let config = EngineConfig {
         bind: loopback,
         advertised: loopback,
         browser_udp_port: 0,
         rtp_first: first,
-        rtp_last: first + 199,
+        rtp_last: first + UDP_PORTS_EACH - 1,
         workers: 1,
     };
     let (engine, media_events) = Engine::start(config, clock, seed).unwrap();
