@@ -90,6 +90,18 @@ describe('the sentence', () => {
     expect(said).toMatch(/^sentence\.began_echo\(sentence\.echo\(\)\) /);
   });
 
+  it('counts from the person who took a call that a flow had answered', () => {
+    const flow = { name: 'Reception' } as Schemas['CallFlow'];
+    const service = { ...call.legs[1], id: 'f', kind: 'service', party: 'Reception', answered_at: at(0) };
+    const person = { ...call.legs[1], answered_at: at(40_000) };
+    const say = (key: string, values?: Record<string, string>) =>
+      `${key.replace('sentence.', '')}(${[values?.called, values?.waited, values?.time].filter(Boolean).join(' ')})`;
+    const taken = { ...call, flow, legs: [call.legs[0], service, person] } as unknown as typeof call;
+    expect(sentence(taken, say)).toBe('began_flow(Span 1) taken(Span 1 0:40 0:25) ended.callee_hung_up(Span 1)');
+    const alone = { ...call, flow, legs: [call.legs[0], service] } as unknown as typeof call;
+    expect(sentence(alone, say)).toBe('began_flow(Reception) alone(Reception 1:05) ended.callee_hung_up(Reception)');
+  });
+
   it('tells waiting, talking and who ended it', () => {
     const said = sentence(call, (key, values) => `${key}(${values?.waited ?? ''}${values?.time ?? ''})`);
     expect(said).toBe('sentence.began_outbound() sentence.talked(0:051:00) sentence.ended.callee_hung_up()');

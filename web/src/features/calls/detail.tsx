@@ -160,7 +160,7 @@ function Legs({ call }: { call: Detail }) {
         </thead>
         <tbody>
           {call.legs.map((leg) => (
-            <LegRow key={leg.id} leg={leg} call={call.summary} />
+            <LegRow key={leg.id} leg={leg} call={call} />
           ))}
         </tbody>
       </table>
@@ -168,15 +168,17 @@ function Legs({ call }: { call: Detail }) {
   );
 }
 
-function LegRow({ leg, call }: { leg: Schemas['Leg']; call: Schemas['CallSummary'] }) {
+function LegRow({ leg, call }: { leg: Schemas['Leg']; call: Schemas['CallDetail'] }) {
   const { t } = useTranslation('calls');
   const { figures } = leg;
   const share = figures && figures.received + figures.lost > 0 ? figures.lost / (figures.received + figures.lost) : 0;
   return (
     <tr className="border-t border-line [&>td]:py-2 [&>td]:pr-4">
       <td className="font-medium">
-        {legName(leg, call)}
-        <span className="block text-12 font-normal text-ink-3">{t(`kind.${leg.kind}`)}</span>
+        {legName(leg, call.summary)}
+        <span className="block text-12 font-normal text-ink-3">
+          {t(`kind.${call.flow && leg.kind === 'service' ? 'flow' : leg.kind}`)}
+        </span>
       </td>
       <td>{leg.codec ?? '–'}</td>
       <td className="num">{figures?.mos?.toFixed(1) ?? '–'}</td>

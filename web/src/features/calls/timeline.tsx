@@ -36,7 +36,9 @@ export function TimelineChart({ call, now }: { call: Schemas['CallDetail']; now:
             <div key={leg.id} className="contents">
               <div className="min-w-0 border-t border-line py-2 pr-2 pl-6 max-sm:pl-3">
                 <p className="truncate text-13 font-medium">{legName(leg, call.summary)}</p>
-                <p className="truncate text-12 text-ink-3">{t(`kind.${leg.kind}`)}</p>
+                <p className="truncate text-12 text-ink-3">
+                  {t(`kind.${call.flow && leg.kind === 'service' ? 'flow' : leg.kind}`)}
+                </p>
               </div>
               <div className="border-t border-l border-line">{row && <LegLine row={row} percent={percent} />}</div>
             </div>
