@@ -115,8 +115,12 @@ pub async fn flow_publish(
 fn refused(judged: &Judged) -> Result<(), Problem> {
     let errors = judged.findings.iter().filter(|finding| finding.severity == Severity::Error).count();
     if errors > 0 {
-        let first = judged.findings.first().and_then(|finding| finding.node.clone()).unwrap_or_default();
-        let text = format!("{errors} errors stand in the way, the first at {first}.");
+        let first = judged.findings.first().and_then(|finding| finding.node.clone());
+        let place = first.map_or_else(|| "in the flow itself".to_owned(), |node| format!("at the step {node}"));
+        let text = match errors {
+            1 => format!("One error stands in the way, {place}."),
+            errors => format!("{errors} errors stand in the way, the first {place}."),
+        };
         return Err(Problem::conflict("flow_not_sound", text));
     }
     match judged.verdicts.iter().find(|verdict| !verdict.faults.is_empty()) {

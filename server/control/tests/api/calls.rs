@@ -204,7 +204,8 @@ async fn whoever_draws_flows_calls_a_draft(rig: Rig) {
     // An agent may send a caller to a flow that is live, and sees which there are.
     let shown = |json: &Value| json["flows"].as_array().unwrap().len();
     assert_eq!(shown(&rig.get("/v1/softphone", &scene.agent).await.is(200).json), 0, "a draft answers nobody");
-    let bye = json!({ "schema": 1, "start": "in", "nodes": { "in": { "kind": "hangup" } } });
+    let nodes = json!({ "in": { "kind": "start", "exits": { "next": "bye" } }, "bye": { "kind": "hangup" } });
+    let bye = json!({ "schema": 1, "start": "in", "zone": "UTC", "nodes": nodes });
     rig.patch(&format!("/v1/flows/{flow}"), &scene.owner, json!({ "draft": bye, "revision": 1 })).await.is(200);
     rig.post(&format!("/v1/flows/{flow}/publish"), &scene.owner, json!({ "revision": 2 })).await.is(201);
     let listed = rig.get("/v1/softphone", &scene.agent).await.is(200).json;

@@ -218,7 +218,7 @@ async fn what_a_flow_uses_is_known_and_stays(rig: Rig) {
     let uses = |prompt: &str, queue: &str| {
         let exits = json!({ "timed_out": "bye", "full": "bye", "nobody": "bye" });
         let sound = json!({ "kind": "prompt", "prompt": prompt });
-        json!({ "schema": 1, "start": "in", "nodes": {
+        json!({ "schema": 1, "start": "in", "zone": "UTC", "nodes": {
             "in": { "kind": "start", "exits": { "next": "wait" } },
             "wait": { "kind": "queue", "settings": { "queue": queue, "prompt": sound }, "exits": exits },
             "bye": { "kind": "hangup" },
@@ -246,8 +246,10 @@ async fn what_a_flow_uses_is_known_and_stays(rig: Rig) {
     assert!(refused.text.contains("Main line"), "{}", refused.text);
     // A flow that another one goes to stays as well.
     let front = made(&rig, &owner, "Front door").await;
-    let goes =
-        json!({ "schema": 1, "start": "in", "nodes": { "in": { "kind": "leave", "settings": { "flow": flow } } } });
+    let goes = json!({ "schema": 1, "start": "in", "zone": "UTC", "nodes": {
+        "in": { "kind": "start", "exits": { "next": "on" } },
+        "on": { "kind": "leave", "settings": { "flow": flow } },
+    } });
     saved(&rig, &owner, &front, 1, json!({ "draft": goes })).await;
     rig.post(&format!("/v1/flows/{front}/publish"), &owner, json!({ "revision": 2 })).await.is(201);
     assert_eq!(rig.delete(&format!("/v1/flows/{flow}"), &owner).await.is(409).code(), "flow_in_use");
