@@ -104,13 +104,12 @@ export async function person(browser, url, { speaks = null, language = null, ...
     if (!['data:', 'blob:'].includes(target.protocol) && target.hostname !== '127.0.0.1') foreign.push(request.url());
   });
   const page = await context.newPage();
-  page.on('pageerror', (error) => errors.push(String(error)));
-  page.on('console', (message) => {
-    // Whoever is not signed in yet is told so; the browser takes that answer for an error.
-    // Firefox complains of a font that it no longer needs, as the page was left (NS_BINDING_ABORTED).
-    const ordinary = /status of 401|downloadable font: .*status=2152398850/;
-    if (message.type() === 'error' && !ordinary.test(message.text())) errors.push(message.text());
-  });
+  // Whoever is not signed in yet is told so; the browser takes that answer for an error.
+  // Firefox complains of a font that it no longer needs, as the page was left (NS_BINDING_ABORTED): in the console, or as a fault.
+  const ordinary = /status of 401|downloadable font: .*status=2152398850/;
+  const note = (text) => !ordinary.test(text) && errors.push(text);
+  page.on('pageerror', (error) => note(String(error)));
+  page.on('console', (message) => message.type() === 'error' && note(message.text()));
   return { context, page, foreign, errors };
 }
 
