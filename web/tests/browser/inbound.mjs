@@ -193,6 +193,43 @@ export async function inbound({ test, wav }) {
       await page.context().close();
     });
 
+    later('inbound: what was said is kept, shown on the call page and heard through a link', async () => {
+      await ready();
+      const { page, errors } = await agent(current);
+      const { far, owner, server } = current.scene;
+      const policy = await owner.get('/v1/recording-policy');
+      await owner.put('/v1/recording-policy', { ...policy, mode: 'always' });
+      call(current.scene);
+      await far.next('answered');
+      await hears(far, OFFER);
+      press(far, '1');
+      await page.getByRole('button', { name: /^Answer/ }).click();
+      await stateIs(page, 'talking');
+      await bothWays(page, far);
+      far.say({ do: 'hang_up' });
+      await endedWith(page, 'hung_up_there');
+      const record = await lastRecord(owner);
+      const kept = await until('the recording is ready', async () => {
+        const { items } = await owner.get(`/v1/recordings?call=${record.summary.id}`);
+        return items[0]?.state === 'ready' ? items[0] : null;
+      });
+      assert.equal(kept.call, record.summary.id);
+      const { url } = await owner.post(`/v1/recordings/${kept.id}/play`);
+      const audio = await fetch(new URL(url, server.url));
+      assert.equal(audio.status, 200, 'the link alone opens it');
+      const bytes = (await audio.arrayBuffer()).byteLength;
+      assert.ok(bytes > kept.duration_ms * 16, `${bytes} bytes for ${kept.duration_ms} ms`);
+      await page.goto(`${server.url}/calls/${record.summary.id}`);
+      await page.getByText('Above the line the customer').waitFor();
+      await eyes('inbound')(page, 'recording');
+      await page.goto(`${server.url}/settings?tab=company`);
+      await page.locator('main').waitFor();
+      await eyes('inbound')(page, 'policy');
+      await owner.put('/v1/recording-policy', policy);
+      assert.deepEqual(errors, []);
+      await page.context().close();
+    });
+
     later('inbound: nobody there: the caller is told so and nothing is left over', async () => {
       await ready();
       const { far, owner } = current.scene;

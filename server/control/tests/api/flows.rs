@@ -184,7 +184,7 @@ async fn flows_enter_published_flows_of_the_company(rig: Rig) {
 
 async fn a_number_leads_to_a_flow(rig: Rig) {
     let operator = rig.operator().await;
-    let (_, _, numbers) = crate::walk::stock(&rig, &operator).await;
+    let (_, _, numbers) = crate::whole_company::stock(&rig, &operator).await;
     let owner = token(&rig.sign_up("Aster").await);
     let stranger = token(&rig.sign_up("Borage").await);
     let number = format!("/v1/numbers/{}", numbers[0]);

@@ -37,4 +37,5 @@ mod wallboard;
 mod ways_in;
 mod webhooks;
 #[cfg(debug_assertions)]
+mod whole_company;
 mod without_filters;

@@ -8,8 +8,8 @@ use serde_json::{Value, json};
 use crate::{
     live::{Socket, next, open, serve},
     rig::Rig,
-    walk::{Company, company, stock},
     webhooks::{Mood, Receiver, carry},
+    whole_company::{Company, company, stock},
 };
 
 on_both!(a_company_hears_nothing_of_another);

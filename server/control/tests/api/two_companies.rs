@@ -15,6 +15,7 @@ use serde_json::{Value, json};
 use crate::{
     rig::{Answer, PASSWORD, Rig, token},
     walk::{self, Operation, TAKES_STOCK, key_scopes, operations},
+    whole_company,
 };
 
 on_both!(a_company_cannot_tell_that_another_is_there);
@@ -316,7 +317,7 @@ impl World {
         let rig = Rig::new(url).await;
         rig.seed.store(CHANCE, Ordering::SeqCst);
         let operator = rig.operator().await;
-        let (_, ports, numbers) = walk::stock(&rig, &operator).await;
+        let (_, ports, numbers) = whole_company::stock(&rig, &operator).await;
         let half = |all: &[String], at: usize| all.chunks(2).filter_map(|two| two.get(at).cloned()).collect::<Vec<_>>();
         let stock = |at: usize| [half(&ports, at), half(&numbers, at)].concat();
         let b = Party::new(&rig, "Borage", &stock(0)).await;

@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use crate::{
     rig::Rig,
-    walk::{self, company, leaks, operations, stock},
+    walk::{self, leaks, operations},
+    whole_company::{company, stock},
 };
 
 async fn forgetful_on_postgres() -> Option<Rig> {

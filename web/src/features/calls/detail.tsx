@@ -94,9 +94,9 @@ function Explained({ call }: { call: Detail }) {
           </p>
         </header>
         <TimelineChart call={call} now={now} />
+        <Recordings call={summary.id} up={!summary.ended_at} />
         {call.flow && <Way flow={call.flow} />}
         <Legs call={call} />
-        <Recordings call={summary.id} up={!summary.ended_at} />
         <CallLadder call={call} />
       </div>
       <aside className="border-l border-line max-lg:border-t max-lg:border-l-0" aria-label={t('why')}>
