@@ -34,6 +34,7 @@ mod m0025_saved_views;
 mod m0026_books;
 mod m0026_recordings;
 mod m0028_queue_visits;
+mod m0031_price_lists;
 pub mod table;
 
 use std::time::Duration;
@@ -85,6 +86,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0026_books::Migration),
             Box::new(m0026_recordings::Migration),
             Box::new(m0028_queue_visits::Migration),
+            Box::new(m0031_price_lists::Migration),
         ]
     }
 }

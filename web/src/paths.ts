@@ -34,6 +34,8 @@ export const paths = {
   operatorNewGateway: '/operator/gateways/new',
   operatorNumbers: '/operator/numbers',
   operatorTenants: '/operator/companies',
+  operatorPriceLists: '/operator/price-lists',
+  operatorPriceList: (id: string) => `/operator/price-lists/${id}`,
   operatorSites: '/operator/sites',
   operatorLinks: '/operator/pending-links',
   operatorMatch: '/operator/match',

@@ -231,6 +231,14 @@ const tree = root.addChildren([
       lazyRouteComponent(() => import('./features/operator/companies'), 'CompaniesPage'),
     ),
     operatorPage(
+      paths.operatorPriceLists,
+      lazyRouteComponent(() => import('./features/operator/prices/list'), 'PriceListsPage'),
+    ),
+    operatorPage(
+      paths.operatorPriceList('$id'),
+      lazyRouteComponent(() => import('./features/operator/prices/page'), 'PriceListPage'),
+    ),
+    operatorPage(
       paths.operatorSites,
       lazyRouteComponent(() => import('./features/operator/sites'), 'SitesPage'),
     ),

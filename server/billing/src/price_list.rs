@@ -3,7 +3,10 @@
 //! A version is never changed: a new price is a new version with its own first day, so that what a bill was made of can be read
 //! for ever.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    str::FromStr,
+};
 
 use patchbay_kernel::money::Currency;
 
@@ -87,6 +90,31 @@ impl Item {
             Self::Number(kind, country) => format!("number:{kind}:{}", String::from_utf8_lossy(country)),
             Self::GatewayPort(kind) => format!("gateway_port:{kind}"),
             Self::RecordingStorage => "recording_storage".into(),
+        }
+    }
+}
+
+/// Text that names nothing that is counted and paid each month.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0:?} is nothing that is sold")]
+pub struct NotAnItem(pub String);
+
+impl FromStr for Item {
+    type Err = NotAnItem;
+    fn from_str(text: &str) -> Result<Self, NotAnItem> {
+        let bad = || NotAnItem(text.into());
+        match text.split_once(':') {
+            None if text == "seat" => Ok(Self::Seat),
+            None if text == "recording_storage" => Ok(Self::RecordingStorage),
+            Some(("plan", key)) if !key.is_empty() => Ok(Self::Plan(key.into())),
+            Some(("gateway_port", kind)) => kind.parse().map(Self::GatewayPort).map_err(|_| bad()),
+            Some(("number", rest)) => {
+                let (kind, country) = rest.split_once(':').ok_or_else(bad)?;
+                let country: [u8; 2] = country.as_bytes().try_into().map_err(|_| bad())?;
+                let kind = kind.parse().map_err(|_| bad())?;
+                country.iter().all(u8::is_ascii_uppercase).then_some(Self::Number(kind, country)).ok_or_else(bad)
+            }
+            _ => Err(bad()),
         }
     }
 }

@@ -66,6 +66,7 @@ pub mod inventory;
 pub mod kit;
 pub mod live;
 pub mod mail;
+pub mod money;
 pub mod operator;
 pub mod people;
 pub mod phone;
@@ -136,6 +137,9 @@ resources! {
     crate::operator::jobs,
     crate::operator::matching,
     crate::inventory::imports,
+    crate::money::price_lists,
+    crate::money::price_decks,
+    crate::money::price_changes,
     crate::seats::routes,
     crate::seats::devices,
     crate::queues::live,

@@ -7,6 +7,7 @@ pub mod ladders;
 pub mod nodes;
 pub mod operators;
 pub mod people;
+pub mod prices;
 pub mod programs;
 pub mod questions;
 pub mod recordings;
@@ -20,6 +21,7 @@ pub use console::{JobCounts, impersonation, job, number_import, number_import_ro
 pub use nodes::{node, setting};
 pub use operators::{operator_account, operator_audit};
 pub use people::{email_check, password_reset, recovery_code, second_factor, session, session_token, user_account};
+pub use prices::{price_list, price_rate};
 pub use programs::{FoundKey, FoundSeatToken, KeyUse};
 pub use questions::{
     FoundDevice, FoundInvitation, FoundNumber, Membership, OpenCall, PendingInvitation, Rental, ShopFilter,

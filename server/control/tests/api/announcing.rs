@@ -144,6 +144,8 @@ fn heard(operation: &str) -> Heard {
         }
         "operator_job_retry" | "operator_job_discard" | "operator_match" => PLATFORM,
         "operator_number_import_preview" | "operator_number_import_create" | "operator_number_import_undo" => PLATFORM,
+        "price_list_create" | "price_list_patch" | "price_list_remove" | "price_list_publish" => PLATFORM,
+        "price_deck_preview" | "price_deck_put" => PLATFORM,
         "operator_number_patch" => Nothing("the platform's own; number.moved when a company rents it"),
         other => panic!("{other} is new: say here what it announces, and list it in tenancy/src/catalogue.rs"),
     }

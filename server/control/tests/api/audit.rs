@@ -18,7 +18,7 @@ on_both!(
 );
 
 /// Operations that change nothing of a company or of the platform, each with its reason.
-const NO_CHANGE: [(&str, &str); 13] = [
+const NO_CHANGE: [(&str, &str); 14] = [
     ("flow_simulate", "plays a call that nobody makes"),
     ("password_reset_ask", "a letter; nothing changes before its link is used"),
     ("single_sign_on_find", "looks and changes nothing"),
@@ -28,6 +28,7 @@ const NO_CHANGE: [(&str, &str); 13] = [
     ("operator_support_session", "renews the session of a visit that is in both logs"),
     ("gateway_port_preview", "looks and changes nothing"),
     ("operator_number_import_preview", "looks and changes nothing"),
+    ("price_deck_preview", "looks and changes nothing"),
     ("operator_match", "looks and changes nothing"),
     ("speech_preview", "a sound, no change"),
     ("live_ticket", "a ticket of 30 seconds that only lets look"),
@@ -112,6 +113,7 @@ async fn every_change_leaves_a_line(rig: Rig) {
     scribe.done.insert("sign_up".into());
     let stock = operators_do(&mut scribe, &operator).await;
     console_does(&mut scribe, &operator).await;
+    prices_are_made(&mut scribe, &operator).await;
     members_do(&mut scribe, &owner).await;
     organisation_does(&mut scribe, &owner).await;
     prompts_do(&mut scribe, &owner).await;
@@ -317,6 +319,22 @@ async fn console_does(scribe: &mut Scribe<'_>, by: &str) {
         let job = scribe.rig.dead_job().await;
         scribe.does(id, method, &format!("/v1/operator/jobs/{job}{end}"), by, Value::Null).await;
     }
+}
+
+/// Price lists: drafted, filled, dropped, published.
+async fn prices_are_made(scribe: &mut Scribe<'_>, by: &str) {
+    let (all, ask) = ("/v1/operator/price-lists", json!({ "currency": "USD", "effective": "2026-01-01" }));
+    let made = scribe.does("price_list_create", "POST", all, by, ask.clone()).await.id();
+    let path = format!("{all}/{made}");
+    scribe.does("price_list_patch", "PATCH", &path, by, json!({ "note": "Spring" })).await;
+    let before = scribe.last("/v1/operator/audit").await;
+    scribe.rig.file_by("PUT", &format!("{path}/deck"), by, "prefix,per_minute\n1,0.01\n").await.is(200);
+    assert!(scribe.last("/v1/operator/audit").await > before);
+    scribe.done.insert("price_deck_put".into());
+    scribe.does("price_list_publish", "POST", &format!("{path}/publish"), by, Value::Null).await;
+    scribe.rig.clock.pass_s(1);
+    let made = scribe.does("price_list_create", "POST", all, by, ask).await.id();
+    scribe.does("price_list_remove", "DELETE", &format!("{all}/{made}"), by, Value::Null).await;
 }
 
 async fn members_do(scribe: &mut Scribe<'_>, by: &str) {

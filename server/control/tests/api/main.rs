@@ -19,6 +19,7 @@ mod once;
 mod organisation;
 mod overheard;
 mod people;
+mod prices;
 mod private;
 mod prompts;
 mod provider;

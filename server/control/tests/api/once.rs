@@ -113,6 +113,10 @@ fn request(operation: &str, stock: &Stock) -> (String, Value, Value) {
             ("/v1/operator/sites".into(), ask("One"), ask("Two"))
         }
         "gateway_create" => ("/v1/operator/gateways".into(), gateway(&stock.site, "One"), gateway(&stock.site, "Two")),
+        "price_list_create" => {
+            let ask = |currency| json!({ "currency": currency, "effective": "2026-01-01" });
+            ("/v1/operator/price-lists".into(), ask("USD"), ask("EUR"))
+        }
         // Its body is no JSON: console.rs repeats it.
         "operator_number_import_create" => (String::new(), Value::Null, Value::Null),
         "operator_number_create" => {

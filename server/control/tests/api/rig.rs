@@ -272,7 +272,11 @@ impl Rig {
 
     /// A file of comma-separated values.
     pub async fn file(&self, path: &str, token: &str, text: &str) -> Answer {
-        let request = Request::builder().method("POST").uri(path).header(header::CONTENT_TYPE, "text/csv");
+        self.file_by("POST", path, token, text).await
+    }
+    /// The same with another method.
+    pub async fn file_by(&self, method: &str, path: &str, token: &str, text: &str) -> Answer {
+        let request = Request::builder().method(method).uri(path).header(header::CONTENT_TYPE, "text/csv");
         let request = request.header(header::AUTHORIZATION, format!("Bearer {token}"));
         let request = request.body(Body::from(text.to_owned())).unwrap();
         let response = self.router.clone().oneshot(request).await.unwrap();

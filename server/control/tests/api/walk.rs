@@ -145,6 +145,10 @@ pub fn body_of(operation: &str) -> Value {
         | "operator_match"
         | "operator_number_import_preview"
         | "operator_number_import_create"
+        | "price_list_create"
+        | "price_list_patch"
+        | "price_deck_preview"
+        | "price_deck_put"
         | "gateway_capture_begin"
         | "gateway_port_preview"
         | "gateway_port_test_call" => json!({}),

@@ -2239,6 +2239,135 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/operator/price-lists": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All versions, newest first. */
+        get: operations["price_list_list"];
+        put?: never;
+        /** Draft the next version of a currency, empty or with the prices of another version. One draft at a time. */
+        post: operations["price_list_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/price-lists/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One version with its plans and monthly prices. */
+        get: operations["price_list_get"];
+        put?: never;
+        post?: never;
+        /** Drop a draft with its rates. */
+        delete: operations["price_list_remove"];
+        options?: never;
+        head?: never;
+        /** Change a draft. */
+        patch: operations["price_list_patch"];
+        trace?: never;
+    };
+    "/v1/operator/price-lists/{id}/comparison": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What differs between a version and an older one of the same currency. */
+        get: operations["price_list_compare"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/price-lists/{id}/deck": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The deck as a file that can be read back. */
+        get: operations["price_deck_export"];
+        /** Make the rates of a file those of a draft, instead of what it had. */
+        put: operations["price_deck_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/price-lists/{id}/deck/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Look at a file of rates: what would be taken in, what is wrong with the other rows, and what would change. Nothing is changed.
+         *     Rows without a first day hold from the first day of the version on.
+         */
+        post: operations["price_deck_preview"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/price-lists/{id}/publish": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Publish a draft: from its first day on it is what companies pay. It cannot be changed any more. A version may not begin before
+         *     the one that it follows, nor, but for the first of its currency, in the past: calls that were made stay at their price.
+         */
+        post: operations["price_list_publish"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/price-lists/{id}/rates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Rates of a version by direction and prefix. */
+        get: operations["price_list_rates"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/operator/second-factor": {
         parameters: {
             query?: never;
@@ -4119,6 +4248,97 @@ export interface components {
              */
             secret_ends_at?: string | null;
         };
+        /** @description What is wrong with a row of a file. */
+        DeckError: {
+            /** @description Column concerned; empty for the whole row. */
+            column: string;
+            /**
+             * Format: int64
+             * @description Line of the file, from 1 on.
+             */
+            line: number;
+            /** @description Why, in English. */
+            text: string;
+        };
+        /** @description What a file would make of a deck. */
+        DeckPreview: {
+            /**
+             * Format: int64
+             * @description Rows that cannot.
+             */
+            bad: number;
+            /** @description The first changes. */
+            changes: components["schemas"]["RateChange"][];
+            /** @description What is wrong with them, the first five hundred faults. */
+            errors: components["schemas"]["DeckError"][];
+            /**
+             * Format: int64
+             * @description Rows that can be taken in.
+             */
+            good: number;
+            /** @description What would change against the deck that is there. */
+            summary: components["schemas"]["DeckSummary"];
+        };
+        /** @description A row of a rate deck. */
+        DeckRate: {
+            /** @description What kind of destination. */
+            class: components["schemas"]["RateClass"];
+            /** @description Which way. */
+            direction: components["schemas"]["RateDirection"];
+            /** @description First day. */
+            from: string;
+            /** @description In which steps time counts: `60/60`. */
+            increment: string;
+            /**
+             * Format: int64
+             * @description What an answered call costs at least.
+             */
+            minimum_micros: number;
+            /** @description What people call the destination. */
+            name: string;
+            /**
+             * Format: int64
+             * @description Price of sixty seconds.
+             */
+            per_minute_micros: number;
+            /** @description First digits of the number that has the price, without the plus. */
+            prefix: string;
+            /**
+             * Format: int64
+             * @description Price of being answered.
+             */
+            setup_micros: number;
+            /** @description First day on which it holds no more. */
+            until?: string | null;
+        };
+        /** @description Differences between two decks. */
+        DeckSummary: {
+            /**
+             * Format: int64
+             * @description New rates.
+             */
+            added: number;
+            /**
+             * Format: int64
+             * @description Rates with other words or prices.
+             */
+            changed: number;
+            /**
+             * Format: int64
+             * @description Those of the changed with which some call costs less.
+             */
+            cheaper: number;
+            /**
+             * Format: int64
+             * @description Those of the changed with which some call costs more.
+             */
+            dearer: number;
+            /**
+             * Format: int64
+             * @description Rates that are gone.
+             */
+            removed: number;
+        };
         /**
          * @description How a delivery stands.
          * @enum {string}
@@ -5901,6 +6121,31 @@ export interface components {
             /** @description As what. */
             role: components["schemas"]["Role"];
         };
+        /** @description A monthly price before and after. */
+        ItemChange: {
+            /**
+             * Format: int64
+             * @description Absent: is sold no more.
+             */
+            after_micros?: number | null;
+            /**
+             * Format: int64
+             * @description Absent: was not sold.
+             */
+            before_micros?: number | null;
+            /** @description What: as in [`ItemPrice::item`], or `plan:` and the key. */
+            item: string;
+        };
+        /** @description What one thing costs a month. */
+        ItemPrice: {
+            /** @description `seat`, `number:local:DE` (kind and country), `gateway_port:fxo_port` (kind), `recording_storage` (a gigabyte). */
+            item: string;
+            /**
+             * Format: int64
+             * @description Price of one for a month.
+             */
+            monthly_micros: number;
+        };
         /** @description A job in the background. */
         Job: {
             /**
@@ -6992,6 +7237,13 @@ export interface components {
             next_cursor?: string | null;
         };
         /** @description One page of a list. */
+        Page_DeckRate: {
+            /** @description The rows. */
+            items: components["schemas"]["DeckRate"][];
+            /** @description What to ask for next; absent on the last page. */
+            next_cursor?: string | null;
+        };
+        /** @description One page of a list. */
         Page_EventEntry: {
             /** @description The rows. */
             items: components["schemas"]["EventEntry"][];
@@ -7113,6 +7365,28 @@ export interface components {
             /** @description What they do. */
             text: string;
         };
+        /** @description A plan that companies can have. */
+        PlanPrice: {
+            /** @description Names it for ever: small letters, digits and `_`. */
+            key: string;
+            /**
+             * Format: int32
+             * @description Outbound minutes that it holds a month.
+             */
+            minutes: number;
+            /**
+             * Format: int64
+             * @description Price of a month.
+             */
+            monthly_micros: number;
+            /** @description What people call it. */
+            name: string;
+            /**
+             * Format: int32
+             * @description Seats that it holds.
+             */
+            seats: number;
+        };
         /** @description A number on a gateway port. */
         PortNumber: {
             /** @description The company that has it, by name. */
@@ -7131,6 +7405,88 @@ export interface components {
             /** @description Value. */
             value: string;
         };
+        /** @description A version of what the operator asks for. */
+        PriceList: {
+            /**
+             * Format: date-time
+             * @description Since when it is there.
+             */
+            created_at: string;
+            /** @description ISO 4217 code of every amount. */
+            currency: string;
+            /** @description First day, `2026-03-29`, by the calendar of the company that pays. */
+            effective: string;
+            /** @description Its id. */
+            id: string;
+            /** @description What it is for, in the operator's words. */
+            note: string;
+            /**
+             * Format: date-time
+             * @description Since when it cannot be changed.
+             */
+            published_at?: string | null;
+            /**
+             * Format: int64
+             * @description Rates of its deck.
+             */
+            rates: number;
+            /** @description Where it stands today (UTC). */
+            state: components["schemas"]["PriceListState"];
+            /**
+             * Format: int64
+             * @description Rising by one within a currency.
+             */
+            version: number;
+        };
+        /** @description What differs between two versions. */
+        PriceListComparison: {
+            /** @description Plans and monthly prices that differ. */
+            items: components["schemas"]["ItemChange"][];
+            /** @description The newer one. */
+            newer: components["schemas"]["PriceList"];
+            /** @description The older one. */
+            older: components["schemas"]["PriceList"];
+            /** @description The first five hundred of them. */
+            rates: components["schemas"]["RateChange"][];
+            /** @description Rates that differ, counted. */
+            summary: components["schemas"]["DeckSummary"];
+        };
+        /** @description A version with its plans and monthly prices. */
+        PriceListDetail: {
+            /** @description Monthly prices of everything else that is sold. */
+            items: components["schemas"]["ItemPrice"][];
+            /** @description The version. */
+            list: components["schemas"]["PriceList"];
+            /** @description Its plans. */
+            plans: components["schemas"]["PlanPrice"][];
+        };
+        /** @description A new draft. */
+        PriceListNew: {
+            /** @description Begin with the prices of this version. */
+            copy_of?: string | null;
+            /** @description ISO 4217 code. */
+            currency: string;
+            /** @description First day, `2026-03-29`. */
+            effective: string;
+            /** @description What it is for. */
+            note?: string | null;
+        };
+        /** @description Changes of a draft; absent fields stay. */
+        PriceListPatch: {
+            /** @description First day. */
+            effective?: string | null;
+            /** @description All monthly prices, instead of those that were there. */
+            items?: components["schemas"]["ItemPrice"][] | null;
+            /** @description What it is for. */
+            note?: string | null;
+            /** @description All plans, instead of those that were there. */
+            plans?: components["schemas"]["PlanPrice"][] | null;
+        };
+        /**
+         * @description Where a version stands.
+         * @enum {string}
+         */
+        PriceListState: "draft" | "scheduled" | "in_force" | "past";
         /** @description The body of an error answer (RFC 9457 with two members of our own). */
         Problem: {
             /** @description Stable word. */
@@ -7551,6 +7907,21 @@ export interface components {
          * @enum {string}
          */
         QuotaKind: "seats" | "calls" | "numbers" | "gateway_ports" | "members" | "api_keys" | "program_requests";
+        /** @description One difference: without `before` it is new, without `after` it is gone. */
+        RateChange: {
+            after?: components["schemas"]["DeckRate"] | null;
+            before?: components["schemas"]["DeckRate"] | null;
+        };
+        /**
+         * @description What kind of destination a rate is for.
+         * @enum {string}
+         */
+        RateClass: "standard" | "premium";
+        /**
+         * @description Which way a paid leg goes.
+         * @enum {string}
+         */
+        RateDirection: "outbound" | "inbound";
         /** @description Why an agent takes no calls. */
         ReasonCode: {
             /**
@@ -13433,6 +13804,347 @@ export interface operations {
             };
             401: components["responses"]["Problem"];
             403: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    price_list_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PriceList"][];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    price_list_create: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Repeat the request with the same key and it is answered as before, not done again (kept for a day). */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PriceListNew"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PriceList"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            413: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    price_list_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PriceListDetail"];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    price_list_remove: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    price_list_patch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PriceListPatch"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PriceListDetail"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            413: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    price_list_compare: {
+        parameters: {
+            query?: {
+                /** @description Id of the other one; absent: the version before it in its currency. */
+                with?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PriceListComparison"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    price_deck_export: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    price_deck_put: {
+        parameters: {
+            query?: {
+                /** @description Leave them out; without, one of them refuses the file. */
+                skip_bad?: boolean;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "text/csv": string;
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PriceListDetail"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            413: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    price_deck_preview: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "text/csv": string;
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeckPreview"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            413: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    price_list_publish: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PriceList"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    price_list_rates: {
+        parameters: {
+            query?: {
+                /** @description Only those whose prefix begins so (with or without a plus), or with this in their name. */
+                search?: string;
+                /** @description At most so many, 250 at most. */
+                limit?: number;
+                /** @description Where the last page ended. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_DeckRate"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
             429: components["responses"]["Problem"];
             default: components["responses"]["Problem"];
         };

@@ -2,6 +2,7 @@
 import { Navigate, Outlet, useRouter } from '@tanstack/react-router';
 import {
   Activity,
+  BadgeDollarSign,
   Building2,
   Hash,
   LayoutGrid,
@@ -21,6 +22,7 @@ import { PreferenceChoices } from '../../app/preferences';
 import { type Place, Shell } from '../../app/shell';
 import { useOperator, useOperatorSession } from '../../hooks';
 import { paths } from '../../paths';
+import { usePrices } from '../../prices';
 import { Avatar } from '../../ui/badge';
 import { Menu, MenuHead, MenuItem, MenuLine } from '../../ui/menu';
 import { ErrorState, PageSkeleton } from '../../ui/state';
@@ -50,11 +52,13 @@ function Frame() {
   const overview = useOverview();
   const jobs = useJobFigures();
   const links = usePendingLinks();
+  const prices = usePrices();
   const places: Place[] = [
     { to: paths.operator, label: t('places.overview'), icon: LayoutGrid, exact: true },
     { to: paths.operatorTenants, label: t('places.companies'), icon: Building2, count: overview.data?.tenants },
     { to: paths.operatorGateways, label: t('places.gateways'), icon: Server, count: gateways.data?.length },
     { to: paths.operatorNumbers, label: t('places.numbers'), icon: Hash },
+    ...(prices ? [{ to: paths.operatorPriceLists, label: t('places.prices'), icon: BadgeDollarSign }] : []),
     { to: paths.operatorSites, label: t('places.sites'), icon: MapPin },
     {
       to: paths.operatorLinks,

@@ -153,7 +153,7 @@ export const useOperatorNumberHistory = (id: string) =>
   });
 
 /** A change after which every operator page is asked again: they are few and small. */
-function useOperatorChange<In, Out>(change: (input: In) => Promise<Out>) {
+export function useOperatorChange<In, Out>(change: (input: In) => Promise<Out>) {
   const client = useQueryClient();
   return useMutation({
     mutationFn: change,
@@ -161,7 +161,7 @@ function useOperatorChange<In, Out>(change: (input: In) => Promise<Out>) {
   });
 }
 
-const saveFile = (file: Blob, name: string) => {
+export const saveFile = (file: Blob, name: string) => {
   const link = document.createElement('a');
   link.href = URL.createObjectURL(file);
   link.download = name;
