@@ -3,6 +3,7 @@
 pub mod capacity;
 pub mod causes;
 pub mod detail;
+pub mod export;
 pub mod ladder;
 pub mod ladder_row;
 pub mod live;
@@ -15,3 +16,4 @@ pub mod sentence;
 pub mod stays;
 pub mod steers;
 pub mod summary;
+pub mod wanted;

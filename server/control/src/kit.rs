@@ -16,6 +16,7 @@ pub mod password;
 pub mod problem;
 pub mod quota;
 pub mod rates;
+pub mod sheet;
 pub mod source;
 pub mod tickets;
 pub mod token;

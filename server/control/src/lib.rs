@@ -162,6 +162,7 @@ resources! {
     crate::recordings::policy,
     crate::recordings::orders,
     crate::recordings::sound,
+    crate::calls::export,
     crate::calls::routes,
     crate::calls::place,
     crate::calls::orders,

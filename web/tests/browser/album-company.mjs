@@ -221,7 +221,7 @@ async function filled({ server, page, shot }) {
     await page.locator('aside label').first().click();
     await page.waitForTimeout(500);
     await shot(page, 'own-36-numbers-shop');
-    await page.locator('aside input[type="search"]').fill('9999999');
+    await page.locator('[role="dialog"] input[type="search"]').last().fill('9999999');
     await page.waitForTimeout(900);
     await shot(page, 'own-37-numbers-shop-none');
   });

@@ -1,10 +1,11 @@
 // Every page and state of the product in both themes, three languages and two widths, each held against axe and to be looked at by a
 // person:
-// PATCHBAY_ALBUM=folder node tests/browser/run.mjs --suite album [owner|roles|operator]
+// PATCHBAY_ALBUM=folder node tests/browser/run.mjs --suite album [outside|owner|inbound|roles|operator]
 import { strict as assert } from 'node:assert';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { outside, owner, roles } from './album-company.mjs';
+import { inbound } from './album-inbound.mjs';
 import { operator } from './album-operator.mjs';
 import { findings } from './looks.mjs';
 import { launch, person } from './page.mjs';
@@ -47,14 +48,14 @@ function camera(faults) {
 export async function album({ test, wav }) {
   if (!FOLDER) throw new Error('PATCHBAY_ALBUM names no folder');
   mkdirSync(FOLDER, { recursive: true });
-  const parts = { outside, owner, roles, operator };
+  const parts = { outside, owner, inbound, roles, operator };
   for (const [name, part] of Object.entries(parts)) {
     await test(`album: ${name}`, async () => {
       const server = await startServer({ demo: true });
       const browser = await launch(wav);
       const faults = [];
       try {
-        await part({ server, shot: camera(faults), visit: () => person(browser, server.url) });
+        await part({ server, wav, shot: camera(faults), visit: () => person(browser, server.url) });
         assert.deepEqual(faults, []);
       } finally {
         await browser.close();

@@ -1,19 +1,17 @@
-//! The log as a file: page by page out of the store, so that a long log needs no memory and no long transaction.
+//! The log as a file.
 
-use axum::{
-    body::Body,
-    http::{HeaderValue, header},
-    response::{IntoResponse, Response},
-};
-use futures::stream;
+use axum::response::Response;
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 
 use super::view::AuditEntry;
-use crate::kit::problem::Problem;
+use crate::kit::{
+    problem::Problem,
+    sheet::{self, Part, row},
+};
 
 /// Lines that are fetched at once.
-pub const PAGE: u64 = 250;
+pub const PAGE: u64 = sheet::PAGE;
 
 /// How the file is written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, ToSchema)]
@@ -42,28 +40,19 @@ where
     N: Fn(Option<i64>) -> F + Send + 'static,
     F: Future<Output = Result<Vec<AuditEntry>, Problem>> + Send + 'static,
 {
-    let head = if format == Format::Csv { Some(HEAD.to_owned()) } else { None };
-    let pages = stream::try_unfold((head, Some(None)), move |(head, place)| {
-        let page = place.map(&next);
-        async move {
-            if let Some(head) = head {
-                return Ok(Some((head, (None, place))));
-            }
-            let Some(page) = page else { return Ok(None) };
-            let page = page.await.map_err(|why| std::io::Error::other(why.code()))?;
-            let Some(last) = page.last() else { return Ok::<_, std::io::Error>(None) };
-            let after = (page.len() as u64 == PAGE).then_some(Some(last.seq));
-            Ok(Some((page.iter().map(|entry| line(format, entry)).collect(), (None, after))))
-        }
-    });
-    let (kind, end) = match format {
-        Format::Csv => ("text/csv; charset=utf-8", "csv"),
-        Format::Jsonl => ("application/jsonl", "jsonl"),
+    let (kind, end, head) = match format {
+        Format::Csv => ("text/csv; charset=utf-8", "csv", Some(HEAD.to_owned())),
+        Format::Jsonl => ("application/jsonl", "jsonl", None),
     };
-    let named = HeaderValue::from_str(&format!("attachment; filename=\"{name}.{end}\""));
-    let named = named.unwrap_or_else(|_| HeaderValue::from_static("attachment"));
-    let headers = [(header::CONTENT_TYPE, HeaderValue::from_static(kind)), (header::CONTENT_DISPOSITION, named)];
-    (headers, Body::from_stream(pages)).into_response()
+    sheet::file(kind, &format!("{name}.{end}"), head, move |place| {
+        let page = next(place);
+        async move {
+            let page = page.await?;
+            let full = page.len() as u64 == PAGE;
+            let after = page.last().map(|last| last.seq).filter(|_| full);
+            Ok(Part { text: page.iter().map(|entry| line(format, entry)).collect(), after })
+        }
+    })
 }
 
 const HEAD: &str = "seq,at,actor_kind,actor,actor_name,acting_as,action,entity,entity_id,address,user_agent,session,body,changes,seal\r\n";
@@ -92,30 +81,5 @@ fn line(format: Format, entry: &AuditEntry) -> String {
         changes,
         text(&entry.seal),
     ];
-    cells.map(|cell| quoted(&cell)).join(",") + "\r\n"
-}
-
-/// A cell that no spreadsheet takes for a formula, and that ends where it ends. Source: OWASP, CSV injection; RFC 4180 section 2.
-pub fn quoted(cell: &str) -> String {
-    let formula = cell.starts_with(['=', '+', '-', '@', '\t', '\r']);
-    let cell = if formula { format!("'{cell}") } else { cell.to_owned() };
-    if cell.contains(['"', ',', '\r', '\n', '\'']) { format!("\"{}\"", cell.replace('"', "\"\"")) } else { cell }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::quoted;
-
-    #[test]
-    fn a_cell_is_a_text_and_no_formula() {
-        for (cell, written) in [
-            ("plain", "plain"),
-            ("=cmd|' /C calc'!A0", "\"'=cmd|' /C calc'!A0\""),
-            ("+1", "\"'+1\""),
-            ("say \"hi\", twice", "\"say \"\"hi\"\", twice\""),
-            ("two\nlines", "\"two\nlines\""),
-        ] {
-            assert_eq!(quoted(cell), written);
-        }
-    }
+    row(cells.iter().map(String::as_str))
 }

@@ -3,19 +3,18 @@
 use std::collections::BTreeMap;
 
 use axum::Json;
-use kernel::{CallId, SeatId, Uuid};
+use kernel::{CallId, Uuid};
 use patchbay_access::{Read, resource::of};
 use patchbay_kernel as kernel;
 use patchbay_tenancy::{TenantTx, system::gateway_port};
-use sea_orm::{ColumnTrait, Condition, Order};
-use serde::Deserialize;
-use utoipa::IntoParams;
+use sea_orm::{ColumnTrait, Order};
 
 use super::{
     detail::{CallDetail, detail},
     row::call,
     stays::stays,
     summary::{CallSummary, SeatNames, summary},
+    wanted::Wanted,
 };
 use crate::{
     kit::{
@@ -24,64 +23,34 @@ use crate::{
         cursor::{self, Page},
         may::May,
         problem::{Or404, Problem},
-        words::Direction,
     },
     seats::{row::seat, view::names},
 };
-
-/// Which calls.
-#[derive(Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
-pub struct Wanted {
-    /// Only of this direction.
-    direction: Option<Direction>,
-    /// Only of this seat (`seat_..`).
-    seat: Option<String>,
-    /// Only with these digits in caller or called.
-    party: Option<String>,
-    /// At most so many, 250 at most.
-    limit: Option<i64>,
-    /// Where the last page ended.
-    cursor: Option<String>,
-}
 
 /// Calls, newest first, as far as the data scope reaches.
 #[utoipa::path(get, path = "/v1/calls", operation_id = "call_list", tag = "calls", params(Wanted),
     security(("user" = ["calls:read"])), responses((status = 200, body = Page<CallSummary>)))]
 pub async fn call_list(may: May<Read<of::Call>>, Ask(want): Ask<Wanted>) -> Result<Json<Page<CallSummary>>, Problem> {
-    let limit = cursor::limit(want.limit);
-    let tx = may.read().await?;
-    let rows =
-        tx.seen::<call::Entity>().filter(filter(&want)?).order_by(call::Column::Id, Order::Desc).limit(limit + 1);
-    let rows = rows.all().await?;
+    let (limit, tx) = (cursor::limit(want.limit), may.read().await?);
+    let rows = newest(&tx, &want, want.place()?, limit + 1).await?;
     let seats = SeatNames::of(&may.app, &tx).await?;
     let page = Page::cut(rows, limit, |row| CallId::from_uuid(row.id).to_string());
     let items = page.items.iter().map(|row| summary(row, &seats)).collect();
     Ok(Json(Page { items, next_cursor: page.next_cursor }))
 }
 
-fn filter(want: &Wanted) -> Result<Condition, Problem> {
-    let mut all = Condition::all();
-    if let Some(direction) = want.direction {
-        all = all.add(call::Column::Direction.eq(direction.as_str()));
+/// Of the wanted calls those before this place, newest first.
+pub async fn newest(
+    tx: &TenantTx,
+    want: &Wanted,
+    place: Option<CallId>,
+    limit: u64,
+) -> Result<Vec<call::Model>, Problem> {
+    let mut filter = want.filter(tx.tenant())?;
+    if let Some(last) = place {
+        filter = filter.add(call::Column::Id.lt(last.uuid()));
     }
-    if let Some(seat) = &want.seat {
-        let seat: SeatId = seat.parse().map_err(|_| Problem::not_found())?;
-        all = all.add(call::Column::SeatId.eq(seat.uuid()));
-    }
-    if let Some(party) = &want.party {
-        let kept: String = party.chars().filter(|c| c.is_ascii_digit() || matches!(c, '*' | '#')).collect();
-        if !kept.is_empty() {
-            all = all.add(
-                Condition::any().add(call::Column::Caller.contains(&kept)).add(call::Column::Called.contains(&kept)),
-            );
-        }
-    }
-    if let Some(text) = &want.cursor {
-        let last: CallId = cursor::read(text)?.parse().map_err(|_| Problem::not_found())?;
-        all = all.add(call::Column::Id.lt(last.uuid()));
-    }
-    Ok(all)
+    Ok(tx.seen::<call::Entity>().filter(filter).order_by(call::Column::Id, Order::Desc).limit(limit).all().await?)
 }
 
 /// The seats whose calls the caller sees; `None`: the calls of the whole company, on whatever seat or none.

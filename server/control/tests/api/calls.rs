@@ -1,7 +1,9 @@
 //! Calls placed and ended from pages and programs: for whom, by whom, and what stands in the way.
 
+use patchbay_control::calls::row::call;
 use patchbay_kernel::{CallId, EndCause, SeatId};
 use patchbay_plane::{CallOrder, First, Hearer, Refusal, Signal, Unobeyed};
+use sea_orm::{ActiveValue::Set, IntoActiveModel};
 use serde_json::{Value, json};
 
 use crate::rig::{Rig, token};
@@ -12,6 +14,7 @@ on_both!(
     a_seat_token_steers_its_own_calls,
     orders_reach_the_switch_for_a_seat_of_the_call,
     whoever_draws_flows_calls_a_draft,
+    calls_are_narrowed_down_and_taken_away,
 );
 
 struct Scene {
@@ -210,4 +213,71 @@ async fn whoever_draws_flows_calls_a_draft(rig: Rig) {
     rig.post(&format!("/v1/flows/{flow}/publish"), &scene.owner, json!({ "revision": 2 })).await.is(201);
     let listed = rig.get("/v1/softphone", &scene.agent).await.is(200).json;
     assert_eq!(listed["flows"], json!([{ "id": flow, "name": "Front door" }]));
+}
+
+/// Of a list: the calls, oldest first, by the names that the test gave them.
+async fn narrowed(rig: &Rig, owner: &str, words: &str, names: &[(&str, &str)]) -> Vec<String> {
+    let list = rig.get(&format!("/v1/calls?{words}"), owner).await.is(200).json;
+    let ids = list["items"].as_array().unwrap().iter().rev().map(|one| one["id"].as_str().unwrap());
+    ids.map(|id| names.iter().find(|(_, call)| *call == id).unwrap().0.to_owned()).collect()
+}
+
+async fn calls_are_narrowed_down_and_taken_away(rig: Rig) {
+    let scene = scene(&rig).await;
+    let (owner, tenant) = (&scene.owner, &scene.tenant);
+    let me = rig.get("/v1/members", owner).await.is(200).json[0]["id"].as_str().unwrap().to_owned();
+    rig.post("/v1/seats", owner, json!({ "member": me })).await.is(201);
+    let queue = rig.post("/v1/queues", owner, json!({ "name": "Sales", "members": [me] })).await.is(201).id();
+    let before = rig.control.app().now().plus_s(-1).to_offset();
+    let heard = rig.call(tenant, Some(&scene.seat)).await;
+    rig.clock.pass_s(1);
+    let missed = rig.call(tenant, Some(&scene.other)).await;
+    rig.clock.pass_s(300);
+    let broken = rig.call(tenant, Some(&scene.seat)).await;
+    rig.clock.pass_s(1);
+    rig.post("/v1/agents/me/state", owner, json!({ "state": "ready" })).await;
+    let waited = rig.writes_up(tenant, &me, &queue).await;
+    let tx = rig.db.tenant(tenant.parse().unwrap(), rig.stamp()).await.unwrap();
+    for (id, blame, name) in [(&missed, Some("callee"), "=1+1"), (&broken, Some("carrier"), "Lü, \"Kim\"")] {
+        let id = id.parse::<CallId>().unwrap().uuid();
+        let row = tx.whole::<call::Entity>().is(call::Column::Id, id).one().await.unwrap().unwrap();
+        let mut row = row.into_active_model();
+        (row.answered_at, row.talk_ms) = (Set(None), Set(0));
+        (row.blame, row.caller_name) = (Set(blame.map(str::to_owned)), Set(Some(name.into())));
+        tx.update(row).await.unwrap();
+    }
+    tx.commit().await.unwrap();
+    let names = [("heard", &*heard), ("missed", &*missed), ("broken", &*broken), ("waited", &*waited)];
+    let text = |at: time::OffsetDateTime| at.format(&time::format_description::well_known::Rfc3339).unwrap();
+    let (before, later) = (text(before), text(rig.control.app().now().plus_s(-60).to_offset()));
+    for (words, wanted) in [
+        ("", vec!["heard", "missed", "broken", "waited"]),
+        ("outcome=answered", vec!["heard", "waited"]),
+        ("outcome=unanswered", vec!["missed"]),
+        ("outcome=failed", vec!["broken"]),
+        (&format!("queue={queue}"), vec!["waited"]),
+        (&format!("seat={}&outcome=answered", scene.seat), vec!["heard"]),
+        ("recorded=true", vec![]),
+        ("recorded=false&outcome=failed", vec!["broken"]),
+        (&format!("since={later}"), vec!["broken", "waited"]),
+        (&format!("until={later}"), vec!["heard", "missed"]),
+        (&format!("until={before}"), vec![]),
+    ] {
+        assert_eq!(narrowed(&rig, owner, words, &names).await, wanted, "{words}");
+    }
+    let wrong = rig.get("/v1/calls?since=yesterday", owner).await.is(422);
+    assert_eq!(wrong.json["errors"][0]["field"], "since");
+    rig.get("/v1/calls/export?queue=seat_1", owner).await.is(404);
+    let file = rig.get("/v1/calls/export?outcome=failed", owner).await.is(200).text;
+    let lines: Vec<&str> = file.split("\r\n").collect();
+    assert!(lines[0].starts_with("\u{feff}id,direction,caller,caller_name"), "{file}");
+    assert!(lines[1].starts_with(&format!("{broken},inbound,+12125550123,\"Lü, \"\"Kim\"\"\",")), "{file}");
+    assert_eq!(lines[2..], [""], "one line of head, one call");
+    let all = rig.get("/v1/calls/export", owner).await.is(200).text;
+    assert_eq!(all.matches("call_").count(), 4);
+    assert!(all.contains(",\"'=1+1\","), "no name is a formula: {all}");
+    let theirs = rig.get("/v1/calls/export", &scene.agent).await.is(200).text;
+    assert_eq!(theirs.matches("call_").count(), 2, "of one's own seat alone: {theirs}");
+    let noted = rig.get("/v1/audit?action=calls.&limit=250", owner).await.is(200).text;
+    assert_eq!(noted.matches("calls.exported").count(), 3);
 }

@@ -279,7 +279,16 @@ fn a_gateway_port(id: Uuid, gateway_id: Uuid, ordinal: i32, at: time::OffsetDate
 /// Searches and filters that a page asks with besides the plain list.
 fn questions(operation: &Operation, seat: &str) -> Vec<String> {
     let more: &[&str] = match operation.id.as_str() {
-        "call_list" => &["direction=inbound", "party=9999999", "party=12125550123", "seat=SEAT", "limit=250"],
+        "call_list" => &[
+            "direction=inbound",
+            "party=9999999",
+            "party=12125550123",
+            "seat=SEAT",
+            "limit=250",
+            "outcome=failed",
+            "recorded=true",
+            "since=2025-11-24T00:00:00Z&until=2025-11-25T00:00:00Z",
+        ],
         "event_list" => &[
             "newest_first=true",
             "kind=call.ended&newest_first=true",
@@ -350,7 +359,14 @@ async fn lines(rig: &Rig, tenant: TenantId, count: u64) {
 /// Asks every page and says which are too slow.
 async fn measure(rig: &Rig, owner: &str, seat: &str) -> Vec<String> {
     let (operator, mut slow) = (rig.operator().await, Vec::new());
-    let walks = ["audit_export", "audit_verify", "operator_audit_export", "operator_audit_verify", "api_document"];
+    let walks = [
+        "audit_export",
+        "call_export",
+        "audit_verify",
+        "operator_audit_export",
+        "operator_audit_verify",
+        "api_document",
+    ];
     let all = operations();
     let lists =
         all.iter().filter(|one| one.method == "GET" && !one.names_a_thing() && !walks.contains(&one.id.as_str()));

@@ -318,6 +318,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/calls/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The calls of a list as a file of comma-separated text, newest first, as far as the data scope reaches; times in UTC. Taking it is
+         *     a line of the audit log.
+         */
+        get: operations["call_export"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/calls/live": {
         parameters: {
             query?: never;
@@ -9818,14 +9838,20 @@ export interface operations {
             query?: {
                 /** @description Only of this direction. */
                 direction?: components["schemas"]["Direction"];
+                /** @description Only those of which this came. */
+                outcome?: "answered" | "unanswered" | "failed";
                 /** @description Only of this seat (`seat_..`). */
                 seat?: string;
+                /** @description Only those that were in this queue (`que_..`). */
+                queue?: string;
                 /** @description Only with these digits in caller or called. */
                 party?: string;
-                /** @description At most so many, 250 at most. */
-                limit?: number;
-                /** @description Where the last page ended. */
-                cursor?: string;
+                /** @description Only those with something that can be heard, or only those without. */
+                recorded?: boolean;
+                /** @description Not begun before this time (RFC 3339). */
+                since?: string;
+                /** @description Begun before this time (RFC 3339). */
+                until?: string;
             };
             header?: never;
             path?: never;
@@ -9880,6 +9906,48 @@ export interface operations {
             409: components["responses"]["Problem"];
             413: components["responses"]["Problem"];
             415: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    call_export: {
+        parameters: {
+            query?: {
+                /** @description Only of this direction. */
+                direction?: components["schemas"]["Direction"];
+                /** @description Only those of which this came. */
+                outcome?: "answered" | "unanswered" | "failed";
+                /** @description Only of this seat (`seat_..`). */
+                seat?: string;
+                /** @description Only those that were in this queue (`que_..`). */
+                queue?: string;
+                /** @description Only with these digits in caller or called. */
+                party?: string;
+                /** @description Only those with something that can be heard, or only those without. */
+                recorded?: boolean;
+                /** @description Not begun before this time (RFC 3339). */
+                since?: string;
+                /** @description Begun before this time (RFC 3339). */
+                until?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
             422: components["responses"]["Problem"];
             429: components["responses"]["Problem"];
             default: components["responses"]["Problem"];

@@ -20,7 +20,9 @@ export function StateSwitch() {
     queryFn: () => ok(api.GET('/v1/agents/me')),
     enabled: can(me, 'softphone:operate'),
   });
-  return mine.data?.has_seat ? <Switcher mine={mine.data} /> : null;
+  // Who works in no queue is rung directly, whatever this says: beside a phone that is ready "signed out" would only be a riddle.
+  const idle = mine.data?.queues.length === 0 && mine.data.now.state === 'offline';
+  return mine.data?.has_seat && !idle ? <Switcher mine={mine.data} /> : null;
 }
 
 function Switcher({ mine }: { mine: MyAgent }) {

@@ -6,7 +6,8 @@ import { useNow } from '../../hooks';
 import { recently } from '../../i18n/format';
 import { useProblemText } from '../../i18n/problems';
 import { Button } from '../../ui/button';
-import { Field, Input } from '../../ui/field';
+import { DayField, daysBetween } from '../../ui/days';
+import { Field } from '../../ui/field';
 import { Menu, MenuItem } from '../../ui/menu';
 import { More } from '../../ui/more';
 import { Page } from '../../ui/page';
@@ -116,21 +117,12 @@ export function AuditLog({ book }: { book: Book }) {
   );
 }
 
-/** Days are the reader's: from the first moment of one to the last of the other. */
 function read(search: Search): Filter {
-  const day = (text: string | undefined, plus: number): string | null => {
-    const at = text ? new Date(`${text}T00:00:00`) : null;
-    if (!at || Number.isNaN(at.getTime())) return null;
-    at.setDate(at.getDate() + plus);
-    return at.toISOString();
-  };
-  const [since, until] = [day(search.from, 0), day(search.to, 1)];
   return {
     ...(search.actor ? { actor: search.actor } : {}),
     ...(search.what ? { action: search.what } : {}),
     ...(search.entity ? { entity_id: search.entity } : {}),
-    ...(since ? { since } : {}),
-    ...(until ? { until } : {}),
+    ...daysBetween(search.from, search.to),
   };
 }
 
@@ -153,8 +145,8 @@ function Filters(props: { book: Book; search: Search; onChange: (change: Partial
           />
         )}
       </Field>
-      <Day label={t('from')} value={search.from} onChange={(from) => onChange({ from })} />
-      <Day label={t('to')} value={search.to} onChange={(to) => onChange({ to })} />
+      <DayField label={t('from')} value={search.from} onChange={(from) => onChange({ from })} />
+      <DayField label={t('to')} value={search.to} onChange={(to) => onChange({ to })} />
       {search.actor && (
         <Chip text={t('chip.actor', { actor: search.actor })} onRemove={() => onChange({ actor: '' })} />
       )}
@@ -162,21 +154,6 @@ function Filters(props: { book: Book; search: Search; onChange: (change: Partial
         <Chip text={t('chip.entity', { entity: search.entity })} onRemove={() => onChange({ entity: '' })} />
       )}
     </div>
-  );
-}
-
-function Day(props: { label: string; value: string | undefined; onChange: (day: string) => void }) {
-  return (
-    <Field label={props.label} className="w-40">
-      {(wiring) => (
-        <Input
-          {...wiring}
-          type="date"
-          value={props.value ?? ''}
-          onChange={(event) => props.onChange(event.target.value)}
-        />
-      )}
-    </Field>
   );
 }
 

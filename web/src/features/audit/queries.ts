@@ -2,6 +2,7 @@
 import { keepPreviousData, useInfiniteQuery, useMutation } from '@tanstack/react-query';
 import { api, ok, operatorApi } from '../../api/client';
 import { keys } from '../../api/query';
+import { saveFile } from '../../ui/save-file';
 
 export type Book = 'company' | 'platform';
 export type Filter = { actor?: string; action?: string; entity_id?: string; since?: string; until?: string };
@@ -37,10 +38,6 @@ export const useAuditFile = (book: Book) =>
         book === 'company'
           ? api.GET('/v1/audit/export', { params, parseAs: 'blob' })
           : operatorApi.GET('/v1/operator/audit/export', { params, parseAs: 'blob' });
-      const link = document.createElement('a');
-      link.href = URL.createObjectURL((await ok(answer)) as unknown as Blob);
-      link.download = `patchbay-audit.${format}`;
-      link.click();
-      setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
+      saveFile((await ok(answer)) as unknown as Blob, `patchbay-audit.${format}`);
     },
   });

@@ -30,7 +30,7 @@ export function CausesPage() {
       head: t('reason'),
       names: true,
       cell: (one) => (
-        <span id={one.cause} className="whitespace-nowrap">
+        <span id={one.cause} className="md:whitespace-nowrap">
           {t(`desk:cause.${one.cause}`)}
         </span>
       ),

@@ -48,7 +48,7 @@ describe('a ladder', () => {
       [2, 1],
       [1, 0],
     ]);
-    expect(steps.map(({ at }) => at)).toEqual(['-0.001', '0.012', '1.250', '1.300']);
+    expect(steps.map(({ at }) => at)).toEqual(['0.000', '0.013', '1.251', '1.301']);
     expect(steps.map(({ tone }) => tone)).toEqual(['request', 'request', 'failure', 'success']);
     expect(steps.map(({ title }) => title)).toEqual(['INVITE', 'INVITE', '486 Busy Here', '200 OK (BYE)']);
     expect(steps[3]?.repeated).toBe(true);

@@ -27,6 +27,8 @@ export function columnsOf(ladder: Ladder): (string | null)[] {
 export function stepsOf(ladder: Ladder): Step[] {
   const columns = columnsOf(ladder);
   const ours = columns.indexOf(null);
+  // The first message comes in before there is a call that it begins.
+  const zero = Math.min(0, ladder.messages[0]?.at_ms ?? 0);
   return ladder.messages.flatMap((message, index) => {
     const theirs = columns.indexOf(message.leg);
     if (theirs < 0) return [];
@@ -36,7 +38,7 @@ export function stepsOf(ladder: Ladder): Step[] {
         from: message.ours ? ours : theirs,
         to: message.ours ? theirs : ours,
         title: titleOf(message),
-        at: (message.at_ms / 1_000).toFixed(3),
+        at: ((message.at_ms - zero) / 1_000).toFixed(3),
         tone: toneOf(message.title),
         sdp: message.sdp,
         repeated: message.repeated,

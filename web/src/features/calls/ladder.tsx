@@ -141,15 +141,18 @@ function Arrow(props: { step: Step; columns: number; pressed: boolean; label: st
     <button
       type="button"
       aria-pressed={props.pressed}
-      aria-label={props.label}
       onClick={props.onPress}
       className={cx(
         'relative block h-10 w-full hover:bg-panel-2 focus-visible:outline-2 focus-visible:-outline-offset-2',
         props.pressed && 'bg-panel-2',
       )}
     >
-      <span className="num absolute top-1/2 left-1.5 -translate-y-1/2 text-12 text-ink-3">{step.at}</span>
+      <span className="sr-only">{props.label}</span>
+      <span aria-hidden className="num absolute top-1/2 left-1.5 -translate-y-1/2 text-12 text-ink-3">
+        {step.at}
+      </span>
       <span
+        aria-hidden
         className={cx('absolute inset-y-0 flex flex-col items-center justify-center', TONE[step.tone])}
         style={{ left: `${middle(left)}%`, width: `${middle(right) - middle(left)}%` }}
       >

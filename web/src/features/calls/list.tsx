@@ -1,41 +1,37 @@
 /** Every call of the company that the reader may see; live ones first. */
-import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
+import { useInfiniteQuery, useMutation, useQuery } from '@tanstack/react-query';
 import { Link, useNavigate } from '@tanstack/react-router';
-import { PhoneIncoming, PhoneOutgoing, Repeat2, Search, Wrench } from 'lucide-react';
-import { useState } from 'react';
+import { Download, PhoneIncoming, PhoneOutgoing, Repeat2, Wrench } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import { api, ok } from '../../api/client';
 import { keys } from '../../api/query';
 import type { LiveCall, Schemas } from '../../api/types';
 import { clock, dateTime } from '../../i18n/format';
+import { useProblemText } from '../../i18n/problems';
 import { paths } from '../../paths';
 import { useNow } from '../../softphone/context';
 import { Badge, StatusDot } from '../../ui/badge';
 import { Button } from '../../ui/button';
 import { Cord } from '../../ui/cord';
-import { Input } from '../../ui/field';
 import { Page } from '../../ui/page';
+import { saveFile } from '../../ui/save-file';
 import { EmptyState } from '../../ui/state';
 import { type Column, DataTable, TwoLines } from '../../ui/table';
-import { Segments } from '../../ui/tabs';
+import { toast } from '../../ui/toast';
 import { readable } from '../desk/numbers';
 import { shownColumns, useListState } from '../views/list-state';
 import { ViewBar } from '../views/view-bar';
+import { asked, CallFilters, FILTERS } from './filters';
 import { endedWell } from './sentence';
 
 type Summary = Schemas['CallSummary'];
 type Direction = Schemas['Direction'];
-const FILTERS = ['direction', 'party'] as const;
-const DIRECTIONS = ['all', 'inbound', 'outbound', 'internal'] as const;
+type Asked = ReturnType<typeof asked>;
 
 const liveQuery = { queryKey: keys.liveCalls, queryFn: () => ok(api.GET('/v1/calls/live')) };
 
-function useCalls(direction: string, party: string) {
-  const filter = {
-    limit: 50,
-    ...(direction === 'all' ? {} : { direction: direction as Direction }),
-    ...(party ? { party } : {}),
-  };
+function useCalls(wanted: Asked) {
+  const filter = { limit: 50, ...wanted };
   return useInfiniteQuery({
     queryKey: keys.calls(filter),
     queryFn: ({ pageParam }) =>
@@ -45,33 +41,45 @@ function useCalls(direction: string, party: string) {
   });
 }
 
+/** The calls of the list as a table to take away. */
+function TakeAway({ wanted }: { wanted: Asked }) {
+  const { t } = useTranslation('calls');
+  const say = useProblemText();
+  const take = useMutation({
+    mutationFn: async () => {
+      const file = await ok(api.GET('/v1/calls/export', { params: { query: wanted }, parseAs: 'blob' }));
+      saveFile(file as unknown as Blob, 'patchbay-calls.csv');
+    },
+    onSuccess: () => toast(t('taken')),
+    onError: (thrown) => toast(say(thrown)),
+  });
+  return (
+    <Button size="sm" busy={take.isPending} onClick={() => take.mutate()}>
+      <Download aria-hidden className="size-4" />
+      {t('export')}
+    </Button>
+  );
+}
+
 export function CallsPage() {
   const { t } = useTranslation('calls');
   const navigate = useNavigate();
   const state = useListState(FILTERS);
   const columns = useColumns();
-  const direction = DIRECTIONS.find((one) => one === state.filter.direction) ?? 'all';
-  const party = state.filter.party ?? '';
-  const query = useCalls(direction, party);
-  const filter = (change: Record<string, string>) => state.set({ filter: { ...state.filter, ...change } });
+  const wanted = asked(state.filter);
+  const query = useCalls(wanted);
   const open = (id: string) => void navigate({ to: paths.call(id) });
   // What is up now stands above, with its state of this moment.
   const live = useQuery(liveQuery).data;
   const rows = query.data?.pages
     .flatMap((page) => page.items)
     .filter((call) => call.ended_at || !live?.some((one) => one.call === call.id));
-  const filtered = direction !== 'all' || party !== '';
+  const filtered = Object.keys(wanted).length > 0;
   return (
-    <Page title={t('title')}>
+    <Page title={t('title')} actions={<TakeAway wanted={wanted} />}>
       <LiveCalls onOpen={open} />
       <div className="mb-4 flex flex-wrap items-center gap-3">
-        <Segments
-          label={t('direction_filter')}
-          value={direction}
-          options={DIRECTIONS.map((value) => ({ value, label: t(`direction.${value}`) }))}
-          onChange={(value) => filter({ direction: value === 'all' ? '' : value })}
-        />
-        <PartySearch key={party} value={party} onChange={(value) => filter({ party: value })} />
+        <CallFilters state={state} />
         <div className="ml-auto">
           <ViewBar list="calls" state={state} columns={columns} />
         </div>
@@ -86,7 +94,10 @@ export function CallsPage() {
         onOpen={(call) => open(call.id)}
         tall
         empty={
-          <EmptyState title={t(filtered ? 'none_match' : 'none')}>
+          <EmptyState
+            title={t(filtered ? 'none_match' : 'none')}
+            action={filtered && <Button onClick={() => state.set({ filter: {} })}>{t('clear_filters')}</Button>}
+          >
             {t(filtered ? 'none_match_text' : 'none_text')}
           </EmptyState>
         }
@@ -99,36 +110,6 @@ export function CallsPage() {
         </div>
       )}
     </Page>
-  );
-}
-
-function PartySearch({ value, onChange }: { value: string; onChange: (value: string) => void }) {
-  const { t } = useTranslation('calls');
-  const [typed, setTyped] = useState(value);
-  return (
-    <form
-      className="relative w-64 max-w-full"
-      onSubmit={(event) => {
-        event.preventDefault();
-        onChange(typed.trim());
-      }}
-    >
-      <Search
-        aria-hidden
-        className="pointer-events-none absolute top-1/2 left-2.5 size-3.5 -translate-y-1/2 text-ink-3"
-      />
-      <Input
-        type="search"
-        aria-label={t('search')}
-        placeholder={t('search')}
-        value={typed}
-        onChange={(event) => {
-          setTyped(event.target.value);
-          if (event.target.value === '') onChange('');
-        }}
-        className="h-8 pl-8 text-13"
-      />
-    </form>
   );
 }
 

@@ -31,14 +31,11 @@ export function Keypad({ digits }: { digits: string }) {
       </output>
       <div className="grid grid-cols-3 gap-2">
         {KEYS.map((key) => (
-          <Button
-            key={key}
-            look="quiet"
-            className="h-13 flex-col gap-0"
-            onClick={() => phone?.sendDigit(key)}
-            aria-label={t('key', { key })}
-          >
-            <span className="text-16 font-medium">{key}</span>
+          <Button key={key} look="quiet" className="h-13 flex-col gap-0" onClick={() => phone?.sendDigit(key)}>
+            <span className="sr-only">{t('key', { key })}</span>
+            <span aria-hidden className="text-16 font-medium">
+              {key}
+            </span>
             <span aria-hidden className="h-4 text-12 tracking-widest text-ink-3">
               {LETTERS[key] ?? ''}
             </span>
