@@ -57,6 +57,33 @@ export async function flows({ test, wav }) {
       await problems.getByText('No problem found').waitFor();
     });
 
+    await test('flows: a queue and a recording are chosen by their names', async () => {
+      const [me] = await owner.get('/v1/members');
+      const queue = await owner.post('/v1/queues', { name: 'Sales desk', members: [me.id] });
+      const prompt = await owner.post('/v1/prompts', { name: 'Greeting' });
+      const choose = async (kind, field, name) => {
+        await palette.getByRole('button', { name: kind, exact: true }).click();
+        await step(kind.toLowerCase()).waitFor();
+        await inspector.getByLabel(field, { exact: true }).last().fill(name.slice(0, 5));
+        await page.getByRole('option', { name }).click();
+        await step(kind.toLowerCase()).getByText(name).waitFor();
+      };
+      await choose('Queue', 'Queue', 'Sales desk');
+      await choose('Play', 'Recording', 'Greeting');
+      await seen(page, 'chosen');
+      await until('both are stored', async () => {
+        const { nodes } = (await flow()).draft;
+        const sound = nodes.play?.settings.sounds[0];
+        return nodes.queue?.settings.queue === queue.id && sound?.prompt === prompt.id;
+      });
+      for (const name of ['queue', 'play']) {
+        await step(name).click();
+        await page.keyboard.press('Delete');
+        await step(name).waitFor({ state: 'detached' });
+      }
+      await until('both are gone', async () => (await flow()).is_sound);
+    });
+
     await test('flows: a step goes on a way from the keyboard, by a press and by hand', async () => {
       const before = Object.keys((await flow()).draft.nodes).length;
       const insert = page.getByRole('button', { name: /^Insert a step on Incoming call, Next/ });

@@ -25,6 +25,16 @@ function useAll(): Choices {
     queryFn: () => ok(api.GET('/v1/teams')),
     enabled: can(me, 'departments:read'),
   }).data;
+  const queues = useQuery({
+    queryKey: keys.queues,
+    queryFn: () => ok(api.GET('/v1/queues')),
+    enabled: can(me, 'queues:read'),
+  }).data;
+  const prompts = useQuery({
+    queryKey: keys.prompts,
+    queryFn: () => ok(api.GET('/v1/prompts')),
+    enabled: can(me, 'prompts:read'),
+  }).data;
   const flows = useFlows().data;
   return useMemo(
     () => ({
@@ -36,11 +46,11 @@ function useAll(): Choices {
           note: seat.extension,
         })),
       team: (teams ?? []).map((team) => ({ value: team.id, label: team.name })),
-      queue: [],
-      prompt: [],
+      queue: (queues ?? []).map((queue) => ({ value: queue.id, label: queue.name })),
+      prompt: (prompts ?? []).map((prompt) => ({ value: prompt.id, label: prompt.name })),
       flow: (flows ?? []).map((flow) => ({ value: flow.id, label: flow.name })),
     }),
-    [seats, teams, flows],
+    [seats, teams, queues, prompts, flows],
   );
 }
 
