@@ -35,6 +35,7 @@ mod m0026_books;
 mod m0026_recordings;
 mod m0028_queue_visits;
 mod m0031_price_lists;
+mod m0029_voicemails;
 pub mod table;
 
 use std::time::Duration;
@@ -87,6 +88,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0026_recordings::Migration),
             Box::new(m0028_queue_visits::Migration),
             Box::new(m0031_price_lists::Migration),
+            Box::new(m0029_voicemails::Migration),
         ]
     }
 }

@@ -18,6 +18,7 @@ type Resource =
   | 'gateway_ports'
   | 'prompts'
   | 'recordings'
+  | 'voicemails'
   | 'calls'
   | 'capacity'
   | 'events'

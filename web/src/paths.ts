@@ -12,6 +12,7 @@ export const paths = {
   dial: '/dial',
   calls: '/calls',
   callCauses: '/calls/causes',
+  voicemails: '/voicemail',
   call: (id: string) => `/calls/${id}`,
   numbers: '/numbers',
   prompts: '/prompts',

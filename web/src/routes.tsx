@@ -101,6 +101,14 @@ const tree = root.addChildren([
       lazyRouteComponent(() => import('./features/calls/detail'), 'CallPage'),
     ),
     page(
+      paths.voicemails,
+      allowed(
+        'voicemails',
+        (me) => can(me, 'voicemails:read'),
+        lazyRouteComponent(() => import('./features/voicemails/page'), 'VoicemailPage'),
+      ),
+    ),
+    page(
       paths.numbers,
       allowed(
         'numbers',

@@ -59,6 +59,8 @@ resources! {
     Prompt = "prompts";
     /// What was said in calls, and when it is kept.
     Recording = "recordings";
+    /// Messages that callers left.
+    Voicemail = "voicemails";
     /// Calls, past and present.
     Call = "calls";
     /// Limits and their use.

@@ -79,16 +79,26 @@ const fn supervisor(permission: Permission) -> bool {
         ),
         Verb::Write => false,
         Verb::Operate => {
-            matches!(permission.resource, Resource::Call | Resource::Softphone | Resource::Lab | Resource::Agent)
+            matches!(
+                permission.resource,
+                Resource::Call | Resource::Softphone | Resource::Lab | Resource::Agent | Resource::Voicemail
+            )
         }
     }
 }
 
 const fn agent(permission: Permission) -> bool {
     match permission.verb {
-        Verb::Read => matches!(permission.resource, Resource::Company | Resource::Call | Resource::Softphone),
+        Verb::Read => {
+            matches!(
+                permission.resource,
+                Resource::Company | Resource::Voicemail | Resource::Call | Resource::Softphone
+            )
+        }
         Verb::Write => false,
-        Verb::Operate => matches!(permission.resource, Resource::Call | Resource::Softphone),
+        Verb::Operate => {
+            matches!(permission.resource, Resource::Voicemail | Resource::Call | Resource::Softphone)
+        }
     }
 }
 
@@ -121,7 +131,16 @@ mod tests {
     #[test]
     fn an_agent_changes_nothing_and_sees_its_own() {
         let codes: Vec<String> = Role::Agent.permissions().map(|p| p.to_string()).collect();
-        assert_eq!(codes, ["company:read", "calls:read", "calls:operate", "softphone:read", "softphone:operate"]);
+        let wanted = [
+            "company:read",
+            "voicemails:read",
+            "voicemails:operate",
+            "calls:read",
+            "calls:operate",
+            "softphone:read",
+            "softphone:operate",
+        ];
+        assert_eq!(codes, wanted);
         assert_eq!(Role::Agent.scope(), Scope::Own);
     }
 

@@ -77,6 +77,7 @@ pub mod recordings;
 pub mod seats;
 pub mod status;
 pub mod views;
+pub mod voicemails;
 pub mod webhooks;
 
 use patchbay_tenancy::{Stamp, StoreError};
@@ -163,6 +164,7 @@ resources! {
     crate::recordings::orders,
     crate::recordings::sound,
     crate::calls::export,
+    crate::voicemails::routes,
     crate::calls::routes,
     crate::calls::place,
     crate::calls::orders,

@@ -43,6 +43,8 @@ pub enum LetterKind {
     WebhookOff,
     /// A new password for a forgotten one.
     PasswordReset,
+    /// A caller left a message.
+    Voicemail,
     /// Somebody else turned the second factor off.
     SecondFactorReset,
 }
@@ -56,9 +58,9 @@ pub struct Letter {
     pub to: String,
     /// Who reads it; may be unknown.
     pub name: String,
-    /// The company, in an invitation; the address of an endpoint.
+    /// The company, in an invitation; the address of an endpoint; who left a message, and when.
     pub about: String,
-    /// Where to click.
+    /// Where to click; empty: nowhere.
     pub link: String,
 }
 
@@ -71,6 +73,7 @@ pub fn job(app: &App, letter: &Letter, now: Wall) -> Result<NewJob, Problem> {
         LetterKind::Invitation => "mail.invitation",
         LetterKind::WebhookOff => "mail.webhook_off",
         LetterKind::PasswordReset => "mail.password_reset",
+        LetterKind::Voicemail => "mail.voicemail",
         LetterKind::SecondFactorReset => "mail.second_factor_reset",
     };
     Ok(NewJob {
@@ -144,6 +147,16 @@ fn written(site: &str, from: &str, letter: &Letter) -> Result<Message, String> {
                  on again:\n\n{}\n\nIf you did not ask for this, change your password and tell the owner of your company.\n",
                 letter.name, letter.about, letter.link
             ),
+        ),
+        LetterKind::Voicemail => (
+            format!("A message from {}", letter.about),
+            match letter.link.as_str() {
+                "" => format!("Hello {},\n\na caller left a message: {}.\n", letter.name, letter.about),
+                link => format!(
+                    "Hello {},\n\na caller left a message: {}. Hear it here:\n\n{link}\n",
+                    letter.name, letter.about
+                ),
+            },
         ),
         LetterKind::Invitation => (
             format!("{} invites you to {site}", letter.about),

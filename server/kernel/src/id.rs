@@ -146,6 +146,8 @@ id! {
     FlowId = "flow";
     /// What was said in a call, kept.
     RecordingId = "rec";
+    /// A message that a caller left.
+    VoicemailId = "vm";
     /// What callers are played.
     PromptId = "prm";
     /// A version of a flow, as it was published.

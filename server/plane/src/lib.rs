@@ -29,7 +29,9 @@ pub use queue::{
     WaitingLine,
 };
 pub use record::{CallRecord, CallStarted, Direction, Figures, LegKind, LegRecord, LegRole};
-pub use recording::{Channel, Keep, KeepAsk, Keeper, Kept, RecordOrder, RecordingEnd, RecordingFault, RecordingOut};
+pub use recording::{
+    Channel, Keep, KeepAsk, Keeper, Kept, MessageAsk, RecordOrder, RecordingEnd, RecordingFault, RecordingOut,
+};
 pub use route::{
     Codec, Destination, DeviceKind, DeviceTarget, DtmfMode, EarlyMedia, InviteFacts, Party, Placed, Refusal, RouteAsk,
     RoutePlan, Service, Source, SrtpMode, Stage, Target, TrunkTarget,

@@ -33,6 +33,8 @@ pub enum RecordingFault {
     Already,
     /// The recorder itself is at fault, or stopped.
     Recorder,
+    /// A caller was to leave a message and said nothing.
+    Empty,
 }
 
 impl RecordingFault {
@@ -46,6 +48,7 @@ impl RecordingFault {
             Self::Refused => "caller_refused",
             Self::Already => "recorded_already",
             Self::Recorder => "recorder_failed",
+            Self::Empty => "nothing_said",
         }
     }
 }
@@ -122,6 +125,17 @@ pub struct KeepAsk {
     pub why: Keep,
 }
 
+/// A caller leaves a message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MessageAsk {
+    /// Whose call it is.
+    pub tenant: TenantId,
+    /// Which.
+    pub call: CallId,
+    /// Whose box: a seat's, a team's, or whoever has an extension.
+    pub mailbox: patchbay_ivr::Target,
+}
+
 /// A recording that has been written down, and where its sound goes. `out` that is dropped tells that nothing came.
 pub type Kept = (RecordingId, Box<dyn RecordingOut>);
 
@@ -129,4 +143,6 @@ pub type Kept = (RecordingId, Box<dyn RecordingOut>);
 pub trait Keeper: Send + Sync {
     /// Where this call's sound goes; `None`: it is not recorded, or is already.
     fn keep(&self, ask: KeepAsk) -> Later<'_, Result<Option<Kept>, PlaneError>>;
+    /// Where a message that the caller leaves goes; `None`: that box is not there.
+    fn message(&self, ask: MessageAsk) -> Later<'_, Result<Option<Kept>, PlaneError>>;
 }

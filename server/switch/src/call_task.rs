@@ -27,6 +27,7 @@ use crate::{
     digits,
     exchange::Exchange,
     flow::FlowRun,
+    flow_message::Attentive,
     live::CallDoor,
     queues::FromQueue,
     record::Book,
@@ -73,6 +74,12 @@ pub enum CallMessage {
     Queue(Ticket, FromQueue),
     /// What who waits there hears; `None`: the usual music.
     QueueMusic(Ticket, Option<Clip>),
+    /// Who takes the message that the caller is to leave; `None`: nobody.
+    Taker(Ticket, Option<(RecordingId, Box<Attentive>)>),
+    /// It is over: the caller is silent, or it is as long as it may be.
+    MessageOver(Ticket),
+    /// It has ended, so many seconds long.
+    MessageEnded(Ticket, u32),
     /// Whom the flow wants rung.
     Found(Ticket, Result<Vec<Stage>, Refusal>),
     /// About recording it.
@@ -391,6 +398,18 @@ impl CallTask {
             }
             CallMessage::QueueMusic(ticket, clip) => {
                 self.queue_music(ticket, clip);
+                None
+            }
+            CallMessage::Taker(ticket, taker) => {
+                self.message_taken(ticket, taker);
+                None
+            }
+            CallMessage::MessageOver(ticket) => {
+                self.end_message(ticket);
+                None
+            }
+            CallMessage::MessageEnded(ticket, seconds) => {
+                self.message_ended(ticket, seconds);
                 None
             }
             CallMessage::Found(ticket, found) => self.found(ticket, found).await,

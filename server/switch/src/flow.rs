@@ -21,6 +21,7 @@ use crate::{
     call_task::{CallMessage, CallTask, Wire, branches},
     consult::Pair,
     exchange::Exchange,
+    flow_message::Leaving,
     flow_queue::Stay,
     music,
     ways::more_ways,
@@ -53,6 +54,8 @@ pub(crate) struct FlowRun {
     pub(crate) search: Option<Search>,
     /// Where the caller waits, or waited for whom they talk with.
     pub(crate) stay: Option<Stay>,
+    /// What the caller leaves.
+    pub(crate) message: Option<Leaving>,
     record: FlowRecord,
 }
 
@@ -131,6 +134,7 @@ impl CallTask {
             sensitive: false,
             search: None,
             stay: None,
+            message: None,
             record,
         });
     }
@@ -230,9 +234,8 @@ impl CallTask {
             }
             Effect::Enqueue(ticket, wait) => self.enqueue(ticket, &wait),
             Effect::LeaveQueue(ticket) => self.leave_queue(ticket).await,
-            // Nothing here does this yet: the flow goes on by the exit for that.
-            Effect::Record(ticket, _) => self.tell_flow(Happened::Recorded(ticket, 0)),
-            Effect::StopRecording(_) => {}
+            Effect::Record(ticket, message) => self.take_message(ticket, message),
+            Effect::StopRecording(ticket) => self.end_message(ticket),
             Effect::End(Outcome::Transferred) => {}
             Effect::End(outcome) => {
                 let answered = self.call.answered_at().is_some();

@@ -12,6 +12,7 @@ pub mod egress;
 pub mod exchange;
 pub mod figures;
 mod flow;
+pub mod flow_message;
 mod flow_queue;
 pub mod gateways;
 mod guard;

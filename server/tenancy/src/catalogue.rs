@@ -61,7 +61,7 @@ const fn of(
 
 use Resource::{
     Agent, ApiKey, Call, Company, Department, Device, Flow, GatewayPort, Invitation, Member, Number, Onboarding,
-    Prompt, Queue, Recording, Role, Seat, SeatToken, SingleSignOn, Webhook,
+    Prompt, Queue, Recording, Role, Seat, SeatToken, SingleSignOn, Voicemail, Webhook,
 };
 
 const PARTIES: &str = "direction text, caller text, called text, seat id?, number id?, started_at time, at time";
@@ -221,6 +221,28 @@ pub static ALL: &[EventType] = &[
         "mode text, keep_days int",
         "The company changed when calls are recorded, or for how long recordings are kept.",
     ),
+    of(
+        "voicemail.received",
+        "voicemail",
+        Voicemail,
+        "call id, caller text, seat id?, team id?, duration_ms int",
+        "A caller left a message.",
+    ),
+    of(
+        "voicemail.updated",
+        "voicemail",
+        Voicemail,
+        "call id, seat id?, team id?, heard flag",
+        "A message was heard, or counts as new again.",
+    ),
+    of(
+        "voicemail.removed",
+        "voicemail",
+        Voicemail,
+        "call id, seat id?, team id?",
+        "A message was removed; it can be brought back for seven days.",
+    ),
+    of("voicemail.restored", "voicemail", Voicemail, "call id, seat id?, team id?", "A removed message was brought back."),
     of("prompt.created", "prompt", Prompt, "name text", "A prompt was made; it has no sound yet."),
     of("prompt.updated", "prompt", Prompt, "name text?", "A prompt was renamed."),
     of(

@@ -11,6 +11,7 @@ import { EmptyState } from '../ui/state';
 
 export type PlaceKey =
   | 'set_up'
+  | 'voicemails'
   | 'numbers'
   | 'prompts'
   | 'gateway_ports'

@@ -16,6 +16,7 @@ import {
   ScrollText,
   SlidersHorizontal,
   Users,
+  Voicemail,
   WifiOff,
   Workflow,
 } from 'lucide-react';
@@ -30,6 +31,7 @@ import { StateSwitch } from '../features/agents/state-switch';
 import { PhoneMount } from '../features/desk/phone-mount';
 import { SupportBanner } from '../features/support/banner';
 import { reloadMe } from '../features/team/queries';
+import { useVoicemailSummary } from '../features/voicemails/queries';
 import { useLiveState, useMe, useSession, useSlow } from '../hooks';
 import { chooseLanguage } from '../i18n';
 import { LANGUAGES, storedLanguage } from '../i18n/languages';
@@ -125,6 +127,7 @@ function usePlaces(): Place[] {
   const me = useMe();
   const owner = setsUp(me.role);
   const onboarding = useOnboarding(owner);
+  const messages = useVoicemailSummary();
   const left = onboarding.data?.steps.filter((one) => !one.done && !one.skipped).length;
   const places: (Place | false)[] = [
     owner &&
@@ -136,6 +139,13 @@ function usePlaces(): Place[] {
       },
     { to: paths.desk, label: t('places.desk'), icon: Headset },
     { to: paths.calls, label: t('places.calls'), icon: Phone },
+    can(me, 'voicemails:read') && {
+      to: paths.voicemails,
+      label: t('places.voicemails'),
+      icon: Voicemail,
+      count: messages.data?.mine_new || undefined,
+      minor: true,
+    },
     can(me, 'flows:read') && { to: paths.flows, label: t('places.flows'), icon: Workflow, minor: true },
     can(me, 'numbers:read') && { to: paths.numbers, label: t('places.numbers'), icon: Hash },
     can(me, 'gateway_ports:read') && {

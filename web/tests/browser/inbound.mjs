@@ -4,11 +4,13 @@ import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { eyes } from './eyes.mjs';
 import { phoneReady } from './page.mjs';
-import { until } from './server.mjs';
+import { pause, until } from './server.mjs';
 import { agent, bothWays, CUSTOMER, endedWith, lastRecord, play, stateIs } from './stage.mjs';
 import { writeTone } from './wav.mjs';
 
-const [OFFER, WRONG, BYE] = [600, 850, 1250];
+const [OFFER, WRONG, BYE, GREETING] = [600, 850, 1250, 1600];
+/** As heard at the beep. */
+const BEEP = 1000;
 
 /** A prompt that is a tone of this pitch. */
 async function prompt(owner, wav, name, hz) {
@@ -20,13 +22,14 @@ async function prompt(owner, wav, name, hz) {
 
 const node = (kind, at, settings, exits) => ({ kind, label: '', settings, exits, place: { x: 0, y: at * 140 } });
 
-/** Key 1 rings Olive, key 9 says goodbye; the number leads there. */
+/** Key 1 rings Olive, key 3 takes a message for her, key 9 says goodbye; the number leads there. */
 async function menu(scene, wav) {
   const { owner } = scene;
-  const [offer, wrong, bye] = [
+  const [offer, wrong, bye, greeting] = [
     await prompt(owner, wav, 'Offer', OFFER),
     await prompt(owner, wav, 'Wrong', WRONG),
     await prompt(owner, wav, 'Bye', BYE),
+    await prompt(owner, wav, 'Greeting', GREETING),
   ];
   const [seat] = await owner.get('/v1/seats');
   const made = await owner.post('/v1/flows', { name: 'Reception', starter: 'blank' });
@@ -35,6 +38,7 @@ async function menu(scene, wav) {
   const choices = [
     { keys: '1', label: 'Sales' },
     { keys: '2', label: 'Support' },
+    { keys: '3', label: 'Message' },
     { keys: '9', label: 'Nothing' },
   ];
   const nodes = {
@@ -47,6 +51,7 @@ async function menu(scene, wav) {
       {
         1: 'sales',
         2: 'support',
+        3: 'box',
         9: 'bye',
         no_input: 'bye',
         wrong: 'bye',
@@ -63,6 +68,12 @@ async function menu(scene, wav) {
       },
     ),
     support: node('queue', 2, { queue: queue.id }, { timed_out: 'bye', full: 'bye', nobody: 'bye', after: 'bye' }),
+    box: node(
+      'voicemail',
+      2,
+      { mailbox: { kind: 'seat', seat: seat.id }, greeting, max_s: 30, silence_s: 3 },
+      { recorded: 'bye', empty: 'bye' },
+    ),
     bye: node('play', 3, { sounds: [bye] }, { next: 'end' }),
     end: node('hangup', 4, {}, {}),
   };
@@ -88,6 +99,20 @@ const hears = (far, hz) =>
     const now = await far.hears(hz, 300);
     return now.share >= 0.9 && now.level_dbfs > -40 ? now : null;
   });
+
+/** How much of a WAV's channel is this tone, 0 to 1. Source: Goertzel, 1958. */
+function share(wav, channel, hz) {
+  const rate = wav.readUInt32LE(24);
+  const [channels, count] = [wav.readUInt16LE(22), (wav.length - 44) / 2 / wav.readUInt16LE(22)];
+  const turn = 2 * Math.cos((2 * Math.PI * hz) / rate);
+  let [before, last, all] = [0, 0, 0];
+  for (let at = 0; at < count; at += 1) {
+    const sample = wav.readInt16LE(44 + (at * channels + channel) * 2);
+    [before, last] = [last, sample + turn * last - before];
+    all += sample * sample;
+  }
+  return (2 * (last * last + before * before - turn * last * before)) / (count * all);
+}
 
 const press = (far, digit, how = 'rfc4733') => far.say({ do: 'digit', digit, how });
 
@@ -226,6 +251,59 @@ export async function inbound({ test, wav }) {
       await page.locator('main').waitFor();
       await eyes('inbound')(page, 'policy');
       await owner.put('/v1/recording-policy', policy);
+      assert.deepEqual(errors, []);
+      await page.context().close();
+    });
+
+    later('inbound: a caller leaves a message after the beep, and the page plays what was said', async () => {
+      await ready();
+      const { page, errors } = await agent(current);
+      const { far, owner, server } = current.scene;
+      call(current.scene);
+      await far.next('answered');
+      await hears(far, OFFER);
+      press(far, '3');
+      await hears(far, GREETING);
+      await until('the caller hears the beep', async () => (await far.hears(BEEP, 200)).share >= 0.5 || null);
+      await pause(3_000);
+      press(far, '#');
+      await hears(far, BYE);
+      await far.next('ended', 10_000);
+      const record = await lastRecord(owner);
+      assert.deepEqual(
+        record.flow.path.map((step) => [step.node, step.exit]),
+        [
+          ['start', 'next'],
+          ['menu', '3'],
+          ['box', 'recorded'],
+          ['bye', 'next'],
+          ['end', null],
+        ],
+      );
+      const [message] = await until('the message is there', async () => {
+        const { items } = await owner.get(`/v1/voicemails?call=${record.summary.id}`);
+        return items.length ? items : null;
+      });
+      assert.deepEqual([message.state, message.caller, message.box_name], ['new', CUSTOMER, 'Olive Owner']);
+      assert.ok(message.duration_ms > 2_000 && message.duration_ms < 6_000, `${message.duration_ms} ms`);
+      await page.getByRole('link', { name: /Voicemail/ }).filter({ hasText: '1' }).waitFor();
+      await page.goto(`${server.url}/voicemail`);
+      await page.getByText('Helena Zhang').waitFor();
+      await eyes('inbound')(page, 'voicemail');
+      await page.getByRole('button', { name: 'Play Message from Helena Zhang' }).click();
+      const slider = page.getByRole('slider');
+      await until('it is heard', async () => !(await slider.getAttribute('aria-valuetext')).startsWith('0:00') || null);
+      const link = await owner.post(`/v1/voicemails/${message.id}/play`);
+      const wav = Buffer.from(await (await fetch(new URL(link.url, server.url))).arrayBuffer());
+      for (const channel of [0, 1]) {
+        const [said, greeted] = [share(wav, channel, 440), share(wav, channel, GREETING)];
+        assert.ok(said > 0.8 && greeted < 0.02, `channel ${channel}: ${said} of what was said, ${greeted} of the greeting`);
+      }
+      assert.equal((await owner.get(`/v1/voicemails/${message.id}`)).state, 'heard');
+      await page.getByRole('button', { name: 'Remove the message from Helena Zhang' }).click();
+      await page.getByText('No messages').waitFor();
+      await page.getByRole('button', { name: 'Undo' }).click();
+      await page.getByText('Helena Zhang').waitFor();
       assert.deepEqual(errors, []);
       await page.context().close();
     });

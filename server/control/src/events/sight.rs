@@ -24,9 +24,9 @@ use crate::{
 
 const EVENTS: Permission = Permission { resource: Resource::Event, verb: Verb::Read };
 /// What is told of their own seat to whoever may not read the log.
-const OWN: [&str; 3] = ["seat", "call", "device"];
+const OWN: [&str; 4] = ["seat", "call", "device", "voicemail"];
 /// Things whose events name the seat they are about.
-const OF_SEATS: [&str; 3] = ["call", "device", "seat_token"];
+const OF_SEATS: [&str; 4] = ["call", "device", "seat_token", "voicemail"];
 
 /// What somebody sees. Looked up when a feed opens and again with every ping.
 #[derive(Clone, Debug, PartialEq, Eq)]

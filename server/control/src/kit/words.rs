@@ -63,6 +63,15 @@ words! {
         /// Yes.
         Active = "active",
     }
+    /// How somebody is told by mail of a message that a caller left.
+    VoicemailNotice {
+        /// That there is one, and where it can be heard.
+        Link = "link",
+        /// That there is one.
+        Notice = "notice",
+        /// Not at all.
+        Off = "off",
+    }
     /// Whether a seat is paid for.
     SeatState {
         /// No longer.

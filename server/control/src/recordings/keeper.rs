@@ -9,7 +9,7 @@ use std::{
 
 use kernel::{RecordingId, TenantId, Wall};
 use patchbay_kernel as kernel;
-use patchbay_plane::{self as plane, Keep, KeepAsk, Keeper, Later, PlaneError, RecordingEnd};
+use patchbay_plane::{self as plane, Keep, KeepAsk, Keeper, Later, MessageAsk, PlaneError, RecordingEnd};
 use patchbay_tenancy::Stamp;
 use sea_orm::{ActiveValue::Set, IntoActiveModel};
 use serde_json::json;
@@ -24,12 +24,15 @@ use super::{
 use crate::{
     calls::row::call,
     kit::{app::App, problem::Problem},
+    voicemails::taking,
 };
 
 /// Old recordings are looked for so often.
 const EVERY: Duration = Duration::from_secs(120);
 /// So many are forgotten at once.
 const AT_ONCE: u32 = 100;
+/// A message that was removed can be brought back for so many seconds: seven days.
+const REMOVED_S: i64 = 7 * 86_400;
 /// Why a recording failed whose writer is gone.
 const NODE_LOST: &str = "node_lost";
 /// What a company wishes is believed for so long.
@@ -100,6 +103,9 @@ impl Keeper for CallKeeper {
     fn keep(&self, ask: KeepAsk) -> Later<'_, Result<Option<plane::Kept>, PlaneError>> {
         Box::pin(async move { keep(&self.0, ask).await.map_err(|problem| PlaneError(problem.code().to_owned())) })
     }
+    fn message(&self, ask: MessageAsk) -> Later<'_, Result<Option<plane::Kept>, PlaneError>> {
+        Box::pin(async move { taking::take(&self.0, ask).await.map_err(|problem| PlaneError(problem.code().to_owned())) })
+    }
 }
 
 async fn keep(app: &App, ask: KeepAsk) -> Result<Option<plane::Kept>, Problem> {
@@ -149,6 +155,9 @@ async fn write_down(app: &App, ended: Ended, why: &str) -> Result<(), Problem> {
     let mut tx = app.database.tenant(ended.tenant, Stamp::system(app.now(), app.chance())).await?;
     let found = tx.whole::<recording::Entity>().is(recording::Column::Id, ended.id.uuid()).one().await?;
     let Some(row) = found.filter(|row| row.state == "recording") else { return Ok(()) };
+    if row.kind == "voicemail" {
+        return taking::ended(app, tx, row, ended, why).await;
+    }
     let call = kernel::CallId::from_uuid(row.call_id).to_string();
     let of = tx.whole::<call::Entity>().is(call::Column::Id, row.call_id).one().await?;
     let mut change = row.into_active_model();
@@ -186,7 +195,9 @@ pub async fn forget(app: &App) -> Result<(), Problem> {
         // What it had written until then opens for nobody.
         app.blobs.remove(&shelf::name(tenant, id)).await.map_err(Problem::internal)?;
     }
-    let old = app.database.system().old_recordings(app.now(), AT_ONCE).await?;
+    let mut old = app.database.system().old_recordings(app.now(), AT_ONCE).await?;
+    let removed = app.now().plus_s(-REMOVED_S);
+    old.extend(app.database.system().removed_voicemails(removed, AT_ONCE).await?);
     for (tenant, id) in old {
         let id = RecordingId::from_uuid(id);
         let mut tx = app.database.tenant(tenant, Stamp::system(app.now(), app.chance())).await?;

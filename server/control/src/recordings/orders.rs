@@ -1,7 +1,7 @@
 //! Orders about recording a call that is up: begin, pause, go on, end.
 
 use axum::Json;
-use kernel::{CallId, RecordingId, TenantId};
+use kernel::{CallId, RecordingId, TenantId, Uuid};
 use patchbay_access::{Operate, resource::of};
 use patchbay_kernel as kernel;
 use patchbay_plane::RecordOrder;
@@ -110,6 +110,7 @@ pub async fn call_record(
 /// The recording of this call that runs.
 pub async fn running(tx: &TenantTx, call: CallId) -> Result<Option<recording::Model>, Problem> {
     let of = tx.whole::<recording::Entity>().is(recording::Column::CallId, call.uuid());
+    let of = of.is(recording::Column::Kind, "call");
     Ok(of.is(recording::Column::State, "recording").one().await?)
 }
 
@@ -122,6 +123,8 @@ pub enum By {
     Queue,
     /// Somebody, or a program, ordered it.
     Order,
+    /// The caller leaves a message.
+    Caller,
 }
 
 impl By {
@@ -131,6 +134,7 @@ impl By {
             Self::Policy => "policy",
             Self::Queue => "queue",
             Self::Order => "order",
+            Self::Caller => "caller",
         }
     }
 }
@@ -144,22 +148,36 @@ pub struct Begun {
 }
 
 impl Begun {
-    /// Writes it down.
+    /// Writes it down for good.
     pub async fn write(app: &App, mut tx: TenantTx, call: &call::Model, by: By) -> Result<Self, Problem> {
-        let (key_id, company) = shelf::newest_key(app, &tx).await?;
+        let begun = Self::add(app, &mut tx, call, by, call.seat_id).await?;
+        tx.commit().await?;
+        Ok(begun)
+    }
+
+    /// Writes it down, as part of a transaction that does more. `seat`: whose it is.
+    pub async fn add(
+        app: &App,
+        tx: &mut TenantTx,
+        call: &call::Model,
+        by: By,
+        seat: Option<Uuid>,
+    ) -> Result<Self, Problem> {
+        let (key_id, company) = shelf::newest_key(app, tx).await?;
         let id = RecordingId::from_uuid(tx.new_id());
         let body = json!({ "call": CallId::from_uuid(call.id).to_string() });
-        if by == By::Order {
-            tx.changed("recording.started", "recording", &id.to_string(), body).await?;
-        } else {
-            tx.happened("recording.started", "recording", &id.to_string(), body).await?;
+        match by {
+            By::Order => tx.changed("recording.started", "recording", &id.to_string(), body).await?,
+            By::Policy | By::Queue => tx.happened("recording.started", "recording", &id.to_string(), body).await?,
+            // A message is told of when it is there.
+            By::Caller => {}
         }
         let row = recording::ActiveModel {
             id: Set(id.uuid()),
             call_id: Set(call.id),
-            seat_id: Set(call.seat_id),
+            seat_id: Set(seat),
             key_id: Set(key_id),
-            kind: Set("call".into()),
+            kind: Set(if by == By::Caller { "voicemail" } else { "call" }.into()),
             begun_by: Set(by.as_str().into()),
             state: Set("recording".into()),
             began_ms: Set(tx.now().unix_ms()),
@@ -174,9 +192,7 @@ impl Begun {
             ..Default::default()
         };
         let row = tx.insert(row).await?;
-        let tenant = tx.tenant();
-        tx.commit().await?;
-        Ok(Self { row, tenant, company })
+        Ok(Self { row, tenant: tx.tenant(), company })
     }
 
     /// Opens its file; `None`: the store fails, which is the recording's end and not the call's.

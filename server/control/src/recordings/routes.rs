@@ -19,7 +19,7 @@ use crate::kit::{
 };
 
 /// A link to a recording is good for so many seconds.
-const LINK_S: i64 = 120;
+pub const LINK_S: i64 = 120;
 
 /// What was said in a call.
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -36,7 +36,7 @@ pub struct Recording {
     pub begun_by: String,
     /// `recording`, `ready`, `failed`.
     pub state: String,
-    /// Why it failed: `store_full`, `store_failed`, `store_slow`, `call_over`, `caller_refused`, `recorded_already`, `recorder_failed`, `node_lost`.
+    /// Why it failed: `store_full`, `store_failed`, `store_slow`, `call_over`, `caller_refused`, `recorded_already`, `recorder_failed`, `nothing_said`, `node_lost`.
     pub fault: Option<String>,
     /// It runs and is silent now.
     pub paused: bool,

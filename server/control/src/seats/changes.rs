@@ -16,6 +16,7 @@ use crate::{
     kit::{
         body::Check,
         problem::{Or404, Problem},
+        words::VoicemailNotice,
     },
     people::row::member,
 };
@@ -47,6 +48,8 @@ pub struct SeatPatch {
     /// `num_..`, the usual one first; empty: only numbers that ring there.
     #[schema(value_type = Option<Vec<String>>)]
     pub displayed_numbers: Option<Vec<NumberId>>,
+    /// How its person is told by mail of messages that callers left.
+    pub voicemail_notice: Option<VoicemailNotice>,
 }
 
 /// Every fault of extension and label at once.

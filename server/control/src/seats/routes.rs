@@ -20,7 +20,7 @@ use crate::{
         once::Once,
         problem::{Or404, Problem},
         quota,
-        words::QuotaKind,
+        words::{QuotaKind, VoicemailNotice},
     },
     people::leaving::{forget, strike_devices},
 };
@@ -72,6 +72,7 @@ pub async fn seat_create(may: May<Write<of::Seat>>, once: Once, Body(ask): Body<
         state: Set("active".into()),
         created_at: Set(tx.at()),
         released_at: Set(None),
+        voicemail_notice: Set(VoicemailNotice::Link.as_str().into()),
         ..Default::default()
     };
     let row = tx.insert(row).await.map_err(taken)?;
@@ -80,7 +81,7 @@ pub async fn seat_create(may: May<Write<of::Seat>>, once: Once, Body(ask): Body<
     once.after(tx, &ask, StatusCode::CREATED, &out).await
 }
 
-/// Change a seat: extension, name, who sits there, what it displays.
+/// Change a seat: extension, name, who sits there, what it displays, how messages are told of.
 #[utoipa::path(patch, path = "/v1/seats/{id}", operation_id = "seat_patch", tag = "seats", params(("id" = String, Path)),
     request_body = SeatPatch, security(("user" = ["seats:write"])), responses((status = 200, body = Seat)))]
 pub async fn seat_patch(
@@ -95,6 +96,7 @@ pub async fn seat_patch(
     let mut change = row.into_active_model();
     ask.extension.into_iter().for_each(|extension| change.extension = Set(extension));
     ask.label.into_iter().for_each(|label| change.label = Set(label.trim().to_owned()));
+    ask.voicemail_notice.into_iter().for_each(|how| change.voicemail_notice = Set(how.as_str().into()));
     if ask.unassign == Some(true) {
         change.member_id = Set(None);
     }

@@ -22,6 +22,7 @@ pub mod seat {
         pub state: String,
         pub created_at: TimeDateTimeWithTimeZone,
         pub released_at: Option<TimeDateTimeWithTimeZone>,
+        pub voicemail_notice: String,
     }
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
     pub enum Relation {}

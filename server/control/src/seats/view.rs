@@ -16,7 +16,7 @@ use crate::{
     kit::{
         app::App,
         problem::Problem,
-        words::{DeviceKind, SeatState},
+        words::{DeviceKind, SeatState, VoicemailNotice},
     },
     people::row::member,
 };
@@ -36,6 +36,8 @@ pub struct Seat {
     pub member_name: Option<String>,
     /// Whether it is paid for.
     pub state: SeatState,
+    /// How its person is told by mail of messages that callers left, in the seat's box or in that of a team.
+    pub voicemail_notice: VoicemailNotice,
     /// What rings.
     pub devices: Vec<Device>,
     /// Numbers that it was given to display, the usual one first. Besides, it may display those that ring there.
@@ -121,6 +123,7 @@ impl Surroundings {
             member: row.member_id.map(|id| MemberId::from_uuid(id).to_string()),
             member_name: row.member_id.and_then(|id| self.names.get(&id).cloned()),
             state: SeatState::stored(&row.state),
+            voicemail_notice: VoicemailNotice::stored(&row.voicemail_notice),
             devices: devices.map(|device| show_device(app, device)).collect(),
             displayed_numbers: self.numbers.get(&row.id).cloned().unwrap_or_default(),
             created_at: row.created_at,
@@ -175,6 +178,11 @@ pub fn called(names: &BTreeMap<Uuid, String>, row: &seat::Model) -> String {
 /// Names of all members, by member. Fails as the store does.
 pub async fn names(app: &App, tx: &TenantTx) -> Result<BTreeMap<Uuid, String>, Problem> {
     names_of(app, tx.whole::<member::Entity>()).await
+}
+
+/// Names of these members, by member. Fails as the store does.
+pub async fn names_among(app: &App, tx: &TenantTx, members: Vec<Uuid>) -> Result<BTreeMap<Uuid, String>, Problem> {
+    names_of(app, tx.whole::<member::Entity>().filter(member::Column::Id.is_in(members))).await
 }
 
 async fn names_of(app: &App, members: Scoped<'_, member::Entity>) -> Result<BTreeMap<Uuid, String>, Problem> {

@@ -88,6 +88,10 @@ fn heard(operation: &str) -> Heard {
         "recording_remove" => Events(&["recording.removed"]),
         "recording_policy_put" => Events(&["recording_policy.updated"]),
         "recording_play" => Nothing("somebody listens, which the audit log has"),
+        "voicemail_play" => Perhaps(&["voicemail.updated"], "it was heard before, or in somebody else's box"),
+        "voicemail_patch" => Perhaps(&["voicemail.updated"], "nothing was to be changed"),
+        "voicemail_remove" => Events(&["voicemail.removed"]),
+        "voicemail_restore" => Events(&["voicemail.restored"]),
         "prompt_create" => Events(&["prompt.created"]),
         "prompt_patch" => Events(&["prompt.updated"]),
         "prompt_remove" => Events(&["prompt.removed"]),
@@ -212,7 +216,8 @@ fn every_operation_that_changes_something_is_in_the_table() {
     // What no operation announces, the telephones and the platform do.
     let others: Vec<&str> = catalogue::ALL.iter().map(|of| of.kind).filter(|kind| !told.contains(kind)).collect();
     let calls = ["started", "ringing", "answered", "held", "resumed", "ended"].map(|step| format!("call.{step}"));
-    let expected: Vec<&str> = ["number.moved", "recording.ready", "recording.failed", "webhook.switched_off"]
+    let expected: Vec<&str> =
+        ["number.moved", "recording.ready", "recording.failed", "voicemail.received", "webhook.switched_off"]
         .into_iter()
         .chain(calls.iter().map(String::as_str))
         .collect();

@@ -121,6 +121,7 @@ async fn every_change_leaves_a_line(rig: Rig) {
     queues_do(&mut scribe, &owner).await;
     agents_do(&mut scribe, &owner).await;
     recordings_do(&mut scribe, &owner).await;
+    voicemails_do(&mut scribe, &owner).await;
     sessions_do(&mut scribe, &owner).await;
     sign_on_does(&mut scribe, &owner).await;
     seats_do(&mut scribe, &owner).await;
@@ -297,6 +298,19 @@ async fn recordings_do(scribe: &mut Scribe<'_>, owner: &str) {
     scribe.does("recording_remove", "DELETE", &path, owner, Value::Null).await;
     let policy = json!({ "mode": "always", "keep_days": 30, "voicemail_keep_days": 30, "queues": [] });
     scribe.does("recording_policy_put", "PUT", "/v1/recording-policy", owner, policy).await;
+}
+
+async fn voicemails_do(scribe: &mut Scribe<'_>, owner: &str) {
+    let rig = scribe.rig;
+    let tenant = rig.get("/v1/company", owner).await.id();
+    let seat = rig.post("/v1/seats", owner, json!({})).await.is(201).id();
+    let call = rig.call(&tenant, None).await;
+    let id = crate::voicemails::left(rig, &tenant, &call, crate::voicemails::of_seat(&seat)).await;
+    let path = format!("/v1/voicemails/{id}");
+    scribe.does("voicemail_play", "POST", &format!("{path}/play"), owner, Value::Null).await;
+    scribe.does("voicemail_patch", "PATCH", &path, owner, json!({ "heard": true })).await;
+    scribe.does("voicemail_remove", "DELETE", &path, owner, Value::Null).await;
+    scribe.does("voicemail_restore", "POST", &format!("{path}/restore"), owner, Value::Null).await;
 }
 
 /// What an operator does from the console: support, jobs, imports.

@@ -11,7 +11,7 @@ use tokio::{
 use crate::rig::{PASSWORD, Rig, token};
 
 /// Takes letters and hands them over as text. Source: RFC 5321 appendix D.
-async fn post_office() -> (String, mpsc::UnboundedReceiver<String>) {
+pub async fn post_office() -> (String, mpsc::UnboundedReceiver<String>) {
     let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
     let url = format!("smtp://{}", listener.local_addr().unwrap());
     let (letters, taken) = mpsc::unbounded_channel();

@@ -33,6 +33,7 @@ mod sessions;
 mod sign_on;
 mod two_companies;
 mod views;
+mod voicemails;
 mod walk;
 mod wallboard;
 mod ways_in;

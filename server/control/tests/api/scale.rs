@@ -105,6 +105,7 @@ impl House {
                 state: Set("active".into()),
                 created_at: Set(self.at),
                 released_at: Set(None),
+                voicemail_notice: Set("link".into()),
             });
             devices.push(device::ActiveModel {
                 tenant_id: Set(tenant.uuid()),

@@ -217,6 +217,7 @@ fn prefix_of(path: &str) -> Option<&'static str> {
         ("departments", "dept"),
         ("prompts", "prm"),
         ("recordings", "rec"),
+        ("voicemails", "vm"),
         ("teams", "team"),
         ("roles", "role"),
         ("queues", "que"),

@@ -91,7 +91,7 @@ pub fn body_of(operation: &str) -> Value {
         "invitation_create" => json!({ "email": "x@elsewhere.example.com", "role": "agent" }),
         "caller_rule_create" => json!({ "pattern": "anonymous", "list": "block" }),
         "call_record" => json!({ "order": "start" }),
-        "recording_patch" => json!({}),
+        "recording_patch" | "voicemail_patch" => json!({}),
         "recording_policy_put" => {
             json!({ "mode": "on_demand", "keep_days": 90, "voicemail_keep_days": 30, "queues": [] })
         }

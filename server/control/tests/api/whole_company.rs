@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use crate::{
     rig::{Rig, token},
+    voicemails::{left, of_seat},
     walk::key_scopes,
 };
 /// A company with one of everything, as seen by its owner.
@@ -17,6 +18,7 @@ pub struct Company {
     pub department: String,
     pub prompt: String,
     pub recording: String,
+    pub voicemail: String,
     pub team: String,
     pub role: String,
     pub queue: String,
@@ -92,6 +94,7 @@ pub async fn company(rig: &Rig, name: &str, number: &str, gateway_port: &str) ->
     rig.switch.talks(&tenant, &call);
     let recording = rig.post(&format!("/v1/calls/{call}/recording"), &owner, json!({ "order": "start" })).await;
     let recording = recording.is(200).id();
+    let voicemail = left(rig, &tenant, &call, of_seat(&seat)).await;
     let made = rig.post("/v1/api-keys", &owner, json!({ "name": "Walk", "scopes": key_scopes() })).await.is(201).json;
     let text = |value: &Value| value.as_str().unwrap().to_owned();
     let (api_key, key) = (text(&made["key"]["id"]), text(&made["secret"]));
@@ -119,6 +122,7 @@ pub async fn company(rig: &Rig, name: &str, number: &str, gateway_port: &str) ->
         department,
         prompt,
         recording,
+        voicemail,
         team,
         role,
         queue,
@@ -172,6 +176,7 @@ impl Company {
             ("/v1/departments/{id}", &self.department),
             ("/v1/prompts/{id}", &self.prompt),
             ("/v1/recordings/{id}", &self.recording),
+            ("/v1/voicemails/{id}", &self.voicemail),
             ("/v1/teams/{id}", &self.team),
             ("/v1/roles/{id}", &self.role),
             ("/v1/queues/{id}", &self.queue),
@@ -208,6 +213,7 @@ impl Company {
             &self.department,
             &self.prompt,
             &self.recording,
+            &self.voicemail,
             &self.team,
             &self.role,
             &self.queue,
@@ -242,6 +248,7 @@ impl Company {
             "/v1/departments",
             "/v1/prompts",
             "/v1/recordings",
+            "/v1/voicemails",
             "/v1/recording-policy",
             "/v1/speech",
             "/v1/teams",

@@ -12,6 +12,7 @@ mod gateways;
 mod guards;
 mod hold;
 mod many;
+mod messages;
 mod names;
 mod placed;
 mod queues;

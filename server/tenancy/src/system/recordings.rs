@@ -28,6 +28,13 @@ impl SystemDb {
         pairs(rows::rows(self.via(), sql, values.collect()).await?)
     }
 
+    /// Messages that somebody removed before this moment, and that are not held: company and id, at most so many.
+    pub async fn removed_voicemails(&self, before: Wall, most: u32) -> Result<Vec<(TenantId, Uuid)>, StoreError> {
+        let sql = "SELECT v.tenant_id, v.id FROM voicemail v JOIN recording r ON r.tenant_id = v.tenant_id AND r.id = v.id \
+                   WHERE v.removed_ms IS NOT NULL AND v.removed_ms < $1 AND r.legal_hold = FALSE LIMIT $2";
+        pairs(rows::rows(self.via(), sql, vec![before.unix_ms().into(), i64::from(most).into()]).await?)
+    }
+
     /// Recordings that run on without their call: whoever wrote them is gone.
     pub async fn stranded_recordings(&self, now: Wall, most: u32) -> Result<Vec<(TenantId, Uuid)>, StoreError> {
         let sql = "SELECT r.tenant_id, r.id FROM recording r JOIN call c ON c.tenant_id = r.tenant_id AND c.id = r.call_id \

@@ -42,7 +42,7 @@ export function Recordings({ call, up }: { call: string; up: boolean }) {
     enabled: listens,
   });
   const rows = list.data?.items ?? [];
-  const running = rows.find((one) => one.state === 'recording');
+  const running = rows.find((one) => one.state === 'recording' && one.kind === 'call');
   if (!listens || (!up && list.data && rows.length === 0)) return null;
   return (
     <section className="flex flex-col gap-3 border-t border-line px-6 py-5" aria-label={t('recordings.title')}>
@@ -96,7 +96,8 @@ function One({ recording }: { recording: Recording }) {
   });
   const link = async (): Promise<string> =>
     (await ok(api.POST('/v1/recordings/{id}/play', { params: { path: { id: recording.id } } }))).url;
-  const name = t('recordings.of', { time: time(recording.began_at) });
+  const message = recording.kind === 'voicemail';
+  const name = t(message ? 'recordings.message' : 'recordings.of', { time: time(recording.began_at) });
   return (
     <article className="flex flex-col gap-2 rounded-md border border-line p-3">
       <div className="flex flex-wrap items-center gap-2">
@@ -111,7 +112,7 @@ function One({ recording }: { recording: Recording }) {
       {recording.state === 'ready' && (
         <>
           <WavePlayer label={name} wave={recording.wave} channels={2} ms={recording.duration_ms} load={link} />
-          <p className="text-12 text-ink-3">{t('recordings.sides')}</p>
+          {!message && <p className="text-12 text-ink-3">{t('recordings.sides')}</p>}
         </>
       )}
       {recording.state === 'failed' && (

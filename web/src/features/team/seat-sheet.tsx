@@ -47,6 +47,7 @@ export function SeatSheet({ seat, onClose }: { seat: Seat | null; onClose: () =>
             {writes && <SeatPerson seat={seat} />}
             <SeatDevices seat={seat} writes={writes} onSecrets={setSecrets} />
             <DisplayedNumbers seat={seat} writes={writes} />
+            {writes && <SeatNotice seat={seat} />}
             {can(me, 'seat_tokens:read') && <SeatTokens key={seat.id} seat={seat} />}
           </div>
         )}
@@ -73,6 +74,30 @@ export function SeatSheet({ seat, onClose }: { seat: Seat | null; onClose: () =>
         {t('seats.release_text')}
       </Confirm>
     </>
+  );
+}
+
+const NOTICES = ['link', 'notice', 'off'] as const;
+
+/** How the seat's person is told of messages. */
+function SeatNotice({ seat }: { seat: Seat }) {
+  const { t } = useTranslation('team');
+  const say = useProblemText();
+  const change = useChangeSeat();
+  return (
+    <div className="flex flex-col gap-2">
+      <Field label={t('seats.notice')} hint={t('seats.notice_hint')}>
+        {(wiring) => (
+          <Select
+            {...wiring}
+            value={seat.voicemail_notice}
+            onChange={(how) => change.mutate({ id: seat.id, voicemail_notice: how })}
+            options={NOTICES.map((value) => ({ value, label: t(`seats.notices.${value}`) }))}
+          />
+        )}
+      </Field>
+      {change.isError && <Note tone="bad" title={say(change.error)} />}
+    </div>
   );
 }
 

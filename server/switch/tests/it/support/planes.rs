@@ -17,7 +17,7 @@ use patchbay_ivr::{
 use patchbay_kernel::{CallId, DeviceId, EndCause, FlowId, GatewayId, RecordingId, TenantId};
 use patchbay_plane::{
     CallEvent, CallRecord, CallStarted, Capacity, CapacityError, ContactState, Credential, Directory, FlowTarget,
-    GatewayPeer, GatewayState, HeldRegistration, KeepAsk, Keeper, Kept, Later, LimitHit, PlaceAsk, PlaneError,
+    GatewayPeer, GatewayState, HeldRegistration, KeepAsk, Keeper, Kept, Later, LimitHit, MessageAsk, PlaceAsk, PlaneError,
     QueueFloor, QueueNews, RecordingEnd, RecordingFault, RecordingOut, Refusal, Resource, RingAsk, RouteAsk, RoutePlan,
     Samples, Sink, Stage, TestCallAsk,
 };
@@ -344,9 +344,17 @@ pub struct Tapes {
     /// What is given out next.
     pub next: Mutex<Option<(RecordingId, Arc<Tape>)>>,
     pub asked: Mutex<Vec<KeepAsk>>,
+    /// What the next message is kept on.
+    pub box_of: Mutex<Option<(RecordingId, Arc<Tape>)>>,
+    pub messages: Mutex<Vec<MessageAsk>>,
 }
 
 impl Keeper for Tapes {
+    fn message(&self, ask: MessageAsk) -> Later<'_, Result<Option<Kept>, PlaneError>> {
+        self.messages.lock().unwrap().push(ask);
+        let next = self.box_of.lock().unwrap().take();
+        Box::pin(async move { Ok(next.map(|(id, tape)| (id, tape.out()))) })
+    }
     fn keep(&self, ask: KeepAsk) -> Later<'_, Result<Option<Kept>, PlaneError>> {
         self.asked.lock().unwrap().push(ask);
         let next = self.next.lock().unwrap().take();
