@@ -36,6 +36,7 @@ mod m0026_recordings;
 mod m0028_queue_visits;
 mod m0031_price_lists;
 mod m0029_voicemails;
+mod m0035_surveys;
 pub mod table;
 
 use std::time::Duration;
@@ -89,6 +90,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0028_queue_visits::Migration),
             Box::new(m0031_price_lists::Migration),
             Box::new(m0029_voicemails::Migration),
+            Box::new(m0035_surveys::Migration),
         ]
     }
 }

@@ -19,6 +19,7 @@ type Resource =
   | 'prompts'
   | 'recordings'
   | 'voicemails'
+  | 'surveys'
   | 'calls'
   | 'capacity'
   | 'events'

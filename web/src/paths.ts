@@ -13,6 +13,7 @@ export const paths = {
   calls: '/calls',
   callCauses: '/calls/causes',
   voicemails: '/voicemail',
+  surveys: '/surveys',
   call: (id: string) => `/calls/${id}`,
   numbers: '/numbers',
   prompts: '/prompts',

@@ -109,6 +109,14 @@ const tree = root.addChildren([
       ),
     ),
     page(
+      paths.surveys,
+      allowed(
+        'surveys',
+        (me) => can(me, 'surveys:read'),
+        lazyRouteComponent(() => import('./features/surveys/page'), 'SurveysPage'),
+      ),
+    ),
+    page(
       paths.numbers,
       allowed(
         'numbers',

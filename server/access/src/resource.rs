@@ -61,6 +61,8 @@ resources! {
     Recording = "recordings";
     /// Messages that callers left.
     Voicemail = "voicemails";
+    /// What callers answered to surveys.
+    Survey = "surveys";
     /// Calls, past and present.
     Call = "calls";
     /// Limits and their use.

@@ -30,12 +30,12 @@ mod trunk;
 
 use std::sync::Arc;
 
-use kernel::{Clock, DeviceId, EndCause, FlowId, GatewayId, MemberId, NodeId, TenantId};
+use kernel::{Clock, DeviceId, EndCause, FlowId, GatewayId, MemberId, NodeId, SeatId, TenantId};
 use patchbay_kernel as kernel;
 use patchbay_plane::{
     self as plane, CallEvent, CallRecord, CallStarted, ContactState, Credential, FlowTarget, GatewayPeer, GatewayState,
     HeldRegistration, Later, PlaceAsk, PlaneError, QueueFloor, QueueNews, Refusal, RingAsk, RouteAsk, RoutePlan,
-    Samples, Source, Stage, Target, TestCallAsk,
+    Samples, Source, Stage, Target, TestCallAsk, Waiting,
 };
 use patchbay_tenancy::{Backend, Database, Sealer, Stamp, StoreError};
 use tokio::{sync::mpsc, task::JoinHandle};
@@ -44,6 +44,7 @@ use crate::{
     kit::app::EntropyFactory,
     live::{Feed, News},
     prompts::studio::Studio,
+    voicemails::lamp,
 };
 use credentials::Cache;
 use fetched::Fetched;
@@ -241,6 +242,11 @@ impl plane::Directory for Directory {
 
     fn queue_floor(&self, tenant: TenantId) -> Later<'_, Result<QueueFloor, PlaneError>> {
         Box::pin(async move { queues::floor(&self.core, tenant).await.map_err(fault) })
+    }
+
+    fn waiting(&self, tenant: TenantId, seat: SeatId) -> Later<'_, Result<Waiting, PlaneError>> {
+        let look = lamp::waiting(self.core.database(), self.core.stamp(), (tenant, seat));
+        Box::pin(async move { look.await.map_err(fault) })
     }
 
     fn known_agent<'a>(&'a self, tenant: TenantId, caller: &'a str) -> Later<'a, Result<Option<MemberId>, PlaneError>> {

@@ -76,6 +76,7 @@ pub mod queues;
 pub mod recordings;
 pub mod seats;
 pub mod status;
+pub mod surveys;
 pub mod views;
 pub mod voicemails;
 pub mod webhooks;
@@ -165,6 +166,7 @@ resources! {
     crate::recordings::sound,
     crate::calls::export,
     crate::voicemails::routes,
+    crate::surveys::routes,
     crate::calls::routes,
     crate::calls::place,
     crate::calls::orders,

@@ -7,6 +7,7 @@ use crate::{
     Later, PlaneError,
     flow::{FlowTarget, RingAsk, Samples},
     queue::QueueFloor,
+    recording::Waiting,
     route::{DeviceKind, Refusal, RouteAsk, RoutePlan, Stage},
 };
 
@@ -144,6 +145,10 @@ pub trait Directory: Send + Sync {
     /// Queues, agents and what these wish, as they are stored now.
     fn queue_floor(&self, _tenant: TenantId) -> Later<'_, Result<QueueFloor, PlaneError>> {
         Box::pin(std::future::ready(Ok(QueueFloor::default())))
+    }
+    /// Messages in the boxes of whoever sits there.
+    fn waiting(&self, _tenant: TenantId, _seat: SeatId) -> Later<'_, Result<Waiting, PlaneError>> {
+        Box::pin(std::future::ready(Ok(Waiting::default())))
     }
     /// The agent who talked with this caller last, within the last days.
     fn known_agent<'a>(

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use kernel::{CallId, NumberId, TenantId};
+use kernel::{CallId, NumberId, QueueId, SeatId, TenantId};
 use patchbay_ivr::{Bundle, Outcome, PathStep};
 use patchbay_kernel as kernel;
 use serde::{Deserialize, Serialize};
@@ -65,6 +65,12 @@ pub struct SurveyAnswer {
     pub question: String,
     /// The key that was pressed.
     pub score: u8,
+    /// Where the caller had waited before, last.
+    #[serde(default)]
+    pub queue: Option<QueueId>,
+    /// With whom the caller had talked before, last.
+    #[serde(default)]
+    pub seat: Option<SeatId>,
 }
 
 /// A call back that was promised.

@@ -30,7 +30,7 @@ pub use queue::{
 };
 pub use record::{CallRecord, CallStarted, Direction, Figures, LegKind, LegRecord, LegRole};
 pub use recording::{
-    Channel, Keep, KeepAsk, Keeper, Kept, MessageAsk, RecordOrder, RecordingEnd, RecordingFault, RecordingOut,
+    Channel, Keep, KeepAsk, Keeper, Kept, MessageAsk, RecordOrder, RecordingEnd, RecordingFault, RecordingOut, Waiting,
 };
 pub use route::{
     Codec, Destination, DeviceKind, DeviceTarget, DtmfMode, EarlyMedia, InviteFacts, Party, Placed, Refusal, RouteAsk,

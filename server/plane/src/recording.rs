@@ -136,6 +136,15 @@ pub struct MessageAsk {
     pub mailbox: patchbay_ivr::Target,
 }
 
+/// Messages in the boxes of whoever sits at a seat: the seat's own and those of their teams.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Waiting {
+    /// Nobody has heard them yet.
+    pub new: u32,
+    /// They were heard and are there.
+    pub old: u32,
+}
+
 /// A recording that has been written down, and where its sound goes. `out` that is dropped tells that nothing came.
 pub type Kept = (RecordingId, Box<dyn RecordingOut>);
 

@@ -291,6 +291,8 @@ pub trait Switch: Send + Sync {
     fn test_call(&self, ask: TestCallAsk) -> Later<'_, Result<TestVerdict, PlaneError>>;
     /// Queues, their members, skills or what an agent wishes changed: read them again.
     fn queues_changed(&self, _tenant: TenantId) {}
+    /// Messages in the box of this seat came, went or were heard: its telephones' lamps may change.
+    fn messages_changed(&self, _tenant: TenantId, _seat: SeatId) {}
     /// An agent wants something of the time after a call; `false` when it does not fit, or nobody looks after them.
     fn wrap_up(&self, _tenant: TenantId, _member: MemberId, _wish: WrapUp) -> Later<'_, bool> {
         Box::pin(std::future::ready(false))

@@ -151,8 +151,10 @@ pub enum Event {
         flow: FlowId,
         /// The whole request.
         message: Arc<Message>,
+        /// The tag of the To in our answer, where the request has none: the name of a dialog that it begins.
+        tag: String,
     },
-    /// The final answer to a request of ours ([`Cmd::Send`]). 408: none came; 503 without a message: the flow broke.
+    /// The final answer to a request of ours ([`Cmd::Send`], [`Cmd::Tell`]). 408: none came; 503 without a message: the flow broke.
     Reply {
         /// The request.
         request: RequestId,
@@ -332,6 +334,23 @@ pub enum Cmd {
         extra: Vec<(String, String)>,
         /// For a challenge.
         auth: Option<ClientAuth>,
+    },
+    /// NOTIFY outside of a session: news in the dialog of a SUBSCRIBE (RFC 6665), or such that nobody subscribed to.
+    Tell {
+        /// Its name from now on.
+        request: RequestId,
+        /// Where to.
+        to: Route,
+        /// From; with a tag inside a dialog, without one outside.
+        from: String,
+        /// To, likewise.
+        to_address: String,
+        /// Call-ID and CSeq inside a dialog; `None`: fresh.
+        dialog: Option<(String, u32)>,
+        /// Further headers (Event, Subscription-State).
+        extra: Vec<(String, String)>,
+        /// Content-Type and body.
+        body: (String, Vec<u8>),
     },
     /// The final answer to [`Event::Request`] or [`Event::Refer`].
     Respond {

@@ -65,6 +65,40 @@ impl Stack {
         });
     }
 
+    /// NOTIFY outside of a session.
+    pub(crate) fn tell_outside(
+        &mut self,
+        id: RequestId,
+        to: Route,
+        (from, to_address): (&str, &str),
+        dialog: Option<(String, u32)>,
+        extra: &[(String, String)],
+        (kind, body): (&str, &[u8]),
+    ) {
+        if self.sent.contains_key(&id) {
+            return;
+        }
+        let tagged = dialog.is_some();
+        let (call_id, number) = dialog.unwrap_or_else(|| (self.call_id(), 1));
+        let from = if tagged { from.to_owned() } else { format!("{from};tag={:016x}", self.chance.u64()) };
+        self.sent.insert(id, Sent { flow: to.flow, auth: None });
+        let random = self.chance.u32();
+        let new = New { owner: Owner::Request(id), method: Method::Notify, flow: to.flow, random };
+        let config = &self.config;
+        self.clients.start(&mut self.io, new, |branch| {
+            let mut writer = Writer::request(&Method::Notify, &to.request_uri);
+            writer.header(Name::Via, &config.via(to.flow, branch));
+            for route in &to.routes {
+                writer.header(Name::Route, route);
+            }
+            writer.header(Name::MaxForwards, "70").header(Name::From, &from).header(Name::To, to_address);
+            writer.header(Name::CallId, &call_id).cseq(number, &Method::Notify);
+            writer.header(Name::Contact, &config.contact(to.flow, None));
+            writer.header(Name::UserAgent, &config.user_agent).extra(extra);
+            writer.body(kind, body)
+        });
+    }
+
     pub(crate) fn replied(&mut self, id: RequestId, request: &[u8], message: Arc<Message>) {
         let Some(sent) = self.sent.get_mut(&id) else { return };
         let (flow, auth) = (sent.flow, sent.auth.take());

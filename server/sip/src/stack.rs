@@ -133,6 +133,9 @@ impl Stack {
             Cmd::Info { leg, content_type, body } => self.info(leg, &content_type, &body),
             Cmd::Refer { leg, refer_to } => self.refer(leg, &refer_to),
             Cmd::Notify { leg, code } => self.notify(leg, code),
+            Cmd::Tell { request, to, from, to_address, dialog, extra, body } => {
+                self.tell_outside(request, to, (&from, &to_address), dialog, &extra, (&body.0, &body.1));
+            }
             Cmd::Send { request, method, to, from, to_address, dialog, extra, auth } => {
                 let heads = (from.as_str(), to_address.as_str());
                 self.send_outside(request, &method, to, heads, dialog, &extra, auth);

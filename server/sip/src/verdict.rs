@@ -26,7 +26,8 @@ pub const SUPPORTED: [&str; 6] = ["outbound", "path", "100rel", "timer", "replac
 pub(crate) const SUPPORTED_IN_SESSIONS: &str = "100rel, timer, replaces, norefersub";
 
 /// Methods that are routed or answered outside a dialog.
-pub const ALLOW: &str = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, PRACK, UPDATE, REFER, NOTIFY, REGISTER, MESSAGE";
+pub const ALLOW: &str =
+    "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, PRACK, UPDATE, REFER, NOTIFY, SUBSCRIBE, REGISTER, MESSAGE";
 
 /// Headers that may stand once. Source: RFC 3261 section 7.3.1.
 const SINGLE: [Name; 8] = [

@@ -26,7 +26,7 @@ use crate::{
     consult::Gathering,
     digits,
     exchange::Exchange,
-    flow::FlowRun,
+    flow::{FlowRun, Talked},
     flow_message::Attentive,
     live::CallDoor,
     queues::FromQueue,
@@ -208,6 +208,8 @@ pub struct CallTask {
     pub(crate) newcomer: Option<Newcomer>,
     /// The company's flow, where it is that which the caller has reached.
     pub(crate) flow: Option<FlowRun>,
+    /// Whom flows have led the caller to.
+    pub(crate) talked: Talked,
     /// What keeps this call.
     pub(crate) taping: Taping,
     pub(crate) closing: Vec<(LegId, Answer<Closed>)>,
@@ -282,6 +284,7 @@ impl CallTask {
             near: None,
             newcomer: None,
             flow: None,
+            talked: Talked::default(),
             taping: Taping::default(),
             closing: Vec::new(),
             inbox,

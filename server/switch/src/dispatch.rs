@@ -6,7 +6,7 @@ use patchbay_media::MediaEvent;
 use patchbay_sip::{self as sip, Event, Method, verdict};
 use tokio::sync::mpsc;
 
-use crate::{call_task::CallMessage, exchange::Exchange, ingress, takeover};
+use crate::{call_task::CallMessage, exchange::Exchange, ingress, lamps, takeover};
 
 /// Until the signalling ends.
 pub(crate) async fn hear_sip(exchange: Arc<Exchange>, mut events: mpsc::UnboundedReceiver<Event>) {
@@ -30,7 +30,7 @@ fn hear(exchange: &Arc<Exchange>, event: Event) {
             takeover::begin(exchange, leg, place, flow, message);
         }
         Event::Invite { leg, flow, message, .. } => ingress::begin(exchange, leg, flow, message),
-        Event::Request { request, flow, message } => asked(exchange, request, flow, message),
+        Event::Request { request, flow, message, tag } => asked(exchange, (request, tag), flow, message),
         Event::Reply { request, code, message } => exchange.replied(request, (code, message)),
         Event::FlowDown { flow } => {
             exchange.distrust(|known, _| known == flow);
@@ -69,9 +69,14 @@ pub(crate) fn leg_of(event: &Event) -> Option<sip::LegId> {
     }
 }
 
-/// Requests outside of a session. Only REGISTER and OPTIONS mean anything here; nothing else is carried for anybody, so
-/// nothing else can be forged (`safety.md` C3).
-fn asked(exchange: &Arc<Exchange>, request: sip::RequestId, flow: sip::FlowId, message: Arc<sip::Message>) {
+/// Requests outside of a session. Only REGISTER, SUBSCRIBE to one's own messages and OPTIONS mean anything here; nothing else is
+/// carried for anybody, so nothing else can be forged (`safety.md` C3).
+fn asked(
+    exchange: &Arc<Exchange>,
+    (request, tag): (sip::RequestId, String),
+    flow: sip::FlowId,
+    message: Arc<sip::Message>,
+) {
     let respond = |code, extra| exchange.command(sip::Cmd::Respond { request, code, extra });
     let allow = || vec![("Allow".to_owned(), verdict::ALLOW.to_owned())];
     match message.method() {
@@ -85,9 +90,14 @@ fn asked(exchange: &Arc<Exchange>, request: sip::RequestId, flow: sip::FlowId, m
         Some(Method::Options) => {
             let mut extra = allow();
             extra.push(("Accept".to_owned(), "application/sdp".to_owned()));
+            extra.push(("Allow-Events".to_owned(), lamps::PACKAGE.to_owned()));
             respond(200, extra);
         }
-        Some(Method::Subscribe | Method::Publish) => respond(489, Vec::new()),
+        Some(Method::Subscribe) => {
+            let exchange = exchange.clone();
+            tokio::spawn(async move { exchange.subscribe(request, flow, &tag, &message).await });
+        }
+        Some(Method::Publish) => respond(489, Vec::new()),
         // Gateways use a NOTIFY outside of a dialog as keep-alive: any final answer keeps them content.
         Some(Method::Notify | Method::Info | Method::Bye | Method::Update | Method::Prack) => respond(481, Vec::new()),
         _ => respond(405, allow()),

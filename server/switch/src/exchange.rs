@@ -20,6 +20,7 @@ use crate::{
     dispatch,
     gateways::Gateways,
     guard::Guard,
+    lamps::Lamps,
     live::{CallDoor, LiveCalls},
     proof::{Pace, PaceLimits},
     queues::Queues,
@@ -73,6 +74,9 @@ pub struct Outside {
 /// The final answer to a request of ours: status, and the response when one came.
 pub(crate) type Reply = (u16, Option<Arc<sip::Message>>);
 
+/// A request that is on its way.
+pub(crate) struct Asked(sip::RequestId, oneshot::Receiver<Reply>);
+
 /// The running switch. Calls hold it; it holds no call, only the doors to them.
 pub struct Exchange {
     /// As configured.
@@ -86,6 +90,7 @@ pub struct Exchange {
     pub(crate) gateways: Gateways,
     /// Where callers wait.
     pub queues: Queues,
+    pub(crate) lamps: Lamps,
     pub(crate) realm: Realm,
     pub(crate) guard: Guard,
     pub(crate) pace: Pace,
@@ -130,6 +135,7 @@ impl Exchange {
             registrar: Registrar::default(),
             gateways: Gateways::default(),
             queues: Queues::default(),
+            lamps: Lamps::default(),
             draining: AtomicBool::new(false),
             unkept: AtomicUsize::new(0),
             quieter: Notify::new(),
@@ -144,6 +150,7 @@ impl Exchange {
         tokio::spawn(dispatch::hear_sip(exchange.clone(), events));
         tokio::spawn(dispatch::hear_media(exchange.clone(), media_events));
         tokio::spawn(crate::registrar::sweep(Arc::downgrade(&exchange)));
+        tokio::spawn(crate::lamps::light(Arc::downgrade(&exchange)));
         tokio::spawn(crate::gateways::keep_reading(Arc::downgrade(&exchange)));
         exchange
     }
@@ -243,10 +250,21 @@ impl Exchange {
 
     /// Sends a request outside of a session and waits for its final answer, at most so long; 408 when none came.
     pub(crate) async fn ask(&self, within: Duration, make: impl FnOnce(sip::RequestId) -> sip::Cmd) -> Reply {
+        let asked = self.begin_asking(make);
+        self.answer_to(asked, within).await
+    }
+
+    /// The first half of [`Self::ask`]: it is on its way when this returns, so that what is sent first is first.
+    pub(crate) fn begin_asking(&self, make: impl FnOnce(sip::RequestId) -> sip::Cmd) -> Asked {
         let request = self.signaling.new_request();
         let (to, from) = oneshot::channel();
         lock(&self.replies).insert(request, to);
         self.command(make(request));
+        Asked(request, from)
+    }
+
+    /// The other half.
+    pub(crate) async fn answer_to(&self, Asked(request, from): Asked, within: Duration) -> Reply {
         let reply = tokio::time::timeout(within, from).await;
         lock(&self.replies).remove(&request);
         match reply {

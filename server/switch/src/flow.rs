@@ -10,7 +10,7 @@ use patchbay_ivr::{
     self as ivr, Effect, Facts, Heard, Input as Happened, Key, Language, Outcome, PathStep, Run, Ticket,
     io::{Hears, Now, QueueEnd, RingEnd, Ringing},
 };
-use patchbay_kernel::{CallId, EndCause, FlowId, Tick, time::Span};
+use patchbay_kernel::{CallId, EndCause, FlowId, QueueId, SeatId, Tick, time::Span};
 use patchbay_media::{Clip, Play, PlayEnd, PlayId, PlayItem};
 use patchbay_plane::{
     CallBackPromise, CallEventKind, FlowRecord, FlowTarget, LiveState, Refusal, RingAsk, Stage, SurveyAnswer, Target,
@@ -57,6 +57,13 @@ pub(crate) struct FlowRun {
     /// What the caller leaves.
     pub(crate) message: Option<Leaving>,
     record: FlowRecord,
+}
+
+/// Where the caller of a flow has waited and with whom they have talked, last.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Talked {
+    pub(crate) queue: Option<QueueId>,
+    seat: Option<SeatId>,
 }
 
 /// Looking for somebody who takes the caller.
@@ -149,6 +156,7 @@ impl CallTask {
             return Err(no("Only who has called can be sent to a flow"));
         }
         self.stays(pair.own).ok_or(Unobeyed::UnderWay)?;
+        self.talked.seat = self.side(pair.own).and_then(|side| side.owner).map(|(seat, _)| seat);
         let found = self.exchange.outside.directory.flow(self.plan.tenant, flow).await.map_err(Unobeyed::Refused)?;
         let stages = vec![Stage { targets: vec![Target::Flow(found)] }];
         let seek = Input::Seek { by: pair.own, stages: branches(&stages), within: AT_ONCE, for_good: true };
@@ -203,7 +211,10 @@ impl CallTask {
                 self.hush();
             }
             Effect::CallBack { number, queue } => flow.record.callbacks.push(CallBackPromise { number, queue }),
-            Effect::Survey { question, score } => flow.record.answers.push(SurveyAnswer { question, score }),
+            Effect::Survey { question, score } => {
+                let Talked { queue, seat } = self.talked;
+                flow.record.answers.push(SurveyAnswer { question, score, queue, seat });
+            }
             Effect::Consent(given) => {
                 flow.record.consent = Some(given);
                 if !given {
@@ -394,6 +405,7 @@ impl CallTask {
     pub(crate) fn flow_is_relieved(&mut self, by: LegNo) {
         let search = self.flow.as_ref().filter(|flow| flow.leg != by).and_then(|flow| flow.search);
         let Some(search) = search else { return };
+        self.talked.seat = self.side(by).and_then(|side| side.owner).map(|(seat, _)| seat);
         let stay = self.flow.as_mut().and_then(|flow| {
             flow.playing = None;
             flow.stay.as_ref()

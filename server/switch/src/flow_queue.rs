@@ -75,6 +75,7 @@ impl CallTask {
         let Ok(queue) = wait.queue.parse() else {
             return self.tell_flow(Happened::Queued(ticket, QueueEnd::Failed));
         };
+        self.talked.queue = Some(queue);
         self.keep_for_queue(queue);
         let entry = Entry {
             tenant: self.plan.tenant,

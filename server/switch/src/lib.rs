@@ -21,6 +21,7 @@ pub mod identity;
 pub mod ingress;
 mod keep;
 mod ladder;
+mod lamps;
 mod legs;
 pub mod live;
 mod media;

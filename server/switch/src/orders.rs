@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use patchbay_kernel::{CallId, DeviceId, EndCause, GatewayId, MemberId, RecordingId, TenantId};
+use patchbay_kernel::{CallId, DeviceId, EndCause, GatewayId, MemberId, RecordingId, SeatId, TenantId};
 use patchbay_plane::{
     Later, LiveCall, OrderAsk, PlaceAsk, PlaneError, Principal, QueueBoard, RecordOrder, Refusal, Speaker, Switch,
     TestCallAsk, TestVerdict, Unobeyed, acd::distributor::WrapUp,
@@ -75,6 +75,10 @@ impl Switch for Exchange {
 
     fn queues_changed(&self, tenant: TenantId) {
         self.queues.changed(tenant);
+    }
+
+    fn messages_changed(&self, tenant: TenantId, seat: SeatId) {
+        self.lamps.changed(tenant, seat);
     }
 
     fn wrap_up(&self, tenant: TenantId, member: MemberId, wish: WrapUp) -> Later<'_, bool> {

@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use patchbay_kernel::{GatewayId, Tick};
+use patchbay_kernel::{GatewayId, SeatId, TenantId, Tick};
 use patchbay_plane::{ContactState, GatewayState, Principal};
 use patchbay_sip::{
     self as sip, Address, FlowId, Message, Name,
@@ -61,6 +61,13 @@ impl Registrar {
     /// Live contacts of a user name.
     pub fn count(&self, username: &str, now: Tick) -> usize {
         lock(&self.table).bindings.contacts(username).iter().filter(|contact| contact.expires_at > now).count()
+    }
+
+    /// User names of a seat's devices with a live contact.
+    pub(crate) fn of_seat(&self, tenant: TenantId, seat: SeatId) -> Vec<String> {
+        let is = |owner: &Principal| matches!(owner, Principal::Device { tenant: t, seat: s, .. } if *t == tenant && *s == seat);
+        let table = lock(&self.table);
+        table.owners.iter().filter(|(_, owner)| is(owner)).map(|(name, _)| name.clone()).collect()
     }
 
     /// Whether an account of this gateway is registered.
@@ -140,6 +147,9 @@ impl Exchange {
         };
         let (outcome, news) = self.registrar.take((&username, proven.principal), message, flow, self.now());
         if outcome.changed {
+            if let (Principal::Device { tenant, seat, .. }, Some(contact)) = (&news.principal, &news.newest) {
+                self.lamp_of_newcomer(&username, contact.uri.clone(), (*tenant, *seat));
+            }
             self.report(news);
         }
         (outcome.code, outcome.headers)
@@ -193,5 +203,6 @@ pub(crate) async fn sweep(exchange: Weak<Exchange>) {
         for news in exchange.registrar.changed(now, |bindings| bindings.expire(now)) {
             exchange.report(news);
         }
+        exchange.dim().await;
     }
 }

@@ -61,7 +61,7 @@ const fn of(
 
 use Resource::{
     Agent, ApiKey, Call, Company, Department, Device, Flow, GatewayPort, Invitation, Member, Number, Onboarding,
-    Prompt, Queue, Recording, Role, Seat, SeatToken, SingleSignOn, Voicemail, Webhook,
+    Prompt, Queue, Recording, Role, Seat, SeatToken, SingleSignOn, Survey, Voicemail, Webhook,
 };
 
 const PARTIES: &str = "direction text, caller text, called text, seat id?, number id?, started_at time, at time";
@@ -242,7 +242,20 @@ pub static ALL: &[EventType] = &[
         "call id, seat id?, team id?",
         "A message was removed; it can be brought back for seven days.",
     ),
-    of("voicemail.restored", "voicemail", Voicemail, "call id, seat id?, team id?", "A removed message was brought back."),
+    of(
+        "voicemail.restored",
+        "voicemail",
+        Voicemail,
+        "call id, seat id?, team id?",
+        "A removed message was brought back.",
+    ),
+    of(
+        "survey.answered",
+        "call",
+        Survey,
+        "question text, score int, queue id?, seat id?",
+        "A caller answered a question of a survey; told when the call is over.",
+    ),
     of("prompt.created", "prompt", Prompt, "name text", "A prompt was made; it has no sound yet."),
     of("prompt.updated", "prompt", Prompt, "name text?", "A prompt was renamed."),
     of(

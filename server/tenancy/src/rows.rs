@@ -1,8 +1,9 @@
 //! The two kinds of rows, and the select that cannot lose its filter.
 
 use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, DatabaseConnection, DatabaseTransaction, EntityTrait, IntoSimpleExpr,
-    Order, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Select, sea_query::IntoCondition,
+    ColumnTrait, Condition, ConnectionTrait, DatabaseConnection, DatabaseTransaction, EntityTrait, FromQueryResult,
+    IntoSimpleExpr, Order, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Select,
+    sea_query::{Expr, IntoCondition},
 };
 
 use crate::StoreError;
@@ -105,6 +106,13 @@ where
     /// The first of them.
     pub async fn one(self) -> Result<Option<E::Model>, StoreError> {
         Ok(via!(self.via, c => self.select.one(c).await)?)
+    }
+    /// How many there are of each combination of these columns: `M` has a field for each, and `rows`. Fails as the store does.
+    pub async fn grouped<M: FromQueryResult + Send + Sync>(self, by: &[E::Column]) -> Result<Vec<M>, StoreError> {
+        let columns = |select: Select<E>, column: &E::Column| select.column(*column).group_by(*column);
+        let select = by.iter().fold(self.select.select_only(), columns);
+        let select = select.column_as(Expr::cust("COUNT(*)"), "rows").into_model::<M>();
+        Ok(via!(self.via, c => select.all(c).await)?)
     }
     /// How many there are.
     pub async fn count(self) -> Result<u64, StoreError> {

@@ -43,6 +43,7 @@ export const keys = {
   recordings: (call: string) => ['recordings', call] as const,
   voicemails: (filter: object) => ['voicemails', filter] as const,
   voicemailSummary: ['voicemail-summary'] as const,
+  surveySummary: (filter: object) => ['survey-summary', filter] as const,
   recordingPolicy: ['recording-policy'] as const,
   departments: ['departments'] as const,
   teams: ['teams'] as const,

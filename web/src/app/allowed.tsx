@@ -12,6 +12,7 @@ import { EmptyState } from '../ui/state';
 export type PlaceKey =
   | 'set_up'
   | 'voicemails'
+  | 'surveys'
   | 'numbers'
   | 'prompts'
   | 'gateway_ports'

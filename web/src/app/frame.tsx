@@ -15,6 +15,7 @@ import {
   Phone,
   ScrollText,
   SlidersHorizontal,
+  Star,
   Users,
   Voicemail,
   WifiOff,
@@ -146,6 +147,7 @@ function usePlaces(): Place[] {
       count: messages.data?.mine_new || undefined,
       minor: true,
     },
+    can(me, 'surveys:read') && { to: paths.surveys, label: t('places.surveys'), icon: Star, minor: true },
     can(me, 'flows:read') && { to: paths.flows, label: t('places.flows'), icon: Workflow, minor: true },
     can(me, 'numbers:read') && { to: paths.numbers, label: t('places.numbers'), icon: Hash },
     can(me, 'gateway_ports:read') && {

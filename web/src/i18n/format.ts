@@ -91,6 +91,11 @@ export function country(code: string): string {
   }
 }
 
+/** A mean, with two places. */
+export function decimal(value: number): string {
+  return new Intl.NumberFormat(language(), { minimumFractionDigits: 2, maximumFractionDigits: 2 }).format(value);
+}
+
 export function count(value: number): string {
   return new Intl.NumberFormat(language()).format(value);
 }

@@ -8,7 +8,7 @@ import { pause, until } from './server.mjs';
 import { agent, bothWays, CUSTOMER, endedWith, lastRecord, play, stateIs } from './stage.mjs';
 import { writeTone } from './wav.mjs';
 
-const [OFFER, WRONG, BYE, GREETING] = [600, 850, 1250, 1600];
+const [OFFER, WRONG, BYE, GREETING, ASK] = [600, 850, 1250, 1600, 2050];
 /** As heard at the beep. */
 const BEEP = 1000;
 
@@ -22,14 +22,15 @@ async function prompt(owner, wav, name, hz) {
 
 const node = (kind, at, settings, exits) => ({ kind, label: '', settings, exits, place: { x: 0, y: at * 140 } });
 
-/** Key 1 rings Olive, key 3 takes a message for her, key 9 says goodbye; the number leads there. */
+/** Key 1 rings Olive, key 3 takes a message for her and asks how it was, key 9 says goodbye; the number leads there. */
 async function menu(scene, wav) {
   const { owner } = scene;
-  const [offer, wrong, bye, greeting] = [
+  const [offer, wrong, bye, greeting, ask] = [
     await prompt(owner, wav, 'Offer', OFFER),
     await prompt(owner, wav, 'Wrong', WRONG),
     await prompt(owner, wav, 'Bye', BYE),
     await prompt(owner, wav, 'Greeting', GREETING),
+    await prompt(owner, wav, 'Ask', ASK),
   ];
   const [seat] = await owner.get('/v1/seats');
   const made = await owner.post('/v1/flows', { name: 'Reception', starter: 'blank' });
@@ -72,7 +73,13 @@ async function menu(scene, wav) {
       'voicemail',
       2,
       { mailbox: { kind: 'seat', seat: seat.id }, greeting, max_s: 30, silence_s: 3 },
-      { recorded: 'bye', empty: 'bye' },
+      { recorded: 'rate', empty: 'bye' },
+    ),
+    rate: node(
+      'survey',
+      3,
+      { questions: [{ name: 'Friendly', prompt: ask }], tries: 1 },
+      { done: 'bye', silent: 'bye' },
     ),
     bye: node('play', 3, { sounds: [bye] }, { next: 'end' }),
     end: node('hangup', 4, {}, {}),
@@ -267,6 +274,8 @@ export async function inbound({ test, wav }) {
       await until('the caller hears the beep', async () => (await far.hears(BEEP, 200)).share >= 0.5 || null);
       await pause(3_000);
       press(far, '#');
+      await hears(far, ASK);
+      press(far, '4');
       await hears(far, BYE);
       await far.next('ended', 10_000);
       const record = await lastRecord(owner);
@@ -276,6 +285,7 @@ export async function inbound({ test, wav }) {
           ['start', 'next'],
           ['menu', '3'],
           ['box', 'recorded'],
+          ['rate', 'done'],
           ['bye', 'next'],
           ['end', null],
         ],
@@ -286,7 +296,10 @@ export async function inbound({ test, wav }) {
       });
       assert.deepEqual([message.state, message.caller, message.box_name], ['new', CUSTOMER, 'Olive Owner']);
       assert.ok(message.duration_ms > 2_000 && message.duration_ms < 6_000, `${message.duration_ms} ms`);
-      await page.getByRole('link', { name: /Voicemail/ }).filter({ hasText: '1' }).waitFor();
+      await page
+        .getByRole('link', { name: /Voicemail/ })
+        .filter({ hasText: '1' })
+        .waitFor();
       await page.goto(`${server.url}/voicemail`);
       await page.getByText('Helena Zhang').waitFor();
       await eyes('inbound')(page, 'voicemail');
@@ -297,13 +310,24 @@ export async function inbound({ test, wav }) {
       const wav = Buffer.from(await (await fetch(new URL(link.url, server.url))).arrayBuffer());
       for (const channel of [0, 1]) {
         const [said, greeted] = [share(wav, channel, 440), share(wav, channel, GREETING)];
-        assert.ok(said > 0.8 && greeted < 0.02, `channel ${channel}: ${said} of what was said, ${greeted} of the greeting`);
+        assert.ok(
+          said > 0.8 && greeted < 0.02,
+          `channel ${channel}: ${said} of what was said, ${greeted} of the greeting`,
+        );
       }
       assert.equal((await owner.get(`/v1/voicemails/${message.id}`)).state, 'heard');
       await page.getByRole('button', { name: 'Remove the message from Helena Zhang' }).click();
       await page.getByText('No messages').waitFor();
       await page.getByRole('button', { name: 'Undo' }).click();
       await page.getByText('Helena Zhang').waitFor();
+      const { items } = await owner.get(`/v1/survey-answers?call=${record.summary.id}`);
+      assert.deepEqual(
+        items.map((one) => [one.question, one.score, one.flow_name]),
+        [['Friendly', 4, 'Reception']],
+      );
+      await page.goto(`${server.url}/surveys`);
+      await page.getByText('Friendly').first().waitFor();
+      await eyes('inbound')(page, 'surveys');
       assert.deepEqual(errors, []);
       await page.context().close();
     });

@@ -14,6 +14,7 @@ use super::{
     Core,
     sheets::{BEGUN, CLOSED, END, OPENED, PLACE},
 };
+use crate::surveys::book;
 
 /// Calls of one company that began and that are over: durable when this returns, since the writer syncs at commit. Says of each
 /// that is over whether it is news: `false` when its record was there already. Events ride in
@@ -50,7 +51,12 @@ pub(super) async fn write(
     let written = tx.write(&CLOSED, closed).await?;
     let mut new: HashSet<Uuid> = written.into_iter().collect();
     let news: Vec<bool> = records.iter().map(|record| new.remove(&record.started.call.uuid())).collect();
+    let mut answered = Vec::new();
+    for (record, _) in records.iter().zip(&news).filter(|(_, new)| **new) {
+        answered.extend(book::keep(&tx, record).await?);
+    }
     told.extend(records.iter().zip(&news).filter(|(_, new)| **new).map(|(record, _)| happening(record)));
+    told.append(&mut answered);
     tx.happened_all(told).await?;
     tx.commit_aside().await?;
     Ok(news)

@@ -24,7 +24,7 @@ use super::{
 use crate::{
     calls::row::call,
     kit::{app::App, problem::Problem},
-    voicemails::taking,
+    voicemails::{lamp, row::voicemail, taking},
 };
 
 /// Old recordings are looked for so often.
@@ -104,7 +104,9 @@ impl Keeper for CallKeeper {
         Box::pin(async move { keep(&self.0, ask).await.map_err(|problem| PlaneError(problem.code().to_owned())) })
     }
     fn message(&self, ask: MessageAsk) -> Later<'_, Result<Option<plane::Kept>, PlaneError>> {
-        Box::pin(async move { taking::take(&self.0, ask).await.map_err(|problem| PlaneError(problem.code().to_owned())) })
+        Box::pin(
+            async move { taking::take(&self.0, ask).await.map_err(|problem| PlaneError(problem.code().to_owned())) },
+        )
     }
 }
 
@@ -204,10 +206,16 @@ pub async fn forget(app: &App) -> Result<(), Problem> {
         let found = tx.whole::<recording::Entity>().is(recording::Column::Id, id.uuid()).one().await?;
         let Some(row) = found.filter(|row| !row.legal_hold) else { continue };
         let call = kernel::CallId::from_uuid(row.call_id).to_string();
+        let message = tx.find_whole::<voicemail::Entity>(row.id).await?;
+        let seats = match &message {
+            Some(message) => lamp::seats_of(&tx, message).await?,
+            None => Vec::new(),
+        };
         app.blobs.remove(&shelf::name(tenant, id)).await.map_err(Problem::internal)?;
         tx.changed("recording.removed", "recording", &id.to_string(), json!({ "call": call, "reason": "age" })).await?;
         tx.delete::<recording::Entity>(id.uuid()).await?;
         tx.commit().await?;
+        lamp::changed(app, tenant, &seats);
     }
     Ok(())
 }

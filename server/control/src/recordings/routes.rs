@@ -17,6 +17,7 @@ use crate::kit::{
     may::May,
     problem::{Or404, Problem},
 };
+use crate::voicemails::{lamp, row::voicemail};
 
 /// A link to a recording is good for so many seconds.
 pub const LINK_S: i64 = 120;
@@ -168,11 +169,17 @@ pub async fn recording_remove(may: May<Write<of::Recording>>, Id(id): Id<Recordi
         return Err(Problem::conflict("recording_not_ready", "This recording still runs."));
     }
     let body = json!({ "call": CallId::from_uuid(row.call_id).to_string(), "reason": "removed" });
+    // Where it was a message, lamps go out.
+    let seats = match tx.find_whole::<voicemail::Entity>(row.id).await? {
+        Some(message) => lamp::seats_of(&tx, &message).await?,
+        None => Vec::new(),
+    };
     tx.changed("recording.removed", "recording", &id.to_string(), body).await?;
     tx.delete::<recording::Entity>(id.uuid()).await?;
     // First the sound: a row without it can be removed again, sound without a row is never found.
     may.app.blobs.remove(&shelf::name(may.tenant(), id)).await.map_err(Problem::internal)?;
     tx.commit().await?;
+    lamp::changed(&may.app, may.tenant(), &seats);
     Ok(StatusCode::NO_CONTENT)
 }
 

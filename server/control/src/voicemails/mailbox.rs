@@ -22,7 +22,8 @@ impl Mailbox {
     /// # Errors
     /// As the store fails.
     pub async fn meant(tx: &TenantTx, target: &Target) -> Result<Option<Self>, StoreError> {
-        let active = |seats: Option<seat::Model>| seats.filter(|row| row.state == "active").map(|row| Self::Seat(row.id));
+        let active =
+            |seats: Option<seat::Model>| seats.filter(|row| row.state == "active").map(|row| Self::Seat(row.id));
         match target {
             Target::Seat { seat } => {
                 let Ok(id) = seat.parse::<SeatId>() else { return Ok(None) };

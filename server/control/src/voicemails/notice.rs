@@ -3,13 +3,12 @@
 use kernel::{UserId, Uuid, VoicemailId};
 use patchbay_kernel as kernel;
 use patchbay_tenancy::TenantTx;
-use sea_orm::ColumnTrait;
 
-use super::row::voicemail;
+use super::{lamp::seats_of, row::voicemail};
 use crate::{
     kit::{app::App, problem::Problem, words::VoicemailNotice},
     mail::{self, Letter, LetterKind},
-    people::{organisation_row::team_member, row::member},
+    people::row::member,
     seats::row::seat,
 };
 
@@ -34,25 +33,17 @@ pub async fn write(app: &App, tx: &TenantTx, row: &voicemail::Model) -> Result<b
         };
         let users = app.database.system().users(&[UserId::from_uuid(member.user_id)]).await?;
         let Some(person) = users.into_iter().next() else { continue };
-        let letter = Letter { kind: LetterKind::Voicemail, to: person.email, name: person.name, about: about(row), link };
+        let letter =
+            Letter { kind: LetterKind::Voicemail, to: person.email, name: person.name, about: about(row), link };
         tx.enqueue(mail::job(app, &letter, tx.now())?).await?;
         any = true;
     }
     Ok(any)
 }
 
-/// Whose box it is, with what each seat says about letters. Who is in the team and has no seat has no wish either.
+/// Whose box it is, with what each seat says about letters.
 async fn readers(tx: &TenantTx, row: &voicemail::Model) -> Result<Vec<(Uuid, VoicemailNotice)>, Problem> {
-    let seats = tx.whole::<seat::Entity>().is(seat::Column::State, "active");
-    let seats = match (row.seat_id, row.team_id) {
-        (Some(id), _) => seats.is(seat::Column::Id, id).all().await?,
-        (None, Some(team)) => {
-            let members = tx.select::<team_member::Entity>().is(team_member::Column::TeamId, team).all().await?;
-            let members: Vec<Uuid> = members.into_iter().map(|row| row.member_id).collect();
-            seats.filter(seat::Column::MemberId.is_in(members)).all().await?
-        }
-        (None, None) => Vec::new(),
-    };
+    let seats = seats_of(tx, row).await?;
     let wish = |row: &seat::Model| Some((row.member_id?, VoicemailNotice::stored(&row.voicemail_notice)));
     Ok(seats.iter().filter_map(wish).collect())
 }

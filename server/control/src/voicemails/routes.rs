@@ -14,6 +14,7 @@ use time::OffsetDateTime;
 use utoipa::{IntoParams, ToSchema};
 
 use super::{
+    lamp::{self, seats_of},
     row::{theirs, voicemail},
     taking::told,
 };
@@ -213,13 +214,15 @@ pub async fn voicemail_play(
     let mut tx = may.write().await?;
     let row = found(&tx, id).await?;
     tx.noted("voicemail.played", "voicemail", &id.to_string(), told(&row));
-    let me = may.caller.member;
+    let (me, mut seats) = (may.caller.member, Vec::new());
     let mine = tx.seen::<voicemail::Entity>().is(voicemail::Column::Id, row.id);
     if row.state == "new" && mine.filter(theirs(may.tenant().uuid(), &[me.uuid()])).one().await?.is_some() {
+        seats = seats_of(&tx, &row).await?;
         heard(&mut tx, row, Some(me)).await?;
     }
     let until = tx.now().plus_s(LINK_S);
     tx.commit().await?;
+    lamp::changed(&may.app, may.tenant(), &seats);
     let url = sound::link(&may.app, may.tenant(), RecordingId::from_uuid(id.uuid()), until);
     Ok(Json(RecordingLink { url, expires_at: until.to_offset() }))
 }
@@ -235,11 +238,13 @@ pub async fn voicemail_patch(
 ) -> Result<Json<Voicemail>, Problem> {
     let mut tx = may.write().await?;
     let mut row = found(&tx, id).await?;
+    let seats = seats_of(&tx, &row).await?;
     if let Some(is_heard) = ask.heard {
         row = heard(&mut tx, row, is_heard.then_some(may.caller.member)).await?;
     }
     let out = one(&may.app, &tx, row).await?;
     tx.commit().await?;
+    lamp::changed(&may.app, may.tenant(), &seats);
     Ok(out)
 }
 
@@ -252,6 +257,7 @@ pub async fn voicemail_remove(
 ) -> Result<StatusCode, Problem> {
     let mut tx = may.write().await?;
     let row = found(&tx, id).await?;
+    let seats = seats_of(&tx, &row).await?;
     if row.removed_ms.is_some() {
         return Err(Problem::not_found());
     }
@@ -260,6 +266,7 @@ pub async fn voicemail_remove(
     change.removed_ms = Set(Some(tx.now().unix_ms()));
     tx.update(change).await?;
     tx.commit().await?;
+    lamp::changed(&may.app, may.tenant(), &seats);
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -273,6 +280,7 @@ pub async fn voicemail_restore(
 ) -> Result<Json<Voicemail>, Problem> {
     let mut tx = may.write().await?;
     let row = found(&tx, id).await?;
+    let seats = seats_of(&tx, &row).await?;
     if row.removed_ms.is_none() {
         return Err(Problem::conflict("voicemail_there", "This message was not removed."));
     }
@@ -282,6 +290,7 @@ pub async fn voicemail_restore(
     let row = tx.update(change).await?;
     let out = one(&may.app, &tx, row).await?;
     tx.commit().await?;
+    lamp::changed(&may.app, may.tenant(), &seats);
     Ok(out)
 }
 
@@ -290,11 +299,7 @@ async fn found(tx: &TenantTx, id: VoicemailId) -> Result<voicemail::Model, Probl
 }
 
 /// It was heard by this member; `None`: it counts as new again.
-async fn heard(
-    tx: &mut TenantTx,
-    row: voicemail::Model,
-    by: Option<MemberId>,
-) -> Result<voicemail::Model, Problem> {
+async fn heard(tx: &mut TenantTx, row: voicemail::Model, by: Option<MemberId>) -> Result<voicemail::Model, Problem> {
     let mut body = told(&row);
     body["heard"] = json!(by.is_some());
     tx.changed("voicemail.updated", "voicemail", &VoicemailId::from_uuid(row.id).to_string(), body).await?;

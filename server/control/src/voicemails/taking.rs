@@ -7,7 +7,7 @@ use patchbay_tenancy::{Stamp, TenantTx};
 use sea_orm::{ActiveValue::Set, IntoActiveModel};
 use serde_json::{Value, json};
 
-use super::{mailbox::Mailbox, notice, row::voicemail};
+use super::{lamp, mailbox::Mailbox, notice, row::voicemail};
 use crate::{
     calls::row::call,
     kit::{app::App, problem::Problem},
@@ -65,7 +65,7 @@ pub async fn ended(
     change.ended_ms = Set(Some(tx.now().unix_ms()));
     change.duration_ms = Set(i64::try_from(ended.how.ms).unwrap_or(i64::MAX));
     change.lost = Set(i64::try_from(ended.how.lost).unwrap_or(i64::MAX));
-    let mut letters = false;
+    let (mut letters, mut seats) = (false, Vec::new());
     match (ended.kept, found) {
         (Some(kept), Some(row)) => {
             change.state = Set("ready".into());
@@ -82,6 +82,7 @@ pub async fn ended(
             body["duration_ms"] = row.duration_ms.into();
             tx.happened("voicemail.received", "voicemail", &VoicemailId::from_uuid(id).to_string(), body).await?;
             letters = notice::write(app, &tx, &row).await?;
+            seats = lamp::seats_of(&tx, &row).await?;
         }
         // Who says nothing, or hangs up at the beep, leaves no trace but the way of the call.
         _ if matches!(ended.how.fault, Some(RecordingFault::Empty | RecordingFault::CallOver)) => {
@@ -97,7 +98,9 @@ pub async fn ended(
             tx.happened("recording.failed", "recording", &ended.id.to_string(), body).await?;
         }
     }
+    let tenant = tx.tenant();
     tx.commit().await?;
+    lamp::changed(app, tenant, &seats);
     if letters {
         app.mail_waits.notify_one();
     }

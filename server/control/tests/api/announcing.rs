@@ -216,10 +216,16 @@ fn every_operation_that_changes_something_is_in_the_table() {
     // What no operation announces, the telephones and the platform do.
     let others: Vec<&str> = catalogue::ALL.iter().map(|of| of.kind).filter(|kind| !told.contains(kind)).collect();
     let calls = ["started", "ringing", "answered", "held", "resumed", "ended"].map(|step| format!("call.{step}"));
-    let expected: Vec<&str> =
-        ["number.moved", "recording.ready", "recording.failed", "voicemail.received", "webhook.switched_off"]
-        .into_iter()
-        .chain(calls.iter().map(String::as_str))
-        .collect();
+    let expected: Vec<&str> = [
+        "number.moved",
+        "recording.ready",
+        "recording.failed",
+        "voicemail.received",
+        "survey.answered",
+        "webhook.switched_off",
+    ]
+    .into_iter()
+    .chain(calls.iter().map(String::as_str))
+    .collect();
     assert_eq!(others, expected);
 }

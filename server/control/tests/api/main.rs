@@ -31,6 +31,7 @@ mod seat_tokens;
 mod seats;
 mod sessions;
 mod sign_on;
+mod surveys;
 mod two_companies;
 mod views;
 mod voicemails;

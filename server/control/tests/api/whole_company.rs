@@ -249,6 +249,8 @@ impl Company {
             "/v1/prompts",
             "/v1/recordings",
             "/v1/voicemails",
+            "/v1/survey-answers",
+            "/v1/survey-summary",
             "/v1/recording-policy",
             "/v1/speech",
             "/v1/teams",

@@ -42,6 +42,8 @@ impl Stack {
             // RFC 3261 section 10.2: a REGISTER has no To tag; one that has is a REGISTER all the same.
             Some(tag) if it.method != Method::Register => match self.session_of(&it, tag) {
                 Some(key) => self.within(key, &it),
+                // The dialogs of subscriptions are kept by whoever answers them.
+                None if it.method == Method::Subscribe => self.begin(it),
                 None => self.refuse_without_state(&it, 481, &[]),
             },
             _ => self.begin(it),
@@ -76,7 +78,8 @@ impl Stack {
                 let message = it.message.clone();
                 let tx = self.servers.start(&mut self.io, (it.id, Some(merged)), flows, message.clone(), None);
                 let request = RequestId(LegId::INCOMING | tx.name());
-                self.io.event(Event::Request { request, flow: it.source, message });
+                let tag = it.plain_tag();
+                self.io.event(Event::Request { request, flow: it.source, message, tag });
             }
         }
     }
@@ -177,6 +180,10 @@ impl Stack {
         let Some(server) = self.servers.get(tx) else { return };
         let Some(request) = &server.request else { return };
         let mut writer = Writer::response(request, code, Some(tag), server.source.peer());
+        // RFC 6665 section 4.2.1.1: where the refresh goes.
+        if request.method() == Some(&Method::Subscribe) && (200..300).contains(&code) {
+            writer.header(Name::Contact, &self.config.contact(server.source, None));
+        }
         if matches!(code, 405 | 501) || request.method() == Some(&Method::Options) {
             writer.header(Name::Allow, ALLOW);
         }

@@ -86,6 +86,8 @@ async fn from_the_prompt_to_the_seat_and_back_to_the_flow() {
     assert_eq!(answers, [("helpful", 5)]);
     let rung = record.legs.iter().find(|leg| leg.party == "201").expect("the seat's leg is in the record");
     assert!(rung.answered_at.is_some() && rung.cause == Some(EndCause::CalleeHungUp), "{rung:?}");
+    let answer = &record.flow.as_ref().unwrap().answers[0];
+    assert_eq!((answer.seat, answer.queue), (rung.seat, None), "it is about whom the caller talked with");
     assert_eq!(record.started.seat, rung.seat, "the call is about the seat that took it");
     assert!(record.answered_at < rung.answered_at, "the flow answered first");
     world.is_clean().await;

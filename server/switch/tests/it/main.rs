@@ -11,6 +11,7 @@ mod flows;
 mod gateways;
 mod guards;
 mod hold;
+mod lamps;
 mod many;
 mod messages;
 mod names;

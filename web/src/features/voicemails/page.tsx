@@ -121,7 +121,12 @@ function Message({ message, wanted }: { message: Voicemail; wanted: boolean }) {
           {recently(message.received_at, Date.now())} · <span className="num">{clock(message.duration_ms)}</span>
         </span>
       </div>
-      <WavePlayer label={name} wave={message.wave} ms={message.duration_ms} load={() => sound.mutateAsync(message.id)} />
+      <WavePlayer
+        label={name}
+        wave={message.wave}
+        ms={message.duration_ms}
+        load={() => sound.mutateAsync(message.id)}
+      />
       <div className="flex flex-wrap items-center gap-2">
         <span className="mr-auto min-w-0 truncate text-12 text-ink-2">{t('box', { name: message.box_name })}</span>
         {can(me, 'voicemails:operate') && <Deeds message={message} who={who} />}

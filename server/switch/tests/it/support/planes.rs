@@ -14,12 +14,12 @@ use patchbay_ivr::{
     Heard,
     io::{Answer, Request},
 };
-use patchbay_kernel::{CallId, DeviceId, EndCause, FlowId, GatewayId, RecordingId, TenantId};
+use patchbay_kernel::{CallId, DeviceId, EndCause, FlowId, GatewayId, RecordingId, SeatId, TenantId};
 use patchbay_plane::{
     CallEvent, CallRecord, CallStarted, Capacity, CapacityError, ContactState, Credential, Directory, FlowTarget,
-    GatewayPeer, GatewayState, HeldRegistration, KeepAsk, Keeper, Kept, Later, LimitHit, MessageAsk, PlaceAsk, PlaneError,
-    QueueFloor, QueueNews, RecordingEnd, RecordingFault, RecordingOut, Refusal, Resource, RingAsk, RouteAsk, RoutePlan,
-    Samples, Sink, Stage, TestCallAsk,
+    GatewayPeer, GatewayState, HeldRegistration, KeepAsk, Keeper, Kept, Later, LimitHit, MessageAsk, PlaceAsk,
+    PlaneError, QueueFloor, QueueNews, RecordingEnd, RecordingFault, RecordingOut, Refusal, Resource, RingAsk,
+    RouteAsk, RoutePlan, Samples, Sink, Stage, TestCallAsk, Waiting,
 };
 
 type Placer = Box<dyn Fn(&PlaceAsk) -> Result<RoutePlan, Refusal> + Send>;
@@ -46,6 +46,8 @@ pub struct Book {
     pub stuck: AtomicBool,
     /// Queues and their people.
     pub floor: Mutex<QueueFloor>,
+    /// Messages that wait, for whichever seat.
+    pub waiting: Mutex<Waiting>,
     /// Routes are told this late.
     pub late: Mutex<Duration>,
 }
@@ -84,6 +86,10 @@ impl Book {
 }
 
 impl Directory for Book {
+    fn waiting(&self, _: TenantId, _: SeatId) -> Later<'_, Result<Waiting, PlaneError>> {
+        let waiting = *self.waiting.lock().unwrap();
+        Box::pin(async move { Ok(waiting) })
+    }
     fn route(&self, ask: RouteAsk) -> Later<'_, Result<RoutePlan, Refusal>> {
         Box::pin(async move {
             if self.stuck.load(SeqCst) {
