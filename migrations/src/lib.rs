@@ -34,8 +34,9 @@ mod m0025_saved_views;
 mod m0026_books;
 mod m0026_recordings;
 mod m0028_queue_visits;
-mod m0031_price_lists;
 mod m0029_voicemails;
+mod m0031_price_lists;
+mod m0035_callbacks;
 mod m0035_surveys;
 pub mod table;
 
@@ -91,6 +92,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0031_price_lists::Migration),
             Box::new(m0029_voicemails::Migration),
             Box::new(m0035_surveys::Migration),
+            Box::new(m0035_callbacks::Migration),
         ]
     }
 }

@@ -20,6 +20,7 @@ type Resource =
   | 'recordings'
   | 'voicemails'
   | 'surveys'
+  | 'callbacks'
   | 'calls'
   | 'capacity'
   | 'events'

@@ -14,6 +14,7 @@ export const paths = {
   callCauses: '/calls/causes',
   voicemails: '/voicemail',
   surveys: '/surveys',
+  callbacks: '/callbacks',
   call: (id: string) => `/calls/${id}`,
   numbers: '/numbers',
   prompts: '/prompts',

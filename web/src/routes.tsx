@@ -109,6 +109,14 @@ const tree = root.addChildren([
       ),
     ),
     page(
+      paths.callbacks,
+      allowed(
+        'callbacks',
+        (me) => can(me, 'callbacks:read'),
+        lazyRouteComponent(() => import('./features/callbacks/page'), 'CallbacksPage'),
+      ),
+    ),
+    page(
       paths.surveys,
       allowed(
         'surveys',

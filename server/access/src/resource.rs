@@ -61,6 +61,8 @@ resources! {
     Recording = "recordings";
     /// Messages that callers left.
     Voicemail = "voicemails";
+    /// Calls back that callers were promised.
+    Callback = "callbacks";
     /// What callers answered to surveys.
     Survey = "surveys";
     /// Calls, past and present.

@@ -81,7 +81,12 @@ const fn supervisor(permission: Permission) -> bool {
         Verb::Operate => {
             matches!(
                 permission.resource,
-                Resource::Call | Resource::Softphone | Resource::Lab | Resource::Agent | Resource::Voicemail
+                Resource::Call
+                    | Resource::Softphone
+                    | Resource::Lab
+                    | Resource::Agent
+                    | Resource::Voicemail
+                    | Resource::Callback
             )
         }
     }
@@ -92,12 +97,15 @@ const fn agent(permission: Permission) -> bool {
         Verb::Read => {
             matches!(
                 permission.resource,
-                Resource::Company | Resource::Voicemail | Resource::Call | Resource::Softphone
+                Resource::Company | Resource::Voicemail | Resource::Callback | Resource::Call | Resource::Softphone
             )
         }
         Verb::Write => false,
         Verb::Operate => {
-            matches!(permission.resource, Resource::Voicemail | Resource::Call | Resource::Softphone)
+            matches!(
+                permission.resource,
+                Resource::Voicemail | Resource::Callback | Resource::Call | Resource::Softphone
+            )
         }
     }
 }
@@ -135,6 +143,8 @@ mod tests {
             "company:read",
             "voicemails:read",
             "voicemails:operate",
+            "callbacks:read",
+            "callbacks:operate",
             "calls:read",
             "calls:operate",
             "softphone:read",

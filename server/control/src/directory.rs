@@ -30,17 +30,18 @@ mod trunk;
 
 use std::sync::Arc;
 
-use kernel::{Clock, DeviceId, EndCause, FlowId, GatewayId, MemberId, NodeId, SeatId, TenantId};
+use kernel::{CallbackId, Clock, DeviceId, EndCause, FlowId, GatewayId, MemberId, NodeId, SeatId, TenantId};
 use patchbay_kernel as kernel;
 use patchbay_plane::{
-    self as plane, CallEvent, CallRecord, CallStarted, ContactState, Credential, FlowTarget, GatewayPeer, GatewayState,
-    HeldRegistration, Later, PlaceAsk, PlaneError, QueueFloor, QueueNews, Refusal, RingAsk, RouteAsk, RoutePlan,
-    Samples, Source, Stage, Target, TestCallAsk, Waiting,
+    self as plane, CallEvent, CallRecord, CallStarted, CallbackStep, ContactState, Credential, FlowTarget, GatewayPeer,
+    GatewayState, HeldRegistration, Later, PlaceAsk, PlaneError, QueueFloor, QueueNews, Refusal, RingAsk, RouteAsk,
+    RoutePlan, Samples, Source, Stage, Target, TestCallAsk, Waiting,
 };
 use patchbay_tenancy::{Backend, Database, Sealer, Stamp, StoreError};
 use tokio::{sync::mpsc, task::JoinHandle};
 
 use crate::{
+    callbacks::steps,
     kit::app::EntropyFactory,
     live::{Feed, News},
     prompts::studio::Studio,
@@ -242,6 +243,16 @@ impl plane::Directory for Directory {
 
     fn queue_floor(&self, tenant: TenantId) -> Later<'_, Result<QueueFloor, PlaneError>> {
         Box::pin(async move { queues::floor(&self.core, tenant).await.map_err(fault) })
+    }
+
+    fn callback_step(
+        &self,
+        tenant: TenantId,
+        id: CallbackId,
+        step: CallbackStep,
+    ) -> Later<'_, Result<bool, PlaneError>> {
+        let keep = steps::take(self.core.database(), self.core.stamp(), (tenant, id), step);
+        Box::pin(async move { keep.await.map_err(fault) })
     }
 
     fn waiting(&self, tenant: TenantId, seat: SeatId) -> Later<'_, Result<Waiting, PlaneError>> {

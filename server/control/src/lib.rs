@@ -54,6 +54,7 @@ pub(crate) use {resource, tenant_rows};
 
 pub mod agents;
 pub mod audit;
+pub mod callbacks;
 pub mod calls;
 mod chores;
 pub mod directory;
@@ -167,6 +168,7 @@ resources! {
     crate::calls::export,
     crate::voicemails::routes,
     crate::surveys::routes,
+    crate::callbacks::routes,
     crate::calls::routes,
     crate::calls::place,
     crate::calls::orders,

@@ -146,6 +146,8 @@ id! {
     FlowId = "flow";
     /// What was said in a call, kept.
     RecordingId = "rec";
+    /// A call back that a caller was promised.
+    CallbackId = "cb";
     /// A message that a caller left.
     VoicemailId = "vm";
     /// What callers are played.

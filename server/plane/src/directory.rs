@@ -1,12 +1,12 @@
 //! What the switch asks the control plane.
 
-use kernel::{DeviceId, FlowId, GatewayId, GatewayPortId, MemberId, SeatId, Secret, TenantId};
+use kernel::{CallbackId, DeviceId, FlowId, GatewayId, GatewayPortId, MemberId, SeatId, Secret, TenantId};
 use patchbay_kernel as kernel;
 
 use crate::{
     Later, PlaneError,
     flow::{FlowTarget, RingAsk, Samples},
-    queue::QueueFloor,
+    queue::{CallbackStep, QueueFloor},
     recording::Waiting,
     route::{DeviceKind, Refusal, RouteAsk, RoutePlan, Stage},
 };
@@ -145,6 +145,15 @@ pub trait Directory: Send + Sync {
     /// Queues, agents and what these wish, as they are stored now.
     fn queue_floor(&self, _tenant: TenantId) -> Later<'_, Result<QueueFloor, PlaneError>> {
         Box::pin(std::future::ready(Ok(QueueFloor::default())))
+    }
+    /// Keeps how a call back goes on; `false`: it was closed meanwhile, and nothing more is to be done for it.
+    fn callback_step(
+        &self,
+        _tenant: TenantId,
+        _id: CallbackId,
+        _step: CallbackStep,
+    ) -> Later<'_, Result<bool, PlaneError>> {
+        Box::pin(std::future::ready(Ok(false)))
     }
     /// Messages in the boxes of whoever sits there.
     fn waiting(&self, _tenant: TenantId, _seat: SeatId) -> Later<'_, Result<Waiting, PlaneError>> {

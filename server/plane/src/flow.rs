@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use kernel::{CallId, NumberId, QueueId, SeatId, TenantId};
+use kernel::{CallId, NumberId, QueueId, SeatId, TenantId, Wall};
 use patchbay_ivr::{Bundle, Outcome, PathStep};
 use patchbay_kernel as kernel;
 use serde::{Deserialize, Serialize};
@@ -80,4 +80,7 @@ pub struct CallBackPromise {
     pub number: String,
     /// The queue that calls back; empty: the company.
     pub queue: String,
+    /// Since when the caller waits for that queue: their place in it.
+    #[serde(default)]
+    pub since: Option<Wall>,
 }

@@ -25,8 +25,8 @@ pub use ladder::{CaptureAsk, CaptureState, Figure, Ladder, LadderLeg, LadderMess
 pub use patchbay_acd as acd;
 pub use patchbay_call::{Moment, MomentKind, Quiet, Unreached};
 pub use queue::{
-    AgentLine, AgentNews, FloorDevice, QueueBoard, QueueFloor, QueueLine, QueueNews, QueueSheet, QueueVisit,
-    WaitingLine,
+    AgentLine, AgentNews, CallbackDue, CallbackStep, FloorDevice, QueueBoard, QueueFloor, QueueLine, QueueNews,
+    QueueSheet, QueueVisit, WaitingLine,
 };
 pub use record::{CallRecord, CallStarted, Direction, Figures, LegKind, LegRecord, LegRole};
 pub use recording::{

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use acd::distributor::{Company, State, Visit};
-use kernel::{CallId, DeviceId, MemberId, PromptId, QueueId, SeatId, TenantId, Wall};
+use kernel::{CallId, CallbackId, DeviceId, EndCause, MemberId, PromptId, QueueId, SeatId, TenantId, Wall};
 use patchbay_acd as acd;
 use patchbay_kernel as kernel;
 
@@ -16,6 +16,58 @@ pub struct QueueFloor {
     pub sheets: BTreeMap<QueueId, QueueSheet>,
     /// Devices of the people's seats.
     pub devices: Vec<FloorDevice>,
+    /// Calls back that are to be offered now, the oldest place first.
+    pub callbacks: Vec<CallbackDue>,
+}
+
+/// A call back that a queue has promised and that is due.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CallbackDue {
+    /// Which.
+    pub id: CallbackId,
+    /// The queue that keeps it.
+    pub queue: QueueId,
+    /// Whom to call, as it is dialled.
+    pub number: String,
+    /// Since when the caller waits: their place.
+    pub asked: Wall,
+}
+
+/// How a call back goes on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CallbackStep {
+    /// An agent's phone rings for it.
+    Offered {
+        /// Whose.
+        seat: SeatId,
+        /// The call that it will be.
+        call: CallId,
+    },
+    /// The agent did not take it: it waits at its place.
+    Missed,
+    /// The agent accepted, and the customer is dialled.
+    Calling {
+        /// Who.
+        seat: SeatId,
+        /// The call.
+        call: CallId,
+    },
+    /// They talked, and that was all.
+    Reached {
+        /// Who.
+        seat: SeatId,
+        /// The call.
+        call: CallId,
+    },
+    /// The customer was not reached.
+    Failed {
+        /// Whose try it was.
+        seat: SeatId,
+        /// The call.
+        call: CallId,
+        /// Why.
+        cause: EndCause,
+    },
 }
 
 /// What callers of a queue are given.

@@ -167,6 +167,8 @@ pub enum Seen {
     Begun,
     /// It rings.
     Ringing,
+    /// Of a call that we place: who is dialled first has answered.
+    Came,
     /// Answered, on this media leg.
     Answered(LegId),
     /// Over.

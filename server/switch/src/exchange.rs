@@ -9,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-use patchbay_kernel::{CallId, Clock, Entropy, LegId, NodeId, Tick, Wall};
+use patchbay_kernel::{CallId, Clock, Entropy, LegId, NodeId, Tick, Wall, time::Span};
 use patchbay_media::{Engine, MediaEvent};
 use patchbay_plane::{Capacity, Credential, Directory, Keeper, Sink};
 use patchbay_signaling::Signaling;
@@ -17,6 +17,7 @@ use patchbay_sip::{self as sip, FlowId, digest::Realm};
 use tokio::sync::{Notify, mpsc, oneshot};
 
 use crate::{
+    callbacks::{Callbacks, OLDEST},
     dispatch,
     gateways::Gateways,
     guard::Guard,
@@ -90,6 +91,7 @@ pub struct Exchange {
     pub(crate) gateways: Gateways,
     /// Where callers wait.
     pub queues: Queues,
+    pub(crate) callbacks: Callbacks,
     pub(crate) lamps: Lamps,
     pub(crate) realm: Realm,
     pub(crate) guard: Guard,
@@ -135,6 +137,7 @@ impl Exchange {
             registrar: Registrar::default(),
             gateways: Gateways::default(),
             queues: Queues::default(),
+            callbacks: Callbacks::default(),
             lamps: Lamps::default(),
             draining: AtomicBool::new(false),
             unkept: AtomicUsize::new(0),
@@ -182,6 +185,12 @@ impl Exchange {
     /// Time on the wall.
     pub(crate) fn wall(&self) -> Wall {
         self.clock.wall()
+    }
+
+    /// The monotonic time of a moment that is over, a day ago at most.
+    pub(crate) fn tick_of(&self, at: Wall) -> Tick {
+        let ago = Span(u64::try_from(self.wall().0 - at.0).unwrap_or(0)).min(OLDEST);
+        Tick(self.now().0.saturating_sub(ago.0))
     }
 
     /// A name for a leg, in records and in the media engine.

@@ -10,7 +10,7 @@ use patchbay_ivr::{
     self as ivr, Effect, Facts, Heard, Input as Happened, Key, Language, Outcome, PathStep, Run, Ticket,
     io::{Hears, Now, QueueEnd, RingEnd, Ringing},
 };
-use patchbay_kernel::{CallId, EndCause, FlowId, QueueId, SeatId, Tick, time::Span};
+use patchbay_kernel::{CallId, EndCause, FlowId, QueueId, SeatId, Tick, Wall, time::Span};
 use patchbay_media::{Clip, Play, PlayEnd, PlayId, PlayItem};
 use patchbay_plane::{
     CallBackPromise, CallEventKind, FlowRecord, FlowTarget, LiveState, Refusal, RingAsk, Stage, SurveyAnswer, Target,
@@ -63,6 +63,8 @@ pub(crate) struct FlowRun {
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Talked {
     pub(crate) queue: Option<QueueId>,
+    /// Since when.
+    pub(crate) since: Option<Wall>,
     seat: Option<SeatId>,
 }
 
@@ -210,9 +212,14 @@ impl CallTask {
                 flow.playing = None;
                 self.hush();
             }
-            Effect::CallBack { number, queue } => flow.record.callbacks.push(CallBackPromise { number, queue }),
+            Effect::CallBack { number, queue } => {
+                // Who has waited there keeps the place.
+                let waited = self.talked.since.filter(|_| self.talked.queue == queue.parse().ok());
+                let since = Some(waited.unwrap_or_else(|| self.exchange.wall()));
+                flow.record.callbacks.push(CallBackPromise { number, queue, since });
+            }
             Effect::Survey { question, score } => {
-                let Talked { queue, seat } = self.talked;
+                let Talked { queue, seat, .. } = self.talked;
                 flow.record.answers.push(SurveyAnswer { question, score, queue, seat });
             }
             Effect::Consent(given) => {

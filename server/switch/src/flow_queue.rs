@@ -75,7 +75,10 @@ impl CallTask {
         let Ok(queue) = wait.queue.parse() else {
             return self.tell_flow(Happened::Queued(ticket, QueueEnd::Failed));
         };
-        self.talked.queue = Some(queue);
+        if self.talked.queue != Some(queue) {
+            self.talked.queue = Some(queue);
+            self.talked.since = Some(self.exchange.wall());
+        }
         self.keep_for_queue(queue);
         let entry = Entry {
             tenant: self.plan.tenant,
@@ -206,7 +209,7 @@ impl CallTask {
 }
 
 /// What an agent's phone made of an offer.
-const fn miss(cause: EndCause) -> Miss {
+pub(crate) const fn miss(cause: EndCause) -> Miss {
     match cause {
         EndCause::NoAnswer => Miss::NoAnswer,
         EndCause::Busy | EndCause::Declined => Miss::Declined,

@@ -5,6 +5,7 @@
 //! everything of that call; others send to it. Never here: a tenant's rows, a page, a price.
 
 pub mod call_task;
+mod callbacks;
 mod consult;
 pub mod digits;
 mod dispatch;

@@ -149,6 +149,9 @@ impl CallTask {
     fn note(&mut self, no: Option<LegNo>, kind: MomentKind) {
         let now = self.exchange.now();
         let leg = no.and_then(|no| self.sides.iter().find(|side| side.no == no)).map(|side| side.leg);
+        if kind == MomentKind::FirstAnswered {
+            self.see(Seen::Came);
+        }
         if kind == MomentKind::Ringing {
             self.see(Seen::Ringing);
         }

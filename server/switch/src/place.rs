@@ -18,6 +18,14 @@ use crate::{
 impl Exchange {
     /// Places the call; returns when its first side is dialled.
     pub(crate) async fn place_call(self: Arc<Self>, ask: PlaceAsk) -> Result<(), Refusal> {
+        self.place_watched(ask).await.map(drop)
+    }
+
+    /// The same, with news of how it goes.
+    pub(crate) async fn place_watched(
+        self: Arc<Self>,
+        ask: PlaceAsk,
+    ) -> Result<mpsc::UnboundedReceiver<Seen>, Refusal> {
         let (tenant, seat_first) = (ask.tenant, ask.first == patchbay_plane::First::Seat);
         let no = |cause, text: &str| Refusal { cause, tenant: Some(tenant), text: text.to_owned() };
         if self.is_draining() {
@@ -43,7 +51,7 @@ impl Exchange {
                 let text = detail.unwrap_or_else(|| cause.code().replace('_', " "));
                 Err(no(cause, &text))
             }
-            Some(_) => Ok(()),
+            Some(_) => Ok(seen),
             None => Err(no(EndCause::Internal, "The call broke")),
         }
     }
@@ -101,6 +109,7 @@ impl CallTask {
         let Some(caller) = self.side(LegNo::CALLER).map(|side| side.leg) else { return };
         self.exchange.media_stop_play(caller);
         self.join(winner).await;
+        self.see(Seen::Answered(caller));
         if self.call.is_held() {
             self.part().await;
         }

@@ -34,7 +34,7 @@ use std::{
 };
 
 use patchbay_ivr::io::QueueEnd;
-use patchbay_kernel::{CallId, MemberId, PromptId, QueueId, SeatId, TenantId, time::Span};
+use patchbay_kernel::{CallId, MemberId, PromptId, QueueId, SeatId, TenantId, Tick, time::Span};
 use patchbay_plane::{QueueBoard, acd::distributor::WrapUp};
 use tokio::sync::{mpsc, oneshot};
 
@@ -154,13 +154,18 @@ impl Queues {
 
     /// A caller waits from now on.
     pub fn enter(&self, entry: Entry) -> Waiting {
+        let now = lock(&self.exchange).upgrade().map(|exchange| exchange.now()).unwrap_or_default();
+        self.enter_since(entry, now)
+    }
+
+    /// The same at the place of who came then.
+    pub(crate) fn enter_since(&self, entry: Entry, since: Tick) -> Waiting {
         let (to_call, events) = mpsc::unbounded_channel();
         let (call, tenant) = (entry.call, entry.tenant);
         // Under the lock, so that an owner that is about to end sees that somebody came.
         let mut companies = lock(&self.companies);
         let company = self.company_of(&mut companies, tenant);
-        let now = lock(&self.exchange).upgrade().map(|exchange| exchange.now()).unwrap_or_default();
-        let stay = company.guests.put(entry, to_call, now);
+        let stay = company.guests.put(entry, to_call, since);
         let _ = company.to.send(Message::Enter(call));
         Waiting { events, call, stay, to: company.to }
     }

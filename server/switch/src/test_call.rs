@@ -77,7 +77,7 @@ impl Test {
     async fn follow(&mut self, mut seen: mpsc::UnboundedReceiver<Seen>, door: &CallDoor) -> TestVerdict {
         loop {
             match seen.recv().await {
-                Some(Seen::Begun) => {}
+                Some(Seen::Begun | Seen::Came) => {}
                 Some(Seen::Ringing) => self.step("ringing", true, "It rings"),
                 Some(Seen::Answered(leg)) => {
                     self.step("answered", true, "Answered");

@@ -60,8 +60,8 @@ const fn of(
 }
 
 use Resource::{
-    Agent, ApiKey, Call, Company, Department, Device, Flow, GatewayPort, Invitation, Member, Number, Onboarding,
-    Prompt, Queue, Recording, Role, Seat, SeatToken, SingleSignOn, Survey, Voicemail, Webhook,
+    Agent, ApiKey, Call, Callback, Company, Department, Device, Flow, GatewayPort, Invitation, Member, Number,
+    Onboarding, Prompt, Queue, Recording, Role, Seat, SeatToken, SingleSignOn, Survey, Voicemail, Webhook,
 };
 
 const PARTIES: &str = "direction text, caller text, called text, seat id?, number id?, started_at time, at time";
@@ -248,6 +248,27 @@ pub static ALL: &[EventType] = &[
         Voicemail,
         "call id, seat id?, team id?",
         "A removed message was brought back.",
+    ),
+    of(
+        "callback.requested",
+        "callback",
+        Callback,
+        "number text, queue id?, call id",
+        "A caller was promised a call back; told when their call is over.",
+    ),
+    of(
+        "callback.tried",
+        "callback",
+        Callback,
+        "number text, queue id?, call id, cause text, tries int, tried_call id",
+        "A call back did not reach the customer and is tried again later.",
+    ),
+    of(
+        "callback.closed",
+        "callback",
+        Callback,
+        "number text, queue id?, call id, outcome text, tried_call id?",
+        "A call back was kept, given up, dealt with by hand or called off.",
     ),
     of(
         "survey.answered",

@@ -13,6 +13,7 @@ export type PlaceKey =
   | 'set_up'
   | 'voicemails'
   | 'surveys'
+  | 'callbacks'
   | 'numbers'
   | 'prompts'
   | 'gateway_ports'

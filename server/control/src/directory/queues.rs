@@ -22,6 +22,7 @@ use crate::{
         row::agent_state,
         state::{AgentStateWish, AgentStateWord},
     },
+    callbacks,
     queues::{
         row::{agent_skill, queue, queue_member, queue_skill, queue_visit},
         shapes::Strategy,
@@ -74,6 +75,7 @@ pub(super) async fn floor(core: &Core, tenant: TenantId) -> Result<QueueFloor, S
         contacts: u32::try_from(device.contacts).unwrap_or(0),
     });
     Ok(QueueFloor {
+        callbacks: callbacks::book::due(&tx).await?,
         devices: devices.collect(),
         sheets: queues.iter().map(|row| (QueueId::from_uuid(row.id), sheet(row))).collect(),
         company: Company { queues: queues.iter().map(|row| rules(row, &asked, &inside)).collect(), people },

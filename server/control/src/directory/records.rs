@@ -14,7 +14,7 @@ use super::{
     Core,
     sheets::{BEGUN, CLOSED, END, OPENED, PLACE},
 };
-use crate::surveys::book;
+use crate::{callbacks, surveys};
 
 /// Calls of one company that began and that are over: durable when this returns, since the writer syncs at commit. Says of each
 /// that is over whether it is news: `false` when its record was there already. Events ride in
@@ -53,7 +53,8 @@ pub(super) async fn write(
     let news: Vec<bool> = records.iter().map(|record| new.remove(&record.started.call.uuid())).collect();
     let mut answered = Vec::new();
     for (record, _) in records.iter().zip(&news).filter(|(_, new)| **new) {
-        answered.extend(book::keep(&tx, record).await?);
+        answered.extend(surveys::book::keep(&tx, record).await?);
+        answered.extend(callbacks::book::keep(&tx, record).await?);
     }
     told.extend(records.iter().zip(&news).filter(|(_, new)| **new).map(|(record, _)| happening(record)));
     told.append(&mut answered);

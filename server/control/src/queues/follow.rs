@@ -7,7 +7,7 @@ use tokio::sync::broadcast::error::RecvError;
 use crate::kit::app::App;
 
 /// What events are about that decide who gets which caller. What agents wish is told where it is wished.
-const DECIDES: [&str; 6] = ["queue", "skill", "reason_code", "member", "seat", "device"];
+const DECIDES: [&str; 7] = ["queue", "skill", "reason_code", "member", "seat", "device", "callback"];
 
 /// Until the log ends. Never returns before.
 pub async fn run(app: &App) {

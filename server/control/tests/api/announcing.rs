@@ -88,6 +88,7 @@ fn heard(operation: &str) -> Heard {
         "recording_remove" => Events(&["recording.removed"]),
         "recording_policy_put" => Events(&["recording_policy.updated"]),
         "recording_play" => Nothing("somebody listens, which the audit log has"),
+        "callback_close" => Events(&["callback.closed"]),
         "voicemail_play" => Perhaps(&["voicemail.updated"], "it was heard before, or in somebody else's box"),
         "voicemail_patch" => Perhaps(&["voicemail.updated"], "nothing was to be changed"),
         "voicemail_remove" => Events(&["voicemail.removed"]),
@@ -221,6 +222,8 @@ fn every_operation_that_changes_something_is_in_the_table() {
         "recording.ready",
         "recording.failed",
         "voicemail.received",
+        "callback.requested",
+        "callback.tried",
         "survey.answered",
         "webhook.switched_off",
     ]

@@ -122,6 +122,7 @@ async fn every_change_leaves_a_line(rig: Rig) {
     agents_do(&mut scribe, &owner).await;
     recordings_do(&mut scribe, &owner).await;
     voicemails_do(&mut scribe, &owner).await;
+    callbacks_do(&mut scribe, &owner).await;
     sessions_do(&mut scribe, &owner).await;
     sign_on_does(&mut scribe, &owner).await;
     seats_do(&mut scribe, &owner).await;
@@ -298,6 +299,13 @@ async fn recordings_do(scribe: &mut Scribe<'_>, owner: &str) {
     scribe.does("recording_remove", "DELETE", &path, owner, Value::Null).await;
     let policy = json!({ "mode": "always", "keep_days": 30, "voicemail_keep_days": 30, "queues": [] });
     scribe.does("recording_policy_put", "PUT", "/v1/recording-policy", owner, policy).await;
+}
+
+async fn callbacks_do(scribe: &mut Scribe<'_>, owner: &str) {
+    let tenant = scribe.rig.get("/v1/company", owner).await.id();
+    let id = crate::callbacks::promised(scribe.rig, &tenant, "").await;
+    let path = format!("/v1/callbacks/{id}/close");
+    scribe.does("callback_close", "POST", &path, owner, json!({ "outcome": "done" })).await;
 }
 
 async fn voicemails_do(scribe: &mut Scribe<'_>, owner: &str) {

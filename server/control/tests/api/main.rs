@@ -6,6 +6,7 @@ mod rig;
 mod agents;
 mod announcing;
 mod audit;
+mod callbacks;
 mod calls;
 mod console;
 mod doors;

@@ -218,6 +218,7 @@ fn prefix_of(path: &str) -> Option<&'static str> {
         ("prompts", "prm"),
         ("recordings", "rec"),
         ("voicemails", "vm"),
+        ("callbacks", "cb"),
         ("teams", "team"),
         ("roles", "role"),
         ("queues", "que"),

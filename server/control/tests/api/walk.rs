@@ -90,6 +90,7 @@ pub fn body_of(operation: &str) -> Value {
         "company_patch" | "member_patch" | "seat_patch" | "number_patch" => json!({}),
         "invitation_create" => json!({ "email": "x@elsewhere.example.com", "role": "agent" }),
         "caller_rule_create" => json!({ "pattern": "anonymous", "list": "block" }),
+        "callback_close" => json!({ "outcome": "done" }),
         "call_record" => json!({ "order": "start" }),
         "recording_patch" | "voicemail_patch" => json!({}),
         "recording_policy_put" => {

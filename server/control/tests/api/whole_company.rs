@@ -19,6 +19,7 @@ pub struct Company {
     pub prompt: String,
     pub recording: String,
     pub voicemail: String,
+    pub callback: String,
     pub team: String,
     pub role: String,
     pub queue: String,
@@ -94,6 +95,7 @@ pub async fn company(rig: &Rig, name: &str, number: &str, gateway_port: &str) ->
     rig.switch.talks(&tenant, &call);
     let recording = rig.post(&format!("/v1/calls/{call}/recording"), &owner, json!({ "order": "start" })).await;
     let recording = recording.is(200).id();
+    let callback = crate::callbacks::promised(rig, &tenant, &queue).await;
     let voicemail = left(rig, &tenant, &call, of_seat(&seat)).await;
     let made = rig.post("/v1/api-keys", &owner, json!({ "name": "Walk", "scopes": key_scopes() })).await.is(201).json;
     let text = |value: &Value| value.as_str().unwrap().to_owned();
@@ -123,6 +125,7 @@ pub async fn company(rig: &Rig, name: &str, number: &str, gateway_port: &str) ->
         prompt,
         recording,
         voicemail,
+        callback,
         team,
         role,
         queue,
@@ -177,6 +180,7 @@ impl Company {
             ("/v1/prompts/{id}", &self.prompt),
             ("/v1/recordings/{id}", &self.recording),
             ("/v1/voicemails/{id}", &self.voicemail),
+            ("/v1/callbacks/{id}", &self.callback),
             ("/v1/teams/{id}", &self.team),
             ("/v1/roles/{id}", &self.role),
             ("/v1/queues/{id}", &self.queue),
@@ -214,6 +218,7 @@ impl Company {
             &self.prompt,
             &self.recording,
             &self.voicemail,
+            &self.callback,
             &self.team,
             &self.role,
             &self.queue,
@@ -249,6 +254,7 @@ impl Company {
             "/v1/prompts",
             "/v1/recordings",
             "/v1/voicemails",
+            "/v1/callbacks",
             "/v1/survey-answers",
             "/v1/survey-summary",
             "/v1/recording-policy",

@@ -74,6 +74,7 @@ pub(super) async fn run(
         match ended {
             Ok(Over::Unused) => return,
             Ok(Over::LeaseLost) => {
+                strong.leave_callbacks(tenant);
                 tracing::warn!(%tenant, "Another node distributes the calls of company {tenant} now")
             }
             Err(_) => {
@@ -253,6 +254,7 @@ impl Owner {
             Ok(floor) => {
                 self.floor = floor;
                 self.set_floor(exchange.now());
+                exchange.follow_callbacks(self.tenant, &self.floor.callbacks);
                 true
             }
             Err(error) => {

@@ -68,8 +68,10 @@ impl Lamp {
             return asked;
         }
         let auth = ClientAuth { username: "101".into(), password: password.into(), realm: None };
+        // The nonce is that of the second: a proof is good once.
+        let cnonce = format!("c{}", self.cseq);
         let challenges = asked.all(Name::WwwAuthenticate);
-        let proof = digest::answer(challenges, &auth, ("SUBSCRIBE", "sip:101@pbx.test"), "c").unwrap();
+        let proof = digest::answer(challenges, &auth, ("SUBSCRIBE", "sip:101@pbx.test"), &cnonce).unwrap();
         self.send("message-summary", expires, &format!("Authorization: {proof}\r\n")).await;
         let answer = self.final_answer().await;
         if answer.status() == Some(200) {

@@ -3,6 +3,7 @@
 
 mod bare;
 mod basic;
+mod callbacks;
 mod consult;
 mod crowd;
 mod early;

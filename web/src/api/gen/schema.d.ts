@@ -262,6 +262,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/callbacks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Calls back that were promised, as far as the data scope reaches: those of the queues in which one works, and one's own. */
+        get: operations["callback_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/callbacks/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One call-back. */
+        get: operations["callback_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/callbacks/{id}/close": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Close a call-back by hand: it was dealt with, or is called off. 409 while an agent calls. */
+        post: operations["callback_close"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/caller-rules": {
         parameters: {
             query?: never;
@@ -3059,7 +3110,7 @@ export interface paths {
         delete: operations["seat_release"];
         options?: never;
         head?: never;
-        /** Change a seat: extension, name, who sits there, what it displays. */
+        /** Change a seat: extension, name, who sits there, what it displays, how messages are told of. */
         patch: operations["seat_patch"];
         trace?: never;
     };
@@ -3339,6 +3390,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/survey-answers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Answers of callers, newest first, as far as the data scope reaches. */
+        get: operations["survey_answer_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/survey-summary": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What answers come to: by question, by agent and by queue, as far as the data scope reaches. */
+        get: operations["survey_summary"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/teams": {
         parameters: {
             query?: never;
@@ -3409,6 +3494,96 @@ export interface paths {
         head?: never;
         /** Change a view of one's own. */
         patch: operations["view_patch"];
+        trace?: never;
+    };
+    "/v1/voicemails": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Messages, newest first, as far as the data scope reaches. */
+        get: operations["voicemail_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/voicemails/summary": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How many messages there are. */
+        get: operations["voicemail_summary"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/voicemails/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One message. */
+        get: operations["voicemail_get"];
+        put?: never;
+        post?: never;
+        /** Remove a message. It can be brought back for seven days. */
+        delete: operations["voicemail_remove"];
+        options?: never;
+        head?: never;
+        /** Say that a message was heard, or that it counts as new. */
+        patch: operations["voicemail_patch"];
+        trace?: never;
+    };
+    "/v1/voicemails/{id}/play": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Hear a message: a link that is good for two minutes. It counts as heard when its box is one's own. Who asked for it stands in the
+         *     audit log.
+         */
+        post: operations["voicemail_play"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/voicemails/{id}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Bring a removed message back. */
+        post: operations["voicemail_restore"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/v1/webhook-deliveries/{id}": {
@@ -4125,6 +4300,72 @@ export interface components {
             /** @description An extension or a number, as the seat would dial it. */
             called: string;
         };
+        /** @description A call back that was promised. */
+        Callback: {
+            /**
+             * Format: date-time
+             * @description Since when they wait: the place in the queue.
+             */
+            asked_at: string;
+            /** @description `call_..` in which it was asked for. */
+            call: string;
+            /** @description Who that is, where the network said so. */
+            caller_name?: string | null;
+            /**
+             * Format: date-time
+             * @description When it was closed.
+             */
+            closed_at?: string | null;
+            /**
+             * Format: date-time
+             * @description It is tried from then on.
+             */
+            due_at: string;
+            /** @description `cb_..` */
+            id: string;
+            /** @description `call_..` of the last try. */
+            last_call?: string | null;
+            /** @description Why the last try did not reach the customer: a cause of `GET /v1/call-causes`. */
+            last_cause?: string | null;
+            /** @description `mem_..`: the agent of the last offer, or who closed it. */
+            member?: string | null;
+            /** @description Who that is. */
+            member_name?: string | null;
+            /** @description Whom to call. */
+            number: string;
+            outcome?: components["schemas"]["CallbackOutcome"] | null;
+            /** @description `que_..` that keeps it; absent: people do, by hand. */
+            queue?: string | null;
+            /** @description Its name then. */
+            queue_name?: string | null;
+            /** @description Where it stands. */
+            state: components["schemas"]["CallbackState"];
+            /**
+             * Format: int32
+             * @description Tries so far, of three.
+             */
+            tries: number;
+        };
+        /** @description How it is closed. */
+        CallbackClose: {
+            /** @description What came of it. */
+            outcome: components["schemas"]["CallbackClosing"];
+        };
+        /**
+         * @description How a call-back is closed by hand.
+         * @enum {string}
+         */
+        CallbackClosing: "done" | "cancelled";
+        /**
+         * @description What came of a call-back.
+         * @enum {string}
+         */
+        CallbackOutcome: "reached" | "unreached" | "done" | "cancelled";
+        /**
+         * @description Where a call-back stands.
+         * @enum {string}
+         */
+        CallbackState: "waiting" | "offered" | "calling" | "closed";
         /**
          * @description Which list a caller is on.
          * @enum {string}
@@ -4645,6 +4886,29 @@ export interface components {
             /** Format: date-time */
             started_at: string;
         };
+        /** @description Body of callback.closed. A call back was kept, given up, dealt with by hand or called off. */
+        "EventBody.callback.closed": {
+            call: string;
+            number: string;
+            outcome: string;
+            queue?: string | null;
+            tried_call?: string | null;
+        };
+        /** @description Body of callback.requested. A caller was promised a call back; told when their call is over. */
+        "EventBody.callback.requested": {
+            call: string;
+            number: string;
+            queue?: string | null;
+        };
+        /** @description Body of callback.tried. A call back did not reach the customer and is tried again later. */
+        "EventBody.callback.tried": {
+            call: string;
+            cause: string;
+            number: string;
+            queue?: string | null;
+            tried_call: string;
+            tries: number;
+        };
         /** @description Body of caller_rule.created. Callers were blocked or allowed. */
         "EventBody.caller_rule.created": {
             list: string;
@@ -4973,6 +5237,13 @@ export interface components {
             host?: string | null;
             model?: string | null;
         };
+        /** @description Body of survey.answered. A caller answered a question of a survey; told when the call is over. */
+        "EventBody.survey.answered": {
+            question: string;
+            queue?: string | null;
+            score: number;
+            seat?: string | null;
+        };
         /** @description Body of team.created. A team was made. */
         "EventBody.team.created": {
             department?: string | null;
@@ -4991,6 +5262,33 @@ export interface components {
         };
         /** @description Body of user.email_verified. A member confirmed their address. */
         "EventBody.user.email_verified": Record<string, never>;
+        /** @description Body of voicemail.received. A caller left a message. */
+        "EventBody.voicemail.received": {
+            call: string;
+            caller: string;
+            duration_ms: number;
+            seat?: string | null;
+            team?: string | null;
+        };
+        /** @description Body of voicemail.removed. A message was removed; it can be brought back for seven days. */
+        "EventBody.voicemail.removed": {
+            call: string;
+            seat?: string | null;
+            team?: string | null;
+        };
+        /** @description Body of voicemail.restored. A removed message was brought back. */
+        "EventBody.voicemail.restored": {
+            call: string;
+            seat?: string | null;
+            team?: string | null;
+        };
+        /** @description Body of voicemail.updated. A message was heard, or counts as new again. */
+        "EventBody.voicemail.updated": {
+            call: string;
+            heard: boolean;
+            seat?: string | null;
+            team?: string | null;
+        };
         /** @description Body of webhook.created. An endpoint for webhooks was made. */
         "EventBody.webhook.created": {
             kinds: string[];
@@ -6038,6 +6336,35 @@ export interface components {
             port_kind: components["schemas"]["GatewayPortKind"];
             /** @description Maker. */
             vendor?: string | null;
+        };
+        /** @description An answer of a caller. */
+        GivenAnswer: {
+            /**
+             * Format: date-time
+             * @description When the call ended.
+             */
+            at: string;
+            /** @description `call_..` */
+            call: string;
+            /** @description `flow_..` that asked. */
+            flow?: string | null;
+            /** @description Its name then. */
+            flow_name: string;
+            /** @description `mem_..`: with whom the caller had talked before. */
+            member?: string | null;
+            /** @description Who that is. */
+            member_name?: string | null;
+            /** @description The question's name. */
+            question: string;
+            /** @description `que_..`: where the caller had waited before. */
+            queue?: string | null;
+            /** @description Its name then. */
+            queue_name?: string | null;
+            /**
+             * Format: int32
+             * @description The key that was pressed, 0 to 9.
+             */
+            score: number;
         };
         /** @description A header of HTTP. */
         HttpHeader: {
@@ -7257,6 +7584,13 @@ export interface components {
             next_cursor?: string | null;
         };
         /** @description One page of a list. */
+        Page_Callback: {
+            /** @description The rows. */
+            items: components["schemas"]["Callback"][];
+            /** @description What to ask for next; absent on the last page. */
+            next_cursor?: string | null;
+        };
+        /** @description One page of a list. */
         Page_DeckRate: {
             /** @description The rows. */
             items: components["schemas"]["DeckRate"][];
@@ -7267,6 +7601,13 @@ export interface components {
         Page_EventEntry: {
             /** @description The rows. */
             items: components["schemas"]["EventEntry"][];
+            /** @description What to ask for next; absent on the last page. */
+            next_cursor?: string | null;
+        };
+        /** @description One page of a list. */
+        Page_GivenAnswer: {
+            /** @description The rows. */
+            items: components["schemas"]["GivenAnswer"][];
             /** @description What to ask for next; absent on the last page. */
             next_cursor?: string | null;
         };
@@ -7309,6 +7650,13 @@ export interface components {
         Page_ShopNumber: {
             /** @description The rows. */
             items: components["schemas"]["ShopNumber"][];
+            /** @description What to ask for next; absent on the last page. */
+            next_cursor?: string | null;
+        };
+        /** @description One page of a list. */
+        Page_Voicemail: {
+            /** @description The rows. */
+            items: components["schemas"]["Voicemail"][];
             /** @description What to ask for next; absent on the last page. */
             next_cursor?: string | null;
         };
@@ -7604,6 +7952,23 @@ export interface components {
             kind: string;
             /** @description What it is called. */
             name: string;
+        };
+        /** @description What callers answered to one question. */
+        QuestionSummary: {
+            /**
+             * Format: int64
+             * @description How many answered it.
+             */
+            answers: number;
+            /**
+             * Format: double
+             * @description Mean of the keys.
+             */
+            average: number;
+            /** @description How often each key was pressed, from 0 to 9. */
+            distribution: number[];
+            /** @description Its name. */
+            question: string;
         };
         /** @description A queue. */
         Queue: {
@@ -7995,7 +8360,7 @@ export interface components {
              * @description Its length in milliseconds, pauses included.
              */
             duration_ms: number;
-            /** @description Why it failed: `store_full`, `store_failed`, `store_slow`, `call_over`, `caller_refused`, `recorded_already`, `recorder_failed`, `node_lost`. */
+            /** @description Why it failed: `store_full`, `store_failed`, `store_slow`, `call_over`, `caller_refused`, `recorded_already`, `recorder_failed`, `nothing_said`, `node_lost`. */
             fault?: string | null;
             /** @description `rec_..` */
             id: string;
@@ -8179,6 +8544,8 @@ export interface components {
             member_name?: string | null;
             /** @description Whether it is paid for. */
             state: components["schemas"]["SeatState"];
+            /** @description How its person is told by mail of messages that callers left, in the seat's box or in that of a team. */
+            voicemail_notice: components["schemas"]["VoicemailNotice"];
         };
         /** @description A seat to be made; absent fields are chosen. */
         SeatNew: {
@@ -8201,6 +8568,7 @@ export interface components {
             member?: string | null;
             /** @description Nobody sits there from now on. */
             unassign?: boolean | null;
+            voicemail_notice?: components["schemas"]["VoicemailNotice"] | null;
         };
         /**
          * @description Whether a seat is paid for.
@@ -8752,6 +9120,34 @@ export interface components {
             /** @description Why. */
             reason: string;
         };
+        /** @description What callers answered after talking with one agent, or after waiting in one queue. */
+        SurveyPart: {
+            /**
+             * Format: int64
+             * @description How many answered.
+             */
+            answers: number;
+            /**
+             * Format: double
+             * @description Mean of the keys.
+             */
+            average: number;
+            /** @description `mem_..` or `que_..` */
+            id: string;
+            /** @description Who or which. */
+            name: string;
+            /** @description The question's name. */
+            question: string;
+        };
+        /** @description What answers come to. */
+        SurveySummary: {
+            /** @description By agent and question. */
+            agents: components["schemas"]["SurveyPart"][];
+            /** @description By question, the most answered first. */
+            questions: components["schemas"]["QuestionSummary"][];
+            /** @description By queue and question. */
+            queues: components["schemas"]["SurveyPart"][];
+        };
         /** @description Which company to go to. */
         SwitchCompany: {
             /** @description `ten_..` */
@@ -8907,6 +9303,79 @@ export interface components {
          * @enum {string}
          */
         ViewList: "members" | "seats" | "numbers" | "gateway_ports" | "calls" | "events" | "audit" | "api_keys" | "webhooks";
+        /** @description A message that a caller left. */
+        Voicemail: {
+            /** @description What that box is called: who sits on the seat, the team. */
+            box_name: string;
+            /** @description `call_..` */
+            call: string;
+            /** @description Number of the caller; empty when it was withheld. */
+            caller: string;
+            /** @description What the caller's network calls them. */
+            caller_name?: string | null;
+            /**
+             * Format: int64
+             * @description Its length in milliseconds.
+             */
+            duration_ms: number;
+            /**
+             * Format: date-time
+             * @description When it was heard first.
+             */
+            heard_at?: string | null;
+            /** @description `mem_..`: who heard it first. */
+            heard_by?: string | null;
+            /** @description `vm_..` */
+            id: string;
+            /** @description It is kept whatever its age, also when it was removed. */
+            legal_hold: boolean;
+            /**
+             * Format: date-time
+             * @description Since when it is there.
+             */
+            received_at: string;
+            /** @description `seat_..`: whose box it lies in, where it is a seat's. */
+            seat?: string | null;
+            /** @description Where it stands. */
+            state: components["schemas"]["VoicemailState"];
+            /** @description `team_..`: whose box it lies in, where it is a team's. */
+            team?: string | null;
+            /** @description How loud it is from place to place, 0 to 100. */
+            wave: number[];
+        };
+        /**
+         * @description How somebody is told by mail of a message that a caller left.
+         * @enum {string}
+         */
+        VoicemailNotice: "link" | "notice" | "off";
+        /** @description Changes of a message. */
+        VoicemailPatch: {
+            /** @description Whether it counts as heard. */
+            heard?: boolean | null;
+        };
+        /**
+         * @description Where a message stands.
+         * @enum {string}
+         */
+        VoicemailState: "new" | "heard" | "removed";
+        /** @description How many messages there are, as far as the data scope reaches; and in one's own boxes. */
+        VoicemailSummary: {
+            /**
+             * Format: int64
+             * @description All that were not removed.
+             */
+            all: number;
+            /**
+             * Format: int64
+             * @description New ones in the caller's own boxes: of their seat and of their teams.
+             */
+            mine_new: number;
+            /**
+             * Format: int64
+             * @description New ones.
+             */
+            new: number;
+        };
         /** @description Somebody who waits. */
         WaitingCaller: {
             /** @description `call_..` */
@@ -9744,6 +10213,103 @@ export interface operations {
                     "application/json": components["schemas"]["CallCause"][];
                 };
             };
+            default: components["responses"]["Problem"];
+        };
+    };
+    callback_list: {
+        parameters: {
+            query?: {
+                /** @description Open ones (true, the oldest place first) or closed ones (false, the last closed first); absent: open ones. */
+                open?: boolean;
+                /** @description `que_..` */
+                queue?: string;
+                /** @description `call_..` in which it was asked for. */
+                call?: string;
+                /** @description At most so many, 250 at most. */
+                limit?: number;
+                /** @description Where the last page ended. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Callback"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    callback_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Callback"];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    callback_close: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CallbackClose"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Callback"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            413: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
             default: components["responses"]["Problem"];
         };
     };
@@ -16635,6 +17201,90 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    survey_answer_list: {
+        parameters: {
+            query?: {
+                /** @description RFC 3339: of calls that ended then or later. */
+                from?: string;
+                /** @description RFC 3339: of calls that ended before. */
+                to?: string;
+                /** @description To this question. */
+                question?: string;
+                /** @description `que_..`: of callers who had waited there. */
+                queue?: string;
+                /** @description `mem_..`: of callers who had talked with this agent. */
+                member?: string;
+                /** @description `call_..` */
+                call?: string;
+                /** @description At most so many, 250 at most; of a list. */
+                limit?: number;
+                /** @description Where the last page ended; of a list. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_GivenAnswer"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    survey_summary: {
+        parameters: {
+            query?: {
+                /** @description RFC 3339: of calls that ended then or later. */
+                from?: string;
+                /** @description RFC 3339: of calls that ended before. */
+                to?: string;
+                /** @description To this question. */
+                question?: string;
+                /** @description `que_..`: of callers who had waited there. */
+                queue?: string;
+                /** @description `mem_..`: of callers who had talked with this agent. */
+                member?: string;
+                /** @description `call_..` */
+                call?: string;
+                /** @description At most so many, 250 at most; of a list. */
+                limit?: number;
+                /** @description Where the last page ended; of a list. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SurveySummary"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
     team_list: {
         parameters: {
             query?: never;
@@ -16877,6 +17527,215 @@ export interface operations {
             409: components["responses"]["Problem"];
             413: components["responses"]["Problem"];
             415: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    voicemail_list: {
+        parameters: {
+            query?: {
+                /** @description `new`, `heard` or `removed`; absent: all that were not removed. */
+                state?: components["schemas"]["VoicemailState"];
+                /** @description Those of one's own boxes alone: of the seat and of the teams. */
+                mine?: boolean;
+                /** @description `seat_..`: in this box. */
+                seat?: string;
+                /** @description `team_..`: in this box. */
+                team?: string;
+                /** @description `call_..`: left in this call. */
+                call?: string;
+                /** @description At most so many, 250 at most. */
+                limit?: number;
+                /** @description Where the last page ended. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Voicemail"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    voicemail_summary: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VoicemailSummary"];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    voicemail_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Voicemail"];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    voicemail_remove: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    voicemail_patch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["VoicemailPatch"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Voicemail"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            413: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    voicemail_play: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecordingLink"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    voicemail_restore: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Voicemail"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
             422: components["responses"]["Problem"];
             429: components["responses"]["Problem"];
             default: components["responses"]["Problem"];

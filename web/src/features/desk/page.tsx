@@ -9,6 +9,7 @@ import type { PhoneState } from '../../softphone/machine';
 import { buttonClass } from '../../ui/button';
 import { Page } from '../../ui/page';
 import { EmptyState } from '../../ui/state';
+import { CallbacksDue } from '../callbacks/due';
 import { CallCard, useLeaveGuard } from './call-card';
 import { Headset } from './headset';
 import { Idle } from './idle';
@@ -46,6 +47,7 @@ function Desk({ call, last }: Pick<PhoneState, 'call' | 'last'>) {
       </div>
       <aside aria-label={t('my_work')} className="flex flex-col border-l border-line max-lg:border-t max-lg:border-l-0">
         <Headset />
+        <CallbacksDue />
         <Today />
       </aside>
     </div>

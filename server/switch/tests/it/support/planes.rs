@@ -14,12 +14,12 @@ use patchbay_ivr::{
     Heard,
     io::{Answer, Request},
 };
-use patchbay_kernel::{CallId, DeviceId, EndCause, FlowId, GatewayId, RecordingId, SeatId, TenantId};
+use patchbay_kernel::{CallId, CallbackId, DeviceId, EndCause, FlowId, GatewayId, RecordingId, SeatId, TenantId};
 use patchbay_plane::{
-    CallEvent, CallRecord, CallStarted, Capacity, CapacityError, ContactState, Credential, Directory, FlowTarget,
-    GatewayPeer, GatewayState, HeldRegistration, KeepAsk, Keeper, Kept, Later, LimitHit, MessageAsk, PlaceAsk,
-    PlaneError, QueueFloor, QueueNews, RecordingEnd, RecordingFault, RecordingOut, Refusal, Resource, RingAsk,
-    RouteAsk, RoutePlan, Samples, Sink, Stage, TestCallAsk, Waiting,
+    CallEvent, CallRecord, CallStarted, CallbackStep, Capacity, CapacityError, ContactState, Credential, Directory,
+    FlowTarget, GatewayPeer, GatewayState, HeldRegistration, KeepAsk, Keeper, Kept, Later, LimitHit, MessageAsk,
+    PlaceAsk, PlaneError, QueueFloor, QueueNews, RecordingEnd, RecordingFault, RecordingOut, Refusal, Resource,
+    RingAsk, RouteAsk, RoutePlan, Samples, Sink, Stage, TestCallAsk, Waiting,
 };
 
 type Placer = Box<dyn Fn(&PlaceAsk) -> Result<RoutePlan, Refusal> + Send>;
@@ -46,6 +46,8 @@ pub struct Book {
     pub stuck: AtomicBool,
     /// Queues and their people.
     pub floor: Mutex<QueueFloor>,
+    /// How calls back went on.
+    pub steps: Mutex<Vec<(CallbackId, CallbackStep)>>,
     /// Messages that wait, for whichever seat.
     pub waiting: Mutex<Waiting>,
     /// Routes are told this late.
@@ -86,6 +88,14 @@ impl Book {
 }
 
 impl Directory for Book {
+    fn callback_step(&self, _: TenantId, id: CallbackId, step: CallbackStep) -> Later<'_, Result<bool, PlaneError>> {
+        self.steps.lock().unwrap().push((id, step));
+        // As the store does: what failed is due later, what was reached never again.
+        if matches!(step, CallbackStep::Reached { .. } | CallbackStep::Failed { .. } | CallbackStep::Calling { .. }) {
+            self.floor.lock().unwrap().callbacks.retain(|one| one.id != id);
+        }
+        Box::pin(async { Ok(true) })
+    }
     fn waiting(&self, _: TenantId, _: SeatId) -> Later<'_, Result<Waiting, PlaneError>> {
         let waiting = *self.waiting.lock().unwrap();
         Box::pin(async move { Ok(waiting) })
