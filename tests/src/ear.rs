@@ -47,11 +47,57 @@ impl Ear {
     }
 }
 
+/// Watches for holes in a tone, in frames of 20 ms by the listener's own beat.
+#[derive(Clone, Copy, Debug)]
+pub struct Holes {
+    hz: u16,
+    since: u64,
+    longest: u64,
+}
+
+impl Holes {
+    /// From now on; the tone is there.
+    pub const fn watch(hz: u16) -> Self {
+        Self { hz, since: 0, longest: 0 }
+    }
+
+    /// A beat has passed.
+    pub fn beat(&mut self) {
+        self.since += 1;
+        self.longest = self.longest.max(self.since);
+    }
+
+    /// A frame was heard.
+    pub fn hear(&mut self, samples: &[i16]) {
+        if measure::level_dbfs(samples) > -40.0 && measure::share(samples, self.hz) > 0.8 {
+            self.since = 0;
+        }
+    }
+
+    /// The longest hole until now, one that still goes on included, milliseconds.
+    pub const fn longest_ms(&self) -> u64 {
+        self.longest * 20
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use patchbay_codec::tone::Sine;
 
     use super::*;
+
+    #[test]
+    fn a_hole_is_as_long_as_the_tone_is_away_whatever_else_is_heard() {
+        let (mut tone, mut other) = (Sine::new(1_000, -10.0), Sine::new(392, -10.0));
+        let (mut holes, mut frame) = (Holes::watch(1_000), [0; 160]);
+        for at in 0..100 {
+            holes.beat();
+            let playing = if (40..65).contains(&at) { &mut other } else { &mut tone };
+            playing.fill(&mut frame);
+            holes.hear(&frame);
+        }
+        assert_eq!(holes.longest_ms(), 26 * 20);
+    }
 
     #[test]
     fn only_the_last_second_counts() {

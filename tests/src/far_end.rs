@@ -1,7 +1,7 @@
 //! A far end for browser tests: a gateway known by its address, told by JSON lines on its input, telling on its output.
 //!
-//! `patchbay-far-end UDP_PORT`. Orders: `on_call`, `call`, `hang_up`, `digit`, `hold`, `listen`. Events: `ready`, `incoming`,
-//! `ringing`, `answered`, `refused`, `ended`, `digit`, `heard`.
+//! `patchbay-far-end UDP_PORT`. Orders: `on_call`, `call`, `hang_up`, `digit`, `hold`, `listen`, `watch`, `hole`. Events: `ready`, `incoming`,
+//! `ringing`, `answered`, `refused`, `ended`, `digit`, `heard`, `hole`.
 
 use std::{net::SocketAddr, time::Duration};
 
@@ -209,6 +209,16 @@ impl FarEnd {
                     let sdp = voice.offer(order["on"] == true).into_bytes();
                     self.peer.signaling.command(Cmd::Offer { leg: *leg, sdp });
                 }
+            }
+            Some("watch") => {
+                let hz = order["hz"].as_u64().and_then(|hz| u16::try_from(hz).ok()).unwrap_or(1_000);
+                if let Some((_, Some(voice))) = &self.call {
+                    voice.watch(hz);
+                }
+            }
+            Some("hole") => {
+                let longest = self.call.as_ref().and_then(|(_, voice)| voice.as_ref()?.longest_hole_ms());
+                tell(&json!({"event": "hole", "ms": longest}));
             }
             Some("listen") => {
                 let hz = order["hz"].as_u64().and_then(|hz| u16::try_from(hz).ok()).unwrap_or(1_000);

@@ -14,7 +14,7 @@ use patchbay_rtp::{EventReceiver, EventSender, Header, Packet, is_rtp};
 use patchbay_sdp::{Agreed, Author, Direction, LocalMedia, Policy, Refused, Security, accept, answer, offer};
 use tokio::{net::UdpSocket, sync::mpsc, task::JoinHandle};
 
-use crate::ear::{Ear, Heard};
+use crate::ear::{Ear, Heard, Holes};
 
 /// What is said.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,6 +43,7 @@ struct Shared {
     speech: Speech,
     keys: VecDeque<char>,
     ear: Ear,
+    holes: Option<Holes>,
     echo: VecDeque<[i16; FRAME]>,
 }
 
@@ -93,6 +94,7 @@ impl Voice {
             speech,
             keys: VecDeque::new(),
             ear: Ear::default(),
+            holes: None,
             echo: VecDeque::new(),
         }));
         let (pressed, keys) = mpsc::unbounded_channel();
@@ -155,6 +157,16 @@ impl Voice {
         lock(&self.shared).ear.measure(hz, ms)
     }
 
+    /// Watches for holes in this tone from now on.
+    pub fn watch(&self, hz: u16) {
+        lock(&self.shared).holes = Some(Holes::watch(hz));
+    }
+
+    /// The longest hole in the tone that is watched, milliseconds.
+    pub fn longest_hole_ms(&self) -> Option<u64> {
+        lock(&self.shared).holes.map(|holes| holes.longest_ms())
+    }
+
     /// Measures only what comes from now on.
     pub fn listen_anew(&self) {
         lock(&self.shared).ear.forget();
@@ -203,6 +215,9 @@ impl Stream {
     fn next_packet(&mut self) -> Option<(Vec<u8>, SocketAddr)> {
         let shared = self.shared.clone();
         let mut shared = lock(&shared);
+        if let Some(holes) = &mut shared.holes {
+            holes.beat();
+        }
         let agreed = shared.agreed.clone()?;
         let (remote, step) = (agreed.remote.filter(|_| agreed.may_send())?, agreed.codec.spec().step());
         self.timestamp = self.timestamp.wrapping_add(step);
@@ -285,6 +300,9 @@ impl Stream {
         let mut samples = Vec::with_capacity(FRAME);
         self.coding(*codec).decoder.decode(packet.payload(), &mut samples);
         shared.ear.hear(&samples);
+        if let Some(holes) = &mut shared.holes {
+            holes.hear(&samples);
+        }
         if shared.speech == Speech::Echo {
             for frame in samples.chunks_exact(FRAME) {
                 if let Ok(frame) = frame.try_into() {

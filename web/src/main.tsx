@@ -5,6 +5,7 @@ import { createRoot } from 'react-dom/client';
 import { queryClient } from './api/query';
 import { startTexts } from './i18n';
 import { router } from './routes';
+import { wasInCall } from './softphone/in-call';
 import './styles/main.css';
 import { PageSkeleton } from './ui/state';
 import { Toaster } from './ui/toast';
@@ -12,6 +13,7 @@ import { Toaster } from './ui/toast';
 const root = document.getElementById('root');
 if (!root) throw new Error('index.html has no #root');
 
+if (wasInCall()) void import('./softphone/jssip');
 await startTexts();
 createRoot(root).render(
   <StrictMode>

@@ -69,6 +69,12 @@ pub enum Told {
     Missed(Miss),
     /// They have talked; the agent is no longer on the call.
     TalkOver,
+    /// They talk, and the agent's phone is gone without a word; the caller is kept for them.
+    Lost,
+    /// It is back.
+    Back,
+    /// It did not come back in time: the caller waits again, before everybody else.
+    Requeue,
 }
 
 /// Why a queue gives a caller back.

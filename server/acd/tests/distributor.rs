@@ -197,6 +197,38 @@ fn a_phone_that_is_gone_takes_no_offers_and_signs_out_after_a_while() {
 }
 
 #[test]
+fn an_agent_whose_page_is_gone_keeps_the_call_and_after_a_while_the_caller_is_first_in_line() {
+    let mut shop = Shop::new(vec![rules(1, &[1, 2])], vec![person(1), person(2)]);
+    shop.enter(8, 1, at(5));
+    shop.enter(9, 1, at(10));
+    let (offers, agents) = ([8, 9].map(|it| shop.offer_of(it).unwrap()), [8, 9].map(|it| shop.agent_of(it).unwrap()));
+    shop.told(8, offers[0], Told::Answered, at(11));
+    shop.told(9, offers[1], Told::Answered, at(12));
+    // Away for a moment: the call is held for them, whatever their phone's registration does meanwhile.
+    shop.told(9, offers[1], Told::Lost, at(20));
+    assert_eq!(shop.state_of(agents[1]), State::Reconnecting(Some(call(9))));
+    for no in [1, 2] {
+        shop.machine.reach(person(no).seat, true, at(21));
+    }
+    assert_eq!(shop.state_of(agents[1]), State::Reconnecting(Some(call(9))));
+    shop.told(9, offers[1], Told::Back, at(22));
+    assert_eq!(shop.state_of(agents[1]), State::OnCall(call(9)));
+    // And for good: others have waited long, yet this one goes first.
+    shop.enter(3, 1, at(30));
+    shop.told(9, offers[1], Told::Lost, at(400));
+    let gone = [1, 2].map(person).into_iter().find(|it| it.member == agents[1]).unwrap();
+    shop.machine.reach(gone.seat, false, at(401));
+    shop.told(9, offers[1], Told::Requeue, at(420));
+    assert_eq!(shop.offer_of(3), None);
+    shop.told(8, offers[0], Told::TalkOver, at(430));
+    shop.tick(at(500));
+    let offered = shop.offer_of(9).expect("before who waited since second thirty");
+    assert_ne!(offered, offers[1]);
+    shop.told(9, offered, Told::Answered, at(501));
+    assert_eq!(shop.visits.iter().filter(|visit| visit.call == call(9)).count(), 2, "two stays of one call");
+}
+
+#[test]
 fn positions_and_waits_are_told() {
     let mut told = rules(1, &[1]);
     (told.announce_position, told.announce_wait) = (true, true);

@@ -197,7 +197,8 @@ impl World {
                             match told {
                                 Told::Answered => kept.talks = kept.offer.map(|(_, agent)| agent),
                                 Told::TalkOver => drop(self.kept.remove(&call)),
-                                Told::Ringing | Told::Missed(_) => {}
+                                Told::Requeue => (kept.talks, kept.offer) = (None, None),
+                                Told::Ringing | Told::Missed(_) | Told::Lost | Told::Back => {}
                             }
                         }
                         self.machine.told(call, offer, told, self.now);
@@ -275,6 +276,15 @@ impl World {
                     (phone.talks, phone.gone) = (None, true);
                     self.say(ToOwner::Told(call, offer, Told::TalkOver));
                     self.send(ToOwner::Leave(call));
+                } else if !eager && dice < 4 {
+                    // The page of the agent is gone, and comes back or does not.
+                    let back = dice < 2;
+                    if !back {
+                        (phone.talks, phone.answered) = (None, None);
+                    }
+                    self.say(ToOwner::Told(call, offer, Told::Lost));
+                    let then = if back { Told::Back } else { Told::Requeue };
+                    self.send(ToOwner::Told(call, offer, then));
                 }
             } else if !eager && dice == 199 {
                 phone.gone = true;

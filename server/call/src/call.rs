@@ -9,6 +9,7 @@ use crate::{
     fetch::Presence,
     hold::Holder,
     io::{Effect, Input, LegInput},
+    regain::Lost,
     seek::Seek,
     shape::{EarlyMedia, LegNo, Shape},
     timeline::MomentKind,
@@ -42,6 +43,8 @@ pub struct Call {
     pub(crate) away: Option<LegNo>,
     pub(crate) holds: Vec<(LegNo, Holder)>,
     pub(crate) silent: Vec<(LegNo, u64)>,
+    /// Whose devices are gone without a word.
+    pub(crate) lost: Vec<Lost>,
     limit_hit: Option<String>,
     /// Somebody is rung for a party of the caller's.
     pub(crate) seek: Option<Seek>,
@@ -69,6 +72,7 @@ impl Call {
             away: None,
             holds: Vec::new(),
             silent: Vec::new(),
+            lost: Vec::new(),
             limit_hit: None,
             seek: None,
             host: None,
@@ -85,7 +89,7 @@ impl Call {
     pub fn deadline(&self) -> Option<Tick> {
         let silent = self.legs.iter().filter(|leg| !leg.is_gone()).filter_map(|leg| leg.silent_at);
         let seek = self.seek.as_ref().map(|seek| seek.until);
-        silent.chain(self.ring_until).chain(self.talk_until).chain(seek).min()
+        silent.chain(self.ring_until).chain(self.talk_until).chain(seek).chain(self.lost_until()).min()
     }
 
     /// When it was answered.
@@ -113,6 +117,12 @@ impl Call {
             Input::Leg(LegNo::CALLER, _) if self.awaits_caller() => {}
             Input::Leg(no, LegInput::Away) => self.goes_away(no),
             Input::Leg(no, LegInput::Replaced) => self.replaced(no, now),
+            Input::Leg(no, LegInput::Lost { silent_ms }) => self.loses(no, Span::ms(silent_ms), now),
+            Input::Leg(no, LegInput::Regained) => self.regains(no, true, now),
+            Input::Leg(no, LegInput::Audible) if self.is_lost(no) => self.regains(no, false, now),
+            // It is known already, and its place is kept.
+            Input::Leg(no, LegInput::Silent { .. } | LegInput::Unheard { .. }) if self.is_lost(no) => {}
+            Input::Leg(no, LegInput::Ended { cause: Some(EndCause::FlowLost) }) if self.is_lost(no) => {}
             Input::Leg(LegNo::CALLER, what) => self.caller_did(what),
             Input::Leg(leg, what) => self.called_did(leg, what, now),
             Input::Seek { by, stages, within, for_good } => self.begin_seek(by, stages, (within, for_good), now),
@@ -213,7 +223,7 @@ impl Call {
             | LegInput::FirstAudio => self.in_talk(no, what),
             LegInput::Silent { .. } | LegInput::Audible => self.audio_heard(no, &what),
             LegInput::Unheard { .. } | LegInput::HeardAgain => self.audio_reaches(no, &what),
-            LegInput::Away | LegInput::Replaced => {}
+            LegInput::Away | LegInput::Replaced | LegInput::Lost { .. } | LegInput::Regained => {}
         }
     }
 
@@ -359,11 +369,13 @@ impl Call {
             | LegInput::Progress { .. }
             | LegInput::Answered
             | LegInput::Away
-            | LegInput::Replaced => {}
+            | LegInput::Replaced
+            | LegInput::Lost { .. }
+            | LegInput::Regained => {}
         }
     }
 
-    fn party_left(&mut self, no: LegNo, cause: Option<EndCause>) {
+    pub(crate) fn party_left(&mut self, no: LegNo, cause: Option<EndCause>) {
         if self.has_back(no, cause) {
             return;
         }
@@ -416,6 +428,7 @@ impl Call {
         if due(self.seek.as_ref().map(|seek| seek.until)) {
             self.seek_is_late();
         }
+        self.lost_are_due(now);
         for at in 0..self.legs.len() {
             if self.is_ringing() && !self.legs[at].is_gone() && due(self.legs[at].silent_at) {
                 let (no, carrier) = (self.legs[at].no, self.legs[at].branch.carrier);
@@ -475,6 +488,7 @@ impl Call {
         }
         self.drop_called_except(&[], cause);
         (self.seek, self.host) = (None, None);
+        self.lost.clear();
         self.state = State::Closed;
         self.ring_until = None;
         self.talk_until = None;

@@ -81,6 +81,14 @@ pub enum LegInput {
     Away,
     /// Somebody takes this party's place, as [`crate::Call::may_be_replaced`] allows.
     Replaced,
+    /// Its device is gone without having hung up: the page was left, or nothing comes from it any more. The place of a party that
+    /// talks is kept for [`crate::regain::GRACE`]; any other party has ended.
+    Lost {
+        /// Milliseconds without audio until now.
+        silent_ms: u64,
+    },
+    /// Its device is back, on a leg that has answered: that one takes the place.
+    Regained,
     /// The party put us on hold.
     Held,
     /// The party took us off hold.
@@ -175,6 +183,8 @@ pub enum Effect {
     Returned {
         /// Who left.
         leg: LegNo,
+        /// Its device was lost and has not come back: it would have talked on.
+        lost: bool,
     },
     /// Refuse the caller.
     RefuseCaller {
@@ -198,6 +208,28 @@ pub enum Effect {
         leg: LegNo,
         /// For the Reason header.
         cause: EndCause,
+    },
+    /// Silence both directions: this party's device is gone, and its place is kept.
+    Lose {
+        /// Which.
+        leg: LegNo,
+    },
+    /// It takes a while: music for the other party.
+    Comfort {
+        /// Who is away.
+        leg: LegNo,
+    },
+    /// Ring the device of this party again, where it can be reached and is not being rung.
+    Recall {
+        /// Whose.
+        leg: LegNo,
+    },
+    /// The party is back.
+    Regain {
+        /// Which.
+        leg: LegNo,
+        /// On another leg, which takes the old one's place, number and slot; else on the one that it had.
+        anew: bool,
     },
     /// Silence both directions: this party holds.
     Hold {

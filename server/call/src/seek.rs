@@ -173,7 +173,7 @@ impl Call {
         if slot {
             self.out.push_back(Effect::GiveSlotBack { leg: no });
         }
-        self.out.push_back(Effect::Returned { leg: no });
+        self.out.push_back(Effect::Returned { leg: no, lost: cause == EndCause::FlowLost });
         true
     }
 }

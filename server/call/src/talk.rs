@@ -37,6 +37,8 @@ impl Call {
             }
             LegInput::Away
             | LegInput::Replaced
+            | LegInput::Lost { .. }
+            | LegInput::Regained
             | LegInput::SlotGranted
             | LegInput::SlotRefused { .. }
             | LegInput::Progress { .. }
@@ -84,6 +86,7 @@ impl Call {
     pub(crate) fn forget_audio(&mut self, no: LegNo) {
         self.holds.retain(|(leg, _)| *leg != no);
         self.silent.retain(|(leg, _)| *leg != no);
+        self.lost.retain(|lost| lost.no != no);
     }
 
     /// Silence of a party, and its end. Told once for each spell, and only while the call is up and nobody holds it.

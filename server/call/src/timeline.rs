@@ -108,6 +108,13 @@ pub enum MomentKind {
     },
     /// Our audio reaches this leg again after [`Self::Unheard`].
     HeardAgain,
+    /// The device of this leg is gone without having hung up; its place is kept.
+    Lost,
+    /// It is back, on this leg or on another one.
+    Regained {
+        /// Milliseconds for which the other party heard nothing of it.
+        for_ms: u64,
+    },
     /// The call ended.
     Ended {
         /// Why.

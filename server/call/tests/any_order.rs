@@ -32,6 +32,9 @@ fn leg_input() -> impl Strategy<Value = LegInput> {
         1 => Just(LegInput::Held),
         1 => Just(LegInput::Away),
         1 => Just(LegInput::Replaced),
+        2 => Just(LegInput::Lost { silent_ms: 0 }),
+        1 => Just(LegInput::Regained),
+        1 => Just(LegInput::Audible),
         1 => Just(LegInput::Resumed),
         1 => Just(LegInput::Digit('5')),
         1 => (0u64..400_000).prop_map(|for_ms| LegInput::Silent { for_ms, why: Quiet::Stopped }),
@@ -104,6 +107,10 @@ impl Judge {
             | Effect::TakeCaller { .. }
             | Effect::SoughtInVain { .. }
             | Effect::Returned { .. }
+            | Effect::Lose { .. }
+            | Effect::Comfort { .. }
+            | Effect::Recall { .. }
+            | Effect::Regain { .. }
             | Effect::Note { .. } => {}
         }
         assert!(self.final_answers <= 1, "one final answer to the caller");

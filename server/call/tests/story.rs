@@ -337,7 +337,7 @@ fn who_is_found_talks_and_the_flow_has_the_caller_back() {
     let third = Effect::HangUpLeg { leg: LegNo(3), cause: EndCause::CallerCancelled };
     assert_eq!(joined, [Effect::JoinCaller { leg: SECOND }, third]);
     assert_eq!(call.leg(CALLER, LegInput::Digit('1')), [Effect::PassDigit { to: SECOND, digit: '1' }]);
-    assert_eq!(call.leg(SECOND, LegInput::Ended { cause: None }), [Effect::Returned { leg: SECOND }]);
+    assert_eq!(call.leg(SECOND, LegInput::Ended { cause: None }), [Effect::Returned { leg: SECOND, lost: false }]);
     let end = call.step(Input::HangUp(EndCause::CalleeHungUp));
     assert_eq!(cause_of(&end), Some((EndCause::CalleeHungUp, Blame::Callee)));
 }

@@ -36,6 +36,10 @@ pub enum CallEventKind {
     Held,
     /// Off hold.
     Resumed,
+    /// The device of a party is gone without having hung up; the other party is kept for it.
+    Reconnecting,
+    /// It is back.
+    Reconnected,
     /// Over.
     Ended(EndCause),
 }

@@ -56,6 +56,8 @@ pub enum LiveState {
     Talking,
     /// One side holds.
     Held,
+    /// The device of one side is gone, and its place is kept.
+    Reconnecting,
 }
 
 /// A call that somebody has placed for a seat.

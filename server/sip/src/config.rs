@@ -28,7 +28,7 @@ pub struct StackConfig {
 }
 
 impl StackConfig {
-    /// With the usual bounds: 20,000 sessions, 400,000 server transactions, 10 s of grace, sessions refreshed every 15 minutes
+    /// With the usual bounds: 20,000 sessions, 400,000 server transactions, a minute of grace, sessions refreshed every 15 minutes
     /// with a peer that can.
     pub fn new(domain: &str, contact_host: &str) -> Self {
         Self {
@@ -38,7 +38,7 @@ impl StackConfig {
             tls_port: None,
             most_legs: 20_000,
             most_transactions: 400_000,
-            flow_grace: Span::secs(10),
+            flow_grace: Span::secs(60),
             session_expires: 1_800,
             min_se: 90,
         }

@@ -292,7 +292,7 @@ fn a_browser_that_does_not_come_back_is_given_up() {
     let (leg, _) = browser_call(&mut bench, ws(1));
     bench.down(ws(1));
     bench.events.clear();
-    bench.pass(9_999);
+    bench.pass(59_999);
     assert!(bench.events.is_empty());
     bench.pass(1);
     let Event::Ended { leg: ended, how: End::FlowLost, .. } = bench.event() else { panic!("not ended") };

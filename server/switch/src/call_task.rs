@@ -32,6 +32,7 @@ use crate::{
     queues::FromQueue,
     record::Book,
     recording::Taping,
+    regain::Attempt,
     steer::Order,
     supervise::Remains,
     takeover::{Newcomer, TakeOver},
@@ -82,6 +83,8 @@ pub enum CallMessage {
     MessageEnded(Ticket, u32),
     /// Whom the flow wants rung.
     Found(Ticket, Result<Vec<Stage>, Refusal>),
+    /// A device registered for which a place is kept.
+    CameBack(DeviceId),
     /// About recording it.
     Record(RecordingId, RecordOrder),
 }
@@ -208,6 +211,8 @@ pub struct CallTask {
     /// A leg of another call that ours will be joined with.
     pub(crate) near: Option<LegId>,
     pub(crate) newcomer: Option<Newcomer>,
+    /// A device that is rung for its own place.
+    pub(crate) attempt: Option<Attempt>,
     /// The company's flow, where it is that which the caller has reached.
     pub(crate) flow: Option<FlowRun>,
     /// Whom flows have led the caller to.
@@ -285,6 +290,7 @@ impl CallTask {
             gathering: None,
             near: None,
             newcomer: None,
+            attempt: None,
             flow: None,
             talked: Talked::default(),
             taping: Taping::default(),
@@ -385,6 +391,10 @@ impl CallTask {
                 None
             }
             CallMessage::TakeOver(wish) => self.place_wanted(wish).await,
+            CallMessage::CameBack(device) => {
+                self.came_back(device).await;
+                None
+            }
             CallMessage::Sounds(ticket, clips) => {
                 self.play_sounds(ticket, clips);
                 None

@@ -317,7 +317,7 @@ impl CallTask {
 
     /// Audio again, unless another party still holds.
     pub(crate) async fn join_again(&mut self) {
-        if self.call.is_held() {
+        if self.call.is_parted() {
             return;
         }
         self.bridge_again().await;

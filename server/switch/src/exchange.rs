@@ -25,6 +25,7 @@ use crate::{
     live::{CallDoor, LiveCalls},
     proof::{Pace, PaceLimits},
     queues::Queues,
+    regain::Missing,
     registrar::Registrar,
 };
 
@@ -104,6 +105,7 @@ pub struct Exchange {
     sip_legs: Mutex<HashMap<sip::LegId, CallDoor>>,
     replies: Mutex<HashMap<sip::RequestId, oneshot::Sender<Reply>>>,
     trusted: Mutex<HashMap<FlowId, Arc<Credential>>>,
+    pub(crate) missing: Mutex<Missing>,
 }
 
 impl Exchange {
@@ -147,6 +149,7 @@ impl Exchange {
             sip_legs: Mutex::default(),
             replies: Mutex::default(),
             trusted: Mutex::default(),
+            missing: Mutex::default(),
         });
         exchange.queues.begin(&exchange);
         exchange.live.tell_queues(Arc::downgrade(&exchange));

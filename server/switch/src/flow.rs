@@ -56,6 +56,8 @@ pub(crate) struct FlowRun {
     pub(crate) stay: Option<Stay>,
     /// What the caller leaves.
     pub(crate) message: Option<Leaving>,
+    /// Whom the caller talked with was lost, and the caller waits in the queue again, of which the walk need not know.
+    waits_again: bool,
     record: FlowRecord,
 }
 
@@ -94,7 +96,7 @@ impl FlowRun {
 
     /// Whether the caller talks with somebody.
     pub(crate) fn is_joined(&self) -> bool {
-        self.run.is_joined()
+        self.run.is_joined() && !self.waits_again
     }
 
     /// Whether the caller's keys are its own.
@@ -144,6 +146,7 @@ impl CallTask {
             search: None,
             stay: None,
             message: None,
+            waits_again: false,
             record,
         });
     }
@@ -414,7 +417,7 @@ impl CallTask {
         let Some(search) = search else { return };
         self.talked.seat = self.side(by).and_then(|side| side.owner).map(|(seat, _)| seat);
         let stay = self.flow.as_mut().and_then(|flow| {
-            flow.playing = None;
+            (flow.playing, flow.waits_again) = (None, false);
             flow.stay.as_ref()
         });
         let ticket = stay.map_or(search.ticket, |stay| {
@@ -438,11 +441,21 @@ impl CallTask {
         self.tell_flow(Happened::Rang(search.ticket, vain(cause)));
     }
 
-    /// Who talked with the caller has left: it is the flow's again.
-    pub(crate) async fn back_to_flow(&mut self, gone: LegNo) {
+    /// Who talked with the caller has left: it is the flow's again; the queue's where it led to somebody who is lost.
+    pub(crate) async fn back_to_flow(&mut self, gone: LegNo, lost: bool) {
         self.close_media(gone);
         let Some(flow) = &mut self.flow else { return };
-        let (leg, search, stay) = (flow.leg, flow.search.take(), flow.stay.take());
+        let (leg, search) = (flow.leg, flow.search.take());
+        flow.waits_again = lost && flow.stay.is_some();
+        if let Some(stay) = flow.stay.as_mut().filter(|_| flow.waits_again) {
+            stay.talk_was_cut();
+            self.hush();
+            self.part().await;
+            self.join(leg).await;
+            self.tell(CallEventKind::Resumed, LiveState::Talking);
+            return self.play_queue_music();
+        }
+        let stay = flow.stay.take();
         if let Some(stay) = &stay {
             stay.talk_is_over();
         }

@@ -62,6 +62,12 @@ impl Stay {
         self.tell(Told::TalkOver);
     }
 
+    /// The agent is lost, and the caller waits again.
+    pub(crate) fn talk_was_cut(&mut self) {
+        self.tell(Told::Requeue);
+        self.offer = None;
+    }
+
     /// Nothing rings any more.
     pub(crate) fn missed(&mut self, cause: EndCause) {
         self.tell(Told::Missed(miss(cause)));
@@ -70,6 +76,13 @@ impl Stay {
 }
 
 impl CallTask {
+    /// What the queue must know of a talk that it led to.
+    pub(crate) fn tell_queue(&self, told: Told) {
+        if let Some(stay) = self.flow.as_ref().filter(|flow| flow.is_joined()).and_then(|flow| flow.stay.as_ref()) {
+            stay.tell(told);
+        }
+    }
+
     /// The flow sends the caller to a queue.
     pub(crate) fn enqueue(&mut self, ticket: Ticket, wait: &Wait) {
         let Ok(queue) = wait.queue.parse() else {

@@ -28,7 +28,7 @@ impl Exchange {
     }
 
     /// A Call-ID that tells nothing. Source: RFC 3261 section 8.1.1.4.
-    fn new_call_id(&self) -> String {
+    pub(crate) fn new_call_id(&self) -> String {
         format!("{:016x}{:016x}", self.chance(u64::MAX), self.chance(u64::MAX))
     }
 }

@@ -17,6 +17,10 @@ use crate::{
 impl CallTask {
     /// SIP news about one of our legs.
     pub(crate) async fn signalled(&mut self, event: Event) -> Option<Input> {
+        let event = match self.attempt_says(event).await {
+            Ok(input) => return input,
+            Err(event) => event,
+        };
         let no = self.side_of(leg_of(&event)?)?.no;
         let what = match event {
             Event::Progress { sdp, .. } => {
@@ -42,6 +46,9 @@ impl CallTask {
                     // It sent the other party elsewhere and does not wait for the news.
                     return Some(Input::Leg(no, LegInput::Away));
                 }
+                if matches!(how, End::Broken | End::FlowLost | End::Expired) && self.may_lose(no) {
+                    return self.session_lost(no);
+                }
                 let cause = match how {
                     End::Bye | End::Cancel => None,
                     End::NoAck | End::Broken | End::FlowLost | End::Expired => Some(EndCause::FlowLost),
@@ -58,6 +65,9 @@ impl CallTask {
     /// Media news about one of our legs.
     pub(crate) fn heard(&mut self, event: MediaEvent) -> Option<Input> {
         let no = self.sides.iter().find(|side| side.leg == event.leg)?.no;
+        if let Some(lost) = self.loss_heard(no, &event.kind) {
+            return Some(Input::Leg(no, lost));
+        }
         let what = match event.kind {
             MediaEventKind::FirstMedia => LegInput::FirstAudio,
             MediaEventKind::Dtmf { digit, .. } => {

@@ -8,6 +8,7 @@ use patchbay_sip as sip;
 use crate::{
     call_task::{CallTask, Seen, Wire},
     digits,
+    queues::Told,
 };
 
 impl CallTask {
@@ -46,8 +47,8 @@ impl CallTask {
                 self.found_nobody(cause);
                 None
             }
-            Effect::Returned { leg } => {
-                self.back_to_flow(leg).await;
+            Effect::Returned { leg, lost } => {
+                self.back_to_flow(leg, lost).await;
                 None
             }
             Effect::RefuseCaller { cause, sip_status, detail } => {
@@ -60,6 +61,22 @@ impl CallTask {
             }
             Effect::Replace { leg, cause } => {
                 self.replace(leg, cause).await;
+                None
+            }
+            Effect::Lose { leg } => {
+                self.lose(leg).await;
+                None
+            }
+            Effect::Comfort { leg } => {
+                self.entertain_held(leg);
+                None
+            }
+            Effect::Recall { leg } => {
+                self.recall(leg).await;
+                None
+            }
+            Effect::Regain { leg, anew } => {
+                self.regain(leg, anew).await;
                 None
             }
             Effect::Hold { leg } => {
@@ -155,12 +172,17 @@ impl CallTask {
         if kind == MomentKind::Ringing {
             self.see(Seen::Ringing);
         }
-        if kind == MomentKind::Answered {
-            self.keep(Keep::Answered);
+        match kind {
+            MomentKind::Answered => self.keep(Keep::Answered),
+            MomentKind::Lost => self.tell_queue(Told::Lost),
+            MomentKind::Regained { .. } => self.tell_queue(Told::Back),
+            _ => {}
         }
         let event = match &kind {
             MomentKind::Ringing => Some((CallEventKind::Ringing, LiveState::Ringing)),
             MomentKind::Answered => Some((CallEventKind::Answered, LiveState::Talking)),
+            MomentKind::Lost => Some((CallEventKind::Reconnecting, LiveState::Reconnecting)),
+            MomentKind::Regained { .. } => Some((CallEventKind::Reconnected, self.standing())),
             _ => None,
         };
         self.book.note(leg, kind, now);
@@ -189,6 +211,7 @@ impl CallTask {
         detail: Option<String>,
     ) {
         self.record_no_more();
+        self.misses_nobody();
         for no in self.sides.iter().map(|side| side.no).collect::<Vec<_>>() {
             self.close_media(no);
         }

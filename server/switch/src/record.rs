@@ -130,6 +130,8 @@ impl Book {
             | MomentKind::Unheard { .. }
             | MomentKind::HeardAgain
             | MomentKind::TakenOver { .. }
+            | MomentKind::Lost
+            | MomentKind::Regained { .. }
             | MomentKind::Ended { .. } => {}
         }
         self.timeline.push(Moment { at_ms: now.since(self.began).as_ms(), leg, kind });

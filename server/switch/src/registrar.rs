@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use patchbay_kernel::{GatewayId, SeatId, TenantId, Tick};
+use patchbay_kernel::{DeviceId, GatewayId, SeatId, TenantId, Tick};
 use patchbay_plane::{ContactState, GatewayState, Principal};
 use patchbay_sip::{
     self as sip, Address, FlowId, Message, Name,
@@ -45,6 +45,14 @@ impl Registrar {
     /// The contact that registered or refreshed last.
     pub fn newest_contact(&self, username: &str, now: Tick) -> Option<Contact> {
         lock(&self.table).bindings.newest(username, now).cloned()
+    }
+
+    /// The user name of a device, and the contact that registered or refreshed last.
+    pub fn newest_of(&self, device: DeviceId, now: Tick) -> Option<(String, Contact)> {
+        let table = lock(&self.table);
+        let its = |owner: &Principal| matches!(owner, Principal::Device { device: it, .. } if *it == device);
+        let username = table.owners.iter().find(|(_, owner)| its(owner)).map(|(username, _)| username)?;
+        Some((username.clone(), table.bindings.newest(username, now)?.clone()))
     }
 
     /// Contacts to ring, newest first.
@@ -150,7 +158,14 @@ impl Exchange {
             if let (Principal::Device { tenant, seat, .. }, Some(contact)) = (&news.principal, &news.newest) {
                 self.lamp_of_newcomer(&username, contact.uri.clone(), (*tenant, *seat));
             }
+            let device = match &news.principal {
+                Principal::Device { device, .. } if news.contacts > 0 => Some(*device),
+                _ => None,
+            };
             self.report(news);
+            if let Some(device) = device {
+                self.came_back(device);
+            }
         }
         (outcome.code, outcome.headers)
     }

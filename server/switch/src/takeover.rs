@@ -5,7 +5,7 @@ use std::{panic::AssertUnwindSafe, sync::Arc};
 
 use futures::FutureExt;
 use patchbay_call::{Input, LegInput, LegNo, MomentKind};
-use patchbay_kernel::{DeviceId, EndCause, SeatId};
+use patchbay_kernel::{DeviceId, EndCause, SeatId, Tick};
 use patchbay_media::{LegOpen, MediaLegKind, MediaPolicy};
 use patchbay_plane::{DeviceKind, DtmfMode, LadderLeg, LegKind, Principal};
 use patchbay_sip::{self as sip, Address, FlowId, Message, Name};
@@ -37,12 +37,13 @@ pub struct TakeOver {
 /// Who takes a place, with its audio open.
 #[derive(Debug)]
 pub(crate) struct Newcomer {
-    side: Side,
-    sdp: String,
-    kind: LegKind,
-    party: String,
-    seat: Option<(SeatId, DeviceId)>,
-    call_id: Vec<u8>,
+    pub side: Side,
+    /// Our answer or offer to it; `None`: it was us who rang it.
+    pub sdp: Option<String>,
+    pub kind: LegKind,
+    pub party: String,
+    pub seat: Option<(SeatId, DeviceId)>,
+    pub call_id: Vec<u8>,
 }
 
 /// Proves who sent the INVITE, as for every other, and asks the call.
@@ -157,7 +158,7 @@ impl CallTask {
         };
         side.owner = seat;
         let call_id = invite.get(Name::CallId).unwrap_or_default().to_vec();
-        Ok((no, Newcomer { side, sdp, kind, party, seat, call_id }))
+        Ok((no, Newcomer { side, sdp: Some(sdp), kind, party, seat, call_id }))
     }
 
     /// A phone of the company for a phone of the company, a gateway for a line of its own.
@@ -210,13 +211,24 @@ impl CallTask {
 
     /// The newcomer is answered, the one whose place it takes is sent away, the audio goes on.
     pub(crate) async fn replace(&mut self, no: LegNo, cause: EndCause) {
-        let Some(newcomer) = self.newcomer.take() else { return };
-        let Newcomer { mut side, sdp, kind, party, seat, call_id } = newcomer;
-        let (leg, role, now) = (side.leg, side.role, self.exchange.now());
-        if let Wire::Sip(leg) = side.wire {
+        let Some(mut newcomer) = self.newcomer.take() else { return };
+        let now = self.exchange.now();
+        if let (Wire::Sip(leg), Some(sdp)) = (newcomer.side.wire, newcomer.sdp.take()) {
             self.exchange.command(sip::Cmd::Answer { leg, sdp: Some(sdp.into_bytes()), extra: self.call_ref() });
         }
+        let (leg, party) = (newcomer.side.leg, newcomer.party.clone());
         self.hang_up_leg(no, cause).await;
+        self.settle_in(no, newcomer, now);
+        self.book.note(Some(leg), MomentKind::TakenOver { party }, now);
+        if !self.call.is_parted() {
+            self.bridge_again().await;
+        }
+    }
+
+    /// The newcomer has the place of a party whose leg is over, with its slot.
+    pub(crate) fn settle_in(&mut self, no: LegNo, newcomer: Newcomer, now: Tick) {
+        let Newcomer { mut side, kind, party, seat, call_id, .. } = newcomer;
+        let (leg, role) = (side.leg, side.role);
         let Some(old) = self.side(no) else { return };
         side.slots = std::mem::take(&mut old.slots);
         let line = side.line.or(self.plan.caller_gateway_port.filter(|_| kind == LegKind::Gateway));
@@ -227,16 +239,12 @@ impl CallTask {
         let names = LadderLeg { call: self.plan.call, leg, role, kind, gateway_port };
         self.exchange.signaling.names(names, &call_id);
         let at = self.book.wall(now);
-        let record = self.book.leg(leg, role, kind, party.clone(), now);
+        let record = self.book.leg(leg, role, kind, party, now);
         (record.seat, record.device) = (seat.map(|it| it.0), seat.map(|it| it.1));
         (record.gateway, record.gateway_port) = (line.map(|it| it.0), gateway_port);
         record.answered_at = Some(at);
-        self.book.note(Some(leg), MomentKind::TakenOver { party }, now);
         if let Some(link) = self.link.as_mut().filter(|link| link.here == no) {
             link.moved_to(leg);
-        }
-        if !self.call.is_held() {
-            self.bridge_again().await;
         }
     }
 }

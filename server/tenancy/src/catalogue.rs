@@ -356,6 +356,14 @@ pub static ALL: &[EventType] = &[
     of("call.held", "call", Call, PARTIES, "A party put the call on hold."),
     of("call.resumed", "call", Call, PARTIES, "The call came back from hold."),
     of(
+        "call.reconnecting",
+        "call",
+        Call,
+        PARTIES,
+        "The page of a party was left, crashed or lost its network in mid-call; the other party is kept for it.",
+    ),
+    of("call.reconnected", "call", Call, PARTIES, "That party is back in the call."),
+    of(
         "call.disposed",
         "call",
         Call,

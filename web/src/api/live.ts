@@ -5,7 +5,7 @@
 import { api, ok } from './client';
 import type { EventEntry, LiveCall } from './types';
 
-export type CallKind = 'ringing' | 'answered' | 'held' | 'resumed' | 'ended';
+export type CallKind = 'ringing' | 'answered' | 'held' | 'resumed' | 'reconnecting' | 'reconnected' | 'ended';
 
 export type Frame =
   | { type: 'hello'; seq: number }

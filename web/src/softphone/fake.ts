@@ -11,7 +11,7 @@ export class FakePhone implements Phone {
     this.tell({ kind: 'connecting' });
     this.tell({ kind: 'ready' });
   }
-  stop(): void {
+  stop(_keepCall = false): void {
     this.log.push('stop');
   }
   async dial(number: string, options: DialOptions = {}): Promise<void> {

@@ -3,6 +3,7 @@ import JsSIP from 'jssip';
 import type { RTCSession } from 'jssip/lib/RTCSession';
 import type { UA } from 'jssip/lib/UA';
 import { constraintsOf, readDevices } from './devices';
+import { wasInCall } from './in-call';
 import type { Devices, DialOptions, EndReason, Phone, PhoneEvent, RemoteParty } from './phone';
 import { type Counters, countersOf, qualityBetween } from './quality';
 import { TicketSocket } from './socket';
@@ -12,6 +13,8 @@ export type Account = { wsUrl: string; sipUri: string; username: string; display
 
 /** Candidates of our own are a courtesy: the server has a fixed address and learns ours from the first check. */
 const GATHERING_MS = 150;
+/** The server keeps a place for so long. */
+const KEPT_MS = 20_000;
 const QUALITY_EVERY_MS = 2_000;
 /** A way that is gone for so long is asked for anew; shorter holes heal by themselves. */
 const LOST_WAY_MS = 1_000;
@@ -21,7 +24,12 @@ type Message = { getHeader?: (name: string) => string | undefined; status_code?:
 export class JsSipPhone implements Phone {
   private ua: UA | null = null;
   private session: RTCSession | null = null;
+  private socket: TicketSocket | null = null;
+  /** The server's id of the call that is up. */
+  private callRef: string | null = null;
   private local: MediaStream | null = null;
+  /** Asked for as the page begins, where a call waits for it. */
+  private early: Promise<MediaStream | null> | null = null;
   private remote: MediaStream | null = null;
   private devices: Devices = readDevices();
   private readonly audio = new Audio();
@@ -38,6 +46,13 @@ export class JsSipPhone implements Phone {
 
   start(): void {
     this.stopped = false;
+    if (wasInCall()) {
+      this.early = navigator.mediaDevices?.getUserMedia(constraintsOf(this.devices)).catch(() => null) ?? null;
+      // The call may be over by now.
+      setTimeout(() => {
+        if (!this.session) this.release();
+      }, KEPT_MS);
+    }
     this.tell({ kind: 'connecting' });
     this.buy().then(
       (account) => {
@@ -49,10 +64,18 @@ export class JsSipPhone implements Phone {
     );
   }
 
-  stop(): void {
+  stop(keepCall = false): void {
     this.stopped = true;
+    if (keepCall && this.session?.isEstablished()) {
+      // Audio that ends without a BYE is a place that the server keeps; and without its socket JsSIP says nothing more.
+      const connection = this.session.connection;
+      this.session = null;
+      connection?.close();
+      this.socket?.disconnect();
+    }
     this.ua?.stop();
     this.ua = null;
+    this.socket = null;
     this.release();
   }
 
@@ -151,6 +174,7 @@ export class JsSipPhone implements Phone {
       first = null;
       return fresh;
     });
+    this.socket = socket;
     const ua = new JsSIP.UA({
       sockets: [socket],
       uri: account.sipUri,
@@ -180,10 +204,6 @@ export class JsSipPhone implements Phone {
   }
 
   private arrive(session: RTCSession, request: Message): void {
-    if (this.session) {
-      session.terminate({ status_code: 486 });
-      return;
-    }
     const identity = session.remote_identity;
     const number = decodeURIComponent(identity.uri.user ?? '');
     const name = identity.display_name && identity.display_name !== number ? identity.display_name : null;
@@ -193,6 +213,15 @@ export class JsSipPhone implements Phone {
       called: request.getHeader?.('X-Called') ?? '',
       callRef: callRefOf(request),
     };
+    const kept = keptOf(request);
+    if (this.session && (!kept || party.callRef !== this.callRef)) {
+      session.terminate({ status_code: 486 });
+      return;
+    }
+    if (kept) {
+      void this.regain(session, party, kept);
+      return;
+    }
     this.ringing = party.callRef;
     this.take(session, { kind: 'incoming', id: session.id, party });
     // RFC 5373: a call that somebody placed for this seat, here or in another program. It rings until the microphone is there,
@@ -200,16 +229,47 @@ export class JsSipPhone implements Phone {
     if (/^auto/i.test(request.getHeader?.('Answer-Mode') ?? '')) void this.answer();
   }
 
-  private take(session: RTCSession, first: PhoneEvent): void {
+  /**
+   * The server kept our place in a call, and this session fills it: the page was reloaded, another tab had the phone, or the
+   * network was away for longer than its session could bear. Nothing rings.
+   */
+  private async regain(session: RTCSession, party: RemoteParty, kept: Kept): Promise<void> {
+    const before = this.session;
+    const muted = before?.isMuted().audio ?? false;
+    if (this.sampling !== null) clearInterval(this.sampling);
+    this.sampling = null;
+    // From here on nothing that the old session says is heard.
+    this.take(session, null);
+    this.callRef = party.callRef;
+    this.local ??= (await this.early) ?? null;
+    this.early = null;
+    const stream = this.local ?? (await this.microphone());
+    if (!stream || this.session !== session) return;
+    session.on('accepted', () => {
+      this.tell({ kind: 'regained', id: session.id, party, direction: kept.direction, since: kept.since });
+      if (muted) session.mute({ audio: true });
+      if (kept.held) session.hold();
+      before?.connection?.close();
+    });
+    session.answer({
+      mediaStream: stream,
+      mediaConstraints: { audio: true, video: false },
+      pcConfig: { iceServers: [] },
+    });
+  }
+
+  private take(session: RTCSession, first: PhoneEvent | null): void {
     this.session = session;
-    this.tell(first);
+    this.callRef = first && 'party' in first ? first.party.callRef : null;
+    if (first) this.tell(first);
     const id = session.id;
     session.on('progress', ((event: { originator: string; response?: Message & { body?: string } }) => {
       if (event.originator !== 'remote') return;
       this.tell({ kind: 'ringing', id, early: Boolean(event.response?.body), callRef: callRefOf(event.response) });
     }) as never);
     session.on('accepted', ((event: { response?: Message }) => {
-      this.tell({ kind: 'answered', id, callRef: callRefOf(event.response) });
+      this.callRef = callRefOf(event.response) ?? this.callRef;
+      if (first) this.tell({ kind: 'answered', id, callRef: callRefOf(event.response) });
       this.sample(session);
     }) as never);
     session.on('hold', (event) =>
@@ -226,11 +286,14 @@ export class JsSipPhone implements Phone {
     session.on('icecandidate', (event) => {
       if (hurried) return;
       hurried = true;
-      setTimeout(() => {
-        // The next description gathers anew.
-        hurried = false;
-        event.ready();
-      }, GATHERING_MS);
+      setTimeout(
+        () => {
+          // The next description gathers anew.
+          hurried = false;
+          event.ready();
+        },
+        first ? GATHERING_MS : 0,
+      );
     });
     const listen = (connection: RTCPeerConnection) => {
       connection.addEventListener('track', (event) => this.hear(event.streams[0] ?? new MediaStream([event.track])));
@@ -270,6 +333,10 @@ export class JsSipPhone implements Phone {
   }
 
   private release(): void {
+    void this.early?.then((stream) => {
+      for (const track of stream?.getTracks() ?? []) track.stop();
+    });
+    this.early = null;
     if (this.sampling !== null) clearInterval(this.sampling);
     this.sampling = null;
     for (const track of this.local?.getTracks() ?? []) track.stop();
@@ -381,10 +448,20 @@ function reasonOfStatus(status: number, reason: string): EndReason {
   }
 }
 
-/** The sentence of the Reason header (RFC 3326), when the server sent one. */
+/** How a call was that the server kept for us. */
+type Kept = { direction: 'in' | 'out'; since: number; held: boolean };
+
+function keptOf(request: Message): Kept | null {
+  const header = request.getHeader?.('X-Regain');
+  const found = header && /^(in|out);since=(\d+)(;held)?$/.exec(header);
+  if (!found) return null;
+  return { direction: found[1] as Kept['direction'], since: Number(found[2]) || Date.now(), held: Boolean(found[3]) };
+}
+
 /** The record's id, which the server tells the company's own seats only. */
 const callRefOf = (message?: Message | null): string | null => message?.getHeader?.('X-Call-Ref') ?? null;
 
+/** The sentence of the Reason header (RFC 3326), when the server sent one. */
 function textOf(event: EndEvent): string | null {
   const reason = event.message?.getHeader?.('Reason') ?? '';
   const text = /text="([^"]*)"/.exec(reason)?.[1] ?? '';

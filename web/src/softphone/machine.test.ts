@@ -23,6 +23,26 @@ describe('the phone', () => {
     expect(state.last?.party.callRef).toBe('call_7');
   });
 
+  it('shows a call that was up before the page was, and what it knew of it', () => {
+    const kept: PhoneEvent = {
+      kind: 'regained',
+      id: 'b',
+      party: { ...party, name: null, callRef: 'call_1' },
+      direction: 'out',
+      since: 5_000,
+    };
+    const anew = play([9_000, { kind: 'connecting' }], [9_100, { kind: 'ready' }], [9_300, kept]);
+    expect(anew.call).toMatchObject({ id: 'b', stage: 'talking', answeredAt: 5_000, direction: 'out' });
+    const same = play(
+      ...dialled,
+      [5_000, { kind: 'answered', id: 'a', callRef: 'call_1' }],
+      [6_000, { kind: 'digit', id: 'a', digit: '4' }],
+      [9_000, kept],
+      [9_100, { kind: 'ended', id: 'a', reason: 'failed', detail: null }],
+    );
+    expect(same.call).toMatchObject({ id: 'b', digits: '4', party: { name: 'Helena' } });
+  });
+
   it('counts talk time from the answer, not from the dialling', () => {
     const state = play(
       ...dialled,

@@ -64,6 +64,8 @@ export function reduce(state: PhoneState, event: PhoneEvent, now: number): Phone
     case 'dialled':
       // One call at a time: a second one is turned away by the phone itself, so an event for it would be a fault of ours.
       return state.call ? state : { ...state, call: begun(event, now), last: null };
+    case 'regained':
+      return { ...state, call: regained(event, state.call), last: null };
     case 'ringing':
     case 'answered':
     case 'held':
@@ -89,6 +91,25 @@ function begun(event: Extract<PhoneEvent, { kind: 'incoming' | 'dialled' }>, now
     heldByUs: false,
     heldByThem: false,
     digits: '',
+    quality: null,
+  };
+}
+
+/** As it was; what the page knew of the same call, it still knows. */
+function regained(event: Extract<PhoneEvent, { kind: 'regained' }>, before: PhoneCall | null): PhoneCall {
+  const same = before !== null && before.party.callRef !== null && before.party.callRef === event.party.callRef;
+  return {
+    id: event.id,
+    direction: event.direction,
+    party: same ? before.party : event.party,
+    stage: 'talking',
+    startedAt: same ? before.startedAt : event.since,
+    answeredAt: event.since,
+    early: false,
+    muted: false,
+    heldByUs: false,
+    heldByThem: same && before.heldByThem,
+    digits: same ? before.digits : '',
     quality: null,
   };
 }

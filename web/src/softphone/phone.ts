@@ -65,6 +65,15 @@ export type PhoneEvent =
   | { kind: 'dialled'; id: string; party: RemoteParty }
   | { kind: 'ringing'; id: string; early: boolean; callRef?: string | null }
   | { kind: 'answered'; id: string; callRef: string | null }
+  | {
+      /** A call that was up before the page was: the server kept our place in it. */
+      kind: 'regained';
+      id: string;
+      party: RemoteParty;
+      direction: 'in' | 'out';
+      /** When it was answered, milliseconds since 1970. */
+      since: number;
+    }
   | { kind: 'held'; id: string; by: 'us' | 'them'; on: boolean }
   | { kind: 'muted'; id: string; on: boolean }
   | { kind: 'digit'; id: string; digit: string }
@@ -79,8 +88,8 @@ export type DialOptions = {
 export interface Phone {
   /** Connect and register; goes on trying until stopped. */
   start(): void;
-  /** Give the registration back and let go of everything. */
-  stop(): void;
+  /** Give the registration back and let go of everything. `keepCall`: the call is not ended, who has the phone next has it. */
+  stop(keepCall?: boolean): void;
   dial(number: string, options?: DialOptions): Promise<void>;
   answer(): Promise<void>;
   /** Answer the call that rings, if it is the one with this id on the server. */

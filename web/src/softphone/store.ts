@@ -4,6 +4,7 @@
  * A Web Lock per person says which tab has the phone; taking it over steals the lock and the other tab lets go.
  */
 import { readDevices } from './devices';
+import { noteCall } from './in-call';
 import { initialState, type PhoneState, reduce } from './machine';
 import type { Phone, PhoneEvent } from './phone';
 import { RING, RINGBACK, Ringer } from './ringer';
@@ -69,7 +70,7 @@ export class PhoneStore {
   /** Says that another tab has the phone. When that tab is closed the phone is ours, without a click. */
   private giveWay(): void {
     if (this.over) return;
-    this.letGo();
+    this.letGo(true);
     this.on({ kind: 'elsewhere' });
     this.waiting?.abort();
     const waiting = new AbortController();
@@ -81,9 +82,10 @@ export class PhoneStore {
       });
   }
 
-  private letGo(): void {
+  /** `keepCall`: another tab has the phone now, and the call with it. */
+  private letGo(keepCall = false): void {
     this.release = null;
-    this.phone.stop();
+    this.phone.stop(keepCall);
     this.ring(null);
   }
 
@@ -92,6 +94,8 @@ export class PhoneStore {
     if (next === this.state) return;
     this.state = next;
     const call = next.call;
+    // A page that has just come gets its call back, or does not, after the phone is ready.
+    if (call || next.last) noteCall(call?.stage === 'talking');
     const waits = call?.direction === 'out' && call.stage === 'ringing' && !call.early;
     this.ring(call?.stage === 'incoming' ? 'ring' : waits ? 'ringback' : null);
     for (const listener of this.listeners) listener();

@@ -33,6 +33,12 @@ export async function startFar(port) {
       say({ do: 'listen', hz, ms });
       return next('heard', ms + 3_000);
     },
+    /** Watches for holes in this tone from now on; `hole` says how long the longest was, milliseconds. */
+    watch: (hz) => say({ do: 'watch', hz }),
+    async hole() {
+      say({ do: 'hole' });
+      return (await next('hole')).ms;
+    },
     stop: () => child.kill('SIGKILL'),
   };
 }

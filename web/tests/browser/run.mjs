@@ -20,6 +20,7 @@ import { organisation } from './organisation.mjs';
 import { pictures } from './pictures.mjs';
 import { queues } from './queues.mjs';
 import { reach } from './reach.mjs';
+import { reload } from './reload.mjs';
 import { tabs } from './tabs.mjs';
 import { trial } from './trial.mjs';
 import { writeTone } from './wav.mjs';
@@ -37,6 +38,7 @@ const SUITES = {
   queues,
   flows,
   inbound,
+  reload,
   console: consoleOfOperators,
   embed,
   looks,

@@ -212,6 +212,8 @@ impl Distributor {
     fn reached(&mut self, member: MemberId, reachable: bool, now: Tick) {
         let Some(desk) = self.desks.get(&member) else { return };
         let input = match desk.agent.state() {
+            // Whether a call in hand is theirs again the call itself says.
+            State::Reconnecting(Some(_)) => return,
             State::Reconnecting(_) if reachable && desk.again_at.is_none() => Input::Back,
             State::Offline | State::Reconnecting(_) => return,
             // A call in hand says more than a registration: it ends, or it does not. And who writes up may reload the page.
@@ -325,6 +327,15 @@ impl Distributor {
             self.desks.iter().filter_map(|(member, desk)| Some((*member, own(desk)?))).collect();
         for (member, call) in taken {
             self.act(member, Input::Took(call), now);
+        }
+        // Whose call is no longer held for them is as reachable as the phone is.
+        let back = |desk: &Desk| {
+            let there = desk.person.reachable && desk.again_at.is_none();
+            desk.agent.state() == State::Reconnecting(None) && there
+        };
+        let back: Vec<MemberId> = self.desks.iter().filter(|(_, desk)| back(desk)).map(|(id, _)| *id).collect();
+        for member in back {
+            self.act(member, Input::Back, now);
         }
         let ready = |desk: &Desk| desk.agent.state() == State::Ready && !desk.person.reachable;
         let lost: Vec<MemberId> = self.desks.iter().filter(|(_, desk)| ready(desk)).map(|(id, _)| *id).collect();

@@ -21,6 +21,8 @@ use crate::{
 const NOBODY_FOR: Span = Span::secs(30);
 /// From coming in to the first announcement.
 const FIRST_SAY: Span = Span::secs(5);
+/// Head start of who was talking already.
+const FIRST_OF_ALL: Span = Span::secs(86_400);
 /// Offers of one call that an answer is still believed of.
 const OFFERS_KEPT: usize = 8;
 
@@ -319,7 +321,10 @@ impl Distributor {
                 self.guests.remove(&call);
                 self.talked(agent, call, queue, now);
             }
-            (Told::TalkOver, _, Stage::Waiting | Stage::Offered(_)) => {}
+            (Told::Lost, _, Stage::Talking { agent, .. }) => drop(self.act(agent, Input::Lost, now)),
+            (Told::Back, _, Stage::Talking { agent, .. }) => drop(self.act(agent, Input::Back, now)),
+            (Told::Requeue, _, Stage::Talking { agent, .. }) => self.requeue(call, agent, now),
+            (Told::TalkOver | Told::Lost | Told::Back | Told::Requeue, _, Stage::Waiting | Stage::Offered(_)) => {}
         }
         self.settle(now);
     }
@@ -345,6 +350,19 @@ impl Distributor {
         self.announcer.forget(call);
         if let Some(guest) = self.guests.get_mut(&call) {
             guest.stage = Stage::Talking { agent, since: now };
+        }
+    }
+
+    /// The agent was lost in the middle of a talk: the caller waits on at the head of the queue, for as long as the queue keeps anybody.
+    fn requeue(&mut self, call: CallId, agent: MemberId, now: Tick) {
+        let Some(guest) = self.guests.get_mut(&call) else { return };
+        (guest.stage, guest.entered, guest.until) = (Stage::Waiting, now, None);
+        (guest.head_start, guest.knows) = (FIRST_OF_ALL, None);
+        let queue = guest.queue;
+        self.act(agent, Input::Ended(call, Span::default()), now);
+        let end = if self.is_deserted(queue) { Some(End::Nobody) } else { self.seat_in(call, now).err() };
+        if let Some(end) = end {
+            self.overflow(call, end, now);
         }
     }
 

@@ -469,7 +469,7 @@ impl Reference {
     }
 
     fn called_leaves(&mut self, no: LegNo, cause: Option<EndCause>) -> Vec<Effect> {
-        if let Some(effects) = self.comes_back(no) {
+        if let Some(effects) = self.comes_back(no, cause == Some(EndCause::FlowLost)) {
             return effects;
         }
         let cause = cause.unwrap_or(usual_cause(no, self.shape.called_first));

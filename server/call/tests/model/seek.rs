@@ -94,7 +94,7 @@ impl Reference {
     }
 
     /// The one who talks leaves: the one who waits has the caller back.
-    pub fn comes_back(&mut self, no: LegNo) -> Option<Vec<Effect>> {
+    pub fn comes_back(&mut self, no: LegNo, lost: bool) -> Option<Vec<Effect>> {
         if self.away().is_some() {
             return None;
         }
@@ -103,7 +103,7 @@ impl Reference {
         let line = self.leg(no).line;
         self.gone(no);
         self.phase = Phase::Talks(waits);
-        let mut effects = vec![Effect::Returned { leg: no }];
+        let mut effects = vec![Effect::Returned { leg: no, lost }];
         effects.extend(line.then_some(Effect::GiveSlotBack { leg: no }));
         Some(effects)
     }

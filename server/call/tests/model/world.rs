@@ -235,7 +235,7 @@ impl World {
                     format!("joined to {leg:?}, who is gone")
                 })?;
             }
-            Effect::Returned { leg } => {
+            Effect::Returned { leg, .. } => {
                 must(!self.open.contains(&leg), || format!("{leg:?} has left, and is there"))?;
                 self.media.remove(&leg);
             }
@@ -262,7 +262,11 @@ impl World {
                 self.media.clear();
             }
             // Who takes the place has its number, its slot and its session.
-            Effect::Replace { leg, .. } => {
+            Effect::Replace { leg, .. }
+            | Effect::Lose { leg }
+            | Effect::Comfort { leg }
+            | Effect::Recall { leg }
+            | Effect::Regain { leg, .. } => {
                 must(self.open.contains(&leg), || format!("the place of {leg:?}, who is gone"))?
             }
         }

@@ -136,7 +136,7 @@ pub struct Moment {
     /// `leg_..`
     pub leg: Option<String>,
     /// `started`, `trying`, `ringing`, `early_media`, `answered`, `first_answered`, `first_audio`, `held`, `resumed`, `digit`, `leg_ended`,
-    /// `taken_over`, `failed_over`, `limit_hit`, `silent`, `audible`, `unheard`, `heard_again`, `ended`.
+    /// `taken_over`, `failed_over`, `limit_hit`, `silent`, `audible`, `unheard`, `heard_again`, `lost`, `regained`, `ended`.
     pub kind: String,
     /// Party or gateway port, of `trying` and `taken_over`.
     pub party: Option<String>,
@@ -148,7 +148,7 @@ pub struct Moment {
     pub sip_status: Option<i64>,
     /// Of `limit_hit`.
     pub label: Option<String>,
-    /// Of `silent` and `unheard`.
+    /// Of `silent` and `unheard`, and of `regained`: how long nothing was heard of the party.
     pub for_ms: Option<i64>,
     /// Of `silent`: `never` (no packet ever came), `stopped` (none any more), `lost` (the side's own reports say that it sends:
     /// the packets are lost on the way). Of `unheard`: `reported` (its reports say that nothing of ours arrives), `cut` (neither

@@ -53,6 +53,7 @@ impl From<&plane::LiveCall> for LiveCall {
                 plane::LiveState::Ringing => LiveState::Ringing,
                 plane::LiveState::Talking => LiveState::Talking,
                 plane::LiveState::Held => LiveState::Held,
+                plane::LiveState::Reconnecting => LiveState::Reconnecting,
             },
             caller: of.caller.clone(),
             called: of.called.clone(),

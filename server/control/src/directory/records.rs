@@ -131,6 +131,8 @@ impl Step {
             CallEventKind::Answered => "call.answered",
             CallEventKind::Held => "call.held",
             CallEventKind::Resumed => "call.resumed",
+            CallEventKind::Reconnecting => "call.reconnecting",
+            CallEventKind::Reconnected => "call.reconnected",
             CallEventKind::Ended(_) => return None,
         };
         Some(Self { start, kind, at: event.at })

@@ -164,6 +164,8 @@ words! {
         Talking = "talking",
         /// One side holds.
         Held = "held",
+        /// The page of one side was left, crashed or lost its network; its place is kept.
+        Reconnecting = "reconnecting",
     }
     /// A step of setting up.
     OnboardingStep {

@@ -71,6 +71,8 @@ impl Frame {
             CallEventKind::Answered => ("answered", LiveState::Talking),
             CallEventKind::Held => ("held", LiveState::Held),
             CallEventKind::Resumed => ("resumed", LiveState::Talking),
+            CallEventKind::Reconnecting => ("reconnecting", LiveState::Reconnecting),
+            CallEventKind::Reconnected => ("reconnected", LiveState::Talking),
             CallEventKind::Ended(_) => ("ended", LiveState::Talking),
         };
         let call = up.map(LiveCall::from).unwrap_or_else(|| LiveCall {

@@ -356,7 +356,8 @@ impl Owner {
             Told::Missed(_) => drop(self.guests.with(call, |guest| {
                 guest.offer = guest.offer.filter(|(last, _)| *last != offer);
             })),
-            Told::Ringing => {}
+            Told::Requeue => drop(self.guests.with(call, |guest| (guest.offer, guest.talks) = (None, None))),
+            Told::Ringing | Told::Lost | Told::Back => {}
         }
     }
 

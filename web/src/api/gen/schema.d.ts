@@ -4850,6 +4850,30 @@ export interface components {
             /** Format: date-time */
             started_at: string;
         };
+        /** @description Body of call.reconnected. That party is back in the call. */
+        "EventBody.call.reconnected": {
+            /** Format: date-time */
+            at: string;
+            called: string;
+            caller: string;
+            direction: string;
+            number?: string | null;
+            seat?: string | null;
+            /** Format: date-time */
+            started_at: string;
+        };
+        /** @description Body of call.reconnecting. The page of a party was left, crashed or lost its network in mid-call; the other party is kept for it. */
+        "EventBody.call.reconnecting": {
+            /** Format: date-time */
+            at: string;
+            called: string;
+            caller: string;
+            direction: string;
+            number?: string | null;
+            seat?: string | null;
+            /** Format: date-time */
+            started_at: string;
+        };
         /** @description Body of call.resumed. The call came back from hold. */
         "EventBody.call.resumed": {
             /** Format: date-time */
@@ -6769,7 +6793,7 @@ export interface components {
          * @description Where a live call stands.
          * @enum {string}
          */
-        LiveState: "ringing" | "talking" | "held";
+        LiveState: "ringing" | "talking" | "held" | "reconnecting";
         /** @description Opens one feed: `GET /v1/live?ticket=..&after=..` as a WebSocket. */
         LiveTicket: {
             /** @description Good once, for 30 seconds. */
@@ -6990,12 +7014,12 @@ export interface components {
             digit?: string | null;
             /**
              * Format: int64
-             * @description Of `silent` and `unheard`.
+             * @description Of `silent` and `unheard`, and of `regained`: how long nothing was heard of the party.
              */
             for_ms?: number | null;
             /**
              * @description `started`, `trying`, `ringing`, `early_media`, `answered`, `first_answered`, `first_audio`, `held`, `resumed`, `digit`, `leg_ended`,
-             *     `taken_over`, `failed_over`, `limit_hit`, `silent`, `audible`, `unheard`, `heard_again`, `ended`.
+             *     `taken_over`, `failed_over`, `limit_hit`, `silent`, `audible`, `unheard`, `heard_again`, `lost`, `regained`, `ended`.
              */
             kind: string;
             /** @description Of `limit_hit`. */

@@ -248,7 +248,7 @@ function LiveCalls({ onOpen }: { onOpen: (id: string) => void }) {
   );
 }
 
-const LIVE_CORD = { ringing: 'ringing', talking: 'talking', held: 'held' } as const;
+const LIVE_CORD = { ringing: 'ringing', talking: 'talking', held: 'held', reconnecting: 'held' } as const;
 
 function LiveRow({ call, now, onOpen }: { call: LiveCall; now: number; onOpen: (id: string) => void }) {
   const { t } = useTranslation('calls');

@@ -15,6 +15,8 @@ const TONE: Record<string, string> = {
   first_audio: 'text-ok',
   taken_over: 'text-info',
   held: 'text-warn',
+  lost: 'text-warn',
+  regained: 'text-ok',
   silent: 'text-warn',
   audible: 'text-ok',
   unheard: 'text-warn',
@@ -68,6 +70,7 @@ function Words({ moment, party }: { moment: Moment; party: string }) {
     label: moment.label ?? '',
     cause: moment.cause ? t(`desk:cause.${moment.cause}`) : '',
     seconds: Math.round((moment.for_ms ?? 0) / 1_000),
+    gap: ((moment.for_ms ?? 0) / 1_000).toFixed(1),
     context: moment.why ?? undefined,
   };
   return (
