@@ -5,7 +5,7 @@
 //! promise are ever under way. What becomes of it is the directory's to keep.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, VecDeque},
     pin::pin,
     sync::{
         Arc, Mutex, Weak,
@@ -28,12 +28,33 @@ use crate::{
 
 /// After the queue gave it back, full or without anybody.
 const REST: Duration = Duration::from_secs(30);
+/// Attempts that are known by their calls: their stays are told soon after they end.
+const REMEMBERED: usize = 1_000;
 /// Before the next agent is asked.
 const NEXT: Duration = Duration::from_millis(250);
 
 /// Those that are looked after now.
 #[derive(Default)]
-pub(crate) struct Callbacks(Mutex<HashMap<CallbackId, Going>>);
+pub(crate) struct Callbacks {
+    going: Mutex<HashMap<CallbackId, Going>>,
+    /// The calls that attempts were, or will be, the last ones.
+    attempts: Mutex<VecDeque<CallId>>,
+}
+
+impl Callbacks {
+    /// Whether whoever waits as this call is a call-back: no caller is on the line, and none gives up.
+    pub(crate) fn is_attempt(&self, call: CallId) -> bool {
+        lock(&self.attempts).contains(&call)
+    }
+
+    fn attempt(&self, call: CallId) {
+        let mut attempts = lock(&self.attempts);
+        if attempts.len() >= REMEMBERED {
+            attempts.pop_front();
+        }
+        attempts.push_back(call);
+    }
+}
 
 struct Going {
     tenant: TenantId,
@@ -53,7 +74,7 @@ enum Attempt {
 impl Exchange {
     /// These are due; those that wait here and are not among them were cancelled.
     pub(crate) fn follow_callbacks(&self, tenant: TenantId, due: &[CallbackDue]) {
-        let mut going = lock(&self.callbacks.0);
+        let mut going = lock(&self.callbacks.going);
         going.retain(|id, one| {
             let gone = one.tenant == tenant && one.waits.load(Relaxed) && !due.iter().any(|due| due.id == *id);
             if gone {
@@ -96,6 +117,7 @@ async fn run(exchange: Weak<Exchange>, tenant: TenantId, due: CallbackDue, waits
         waits.store(true, Relaxed);
         let Some(strong) = exchange.upgrade() else { return };
         let call = strong.new_call();
+        strong.callbacks.attempt(call);
         let mut waiting = strong.queues.enter_since(entry(tenant, call, &due), strong.tick_of(due.asked));
         drop(strong);
         let (offer, seat, ring_s) = match next_offer(&mut waiting).await {

@@ -11,8 +11,8 @@ use futures::FutureExt;
 use patchbay_ivr::io::QueueEnd;
 use patchbay_kernel::{CallId, MemberId, SeatId, TenantId, Tick, Wall, time::Span};
 use patchbay_plane::{
-    AgentLine, AgentNews, CapacityError, QueueBoard, QueueFloor, QueueLine, QueueNews, QueueVisit, Resource,
-    WaitingLine,
+    AgentLine, AgentNews, CallbackDue, CapacityError, QueueBoard, QueueFloor, QueueLine, QueueNews, QueueVisit,
+    Resource, WaitingLine,
     acd::{
         Distributor,
         distributor::{self as acd, CLOSE_WITHIN, Effect, End, OfferId, Told},
@@ -254,7 +254,7 @@ impl Owner {
             Ok(floor) => {
                 self.floor = floor;
                 self.set_floor(exchange.now());
-                exchange.follow_callbacks(self.tenant, &self.floor.callbacks);
+                exchange.follow_callbacks(self.tenant, &self.callbacks_now());
                 true
             }
             Err(error) => {
@@ -262,6 +262,18 @@ impl Owner {
                 false
             }
         }
+    }
+
+    /// Calls back for which somebody is at work: a queue without anybody would give them back at once.
+    fn callbacks_now(&self) -> Vec<CallbackDue> {
+        let company = &self.floor.company;
+        let works = |queue| {
+            let rules = company.queues.iter().find(|rules| rules.queue == queue);
+            let people = company.people.iter().filter(|person| person.wish != acd::Wish::Offline);
+            let mut people = people.filter(|person| rules.is_some_and(|rules| rules.members.contains(&person.member)));
+            people.next().is_some()
+        };
+        self.floor.callbacks.iter().filter(|due| works(due.queue)).cloned().collect()
     }
 
     fn set_floor(&mut self, now: Tick) {
@@ -416,6 +428,9 @@ impl Owner {
                     }));
                     self.moved = true;
                 }
+                // Nobody was on the line: figures of callers who gave up are not about it.
+                Effect::Over(visit)
+                    if visit.outcome != acd::Outcome::Answered && exchange.callbacks.is_attempt(visit.call) => {}
                 Effect::Over(visit) => {
                     let caller = self.guests.with(visit.call, |guest| guest.entry.caller.clone());
                     sink.queue_news(QueueNews::Visit(Box::new(QueueVisit {

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use patchbay_kernel::{CallbackId, Clock, EndCause, Wall};
 use patchbay_plane::{
-    CallbackDue, CallbackStep, First, Placed, Switch, Target,
-    acd::distributor::{Person, Wish},
+    CallbackDue, CallbackStep, First, Placed, QueueNews, Switch, Target,
+    acd::distributor::{Outcome, Person, Wish},
 };
 use patchbay_sip::End;
 
@@ -103,6 +103,12 @@ async fn the_agent_is_rung_first_and_the_customer_when_the_agent_accepts() {
         ),
         "{told:?}"
     );
+    let visits = world.news.queues.lock().unwrap().clone();
+    let outcomes = visits.iter().filter_map(|news| match news {
+        QueueNews::Visit(it) => Some(it.visit.outcome),
+        _ => None,
+    });
+    assert!(outcomes.clone().all(|outcome| outcome == Outcome::Answered), "nobody gave up");
     let CallbackStep::Reached { seat: by, call } = told[4] else { panic!("{told:?}") };
     assert_eq!(by, floor.people[0].seat);
     assert!(world.news.records.lock().unwrap().iter().any(|record| record.started.call == call));
