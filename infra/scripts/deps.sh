@@ -3,7 +3,7 @@
 set -euo pipefail
 # flite and espeak-ng speak prompts; without them only what is uploaded or an endpoint says is heard.
 run=(build-essential pkg-config libopus-dev flite espeak-ng)
-test=("${run[@]}" chromium firefox-esr fonts-noto-cjk sip-tester kamailio kamailio-tls-modules baresip-core linphone-cli iproute2 postgresql)
+test=("${run[@]}" chromium firefox-esr fonts-noto-cjk sip-tester kamailio kamailio-tls-modules baresip-core linphone-cli iproute2 postgresql python3-venv)
 bench=("${test[@]}" rtpengine-daemon)
 case "${1:-run}" in
   run) wanted=("${run[@]}") ;;
@@ -27,3 +27,10 @@ fi
 for tool in cargo node npm; do
   command -v "$tool" >/dev/null || { echo "$tool is missing: install Rust (rustup) and Node 20 or newer first" >&2; exit 1; }
 done
+# A store that speaks S3, for the tests of the bucket; Debian has none.
+moto="$HOME/.cache/patchbay/moto-5.2.5"
+if [ "${1:-run}" != run ] && [ ! -x "$moto/bin/moto_server" ]; then
+  echo "==> installing moto 5.2.5"
+  rm -rf "$moto"
+  python3 -m venv "$moto" && "$moto/bin/pip" install --quiet --disable-pip-version-check "moto[server,s3]==5.2.5"
+fi

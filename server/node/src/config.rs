@@ -32,6 +32,8 @@ pub struct Config {
     pub sip: Sip,
     /// Media workers.
     pub media: Media,
+    /// Where recordings and prompts lie; absent: in the data folder.
+    pub bucket: Option<BucketPlace>,
     /// Outgoing mail; absent: links are shown to the operator.
     pub smtp: Option<Smtp>,
     /// Who signs in first as platform operator.
@@ -96,6 +98,33 @@ pub struct Media {
     pub workers: usize,
 }
 
+/// A bucket of S3, or of a store that speaks like it.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct BucketPlace {
+    /// Its name.
+    pub name: String,
+    /// Address of the store, such as `https://s3.example.com`; absent: Amazon's own.
+    #[serde(default)]
+    pub endpoint: Option<String>,
+    /// Region.
+    #[serde(default = "BucketPlace::usual_region")]
+    pub region: String,
+    /// Who we are there.
+    pub access_key: String,
+    /// And the proof of it.
+    pub secret_key: String,
+    /// All our names begin so.
+    #[serde(default)]
+    pub prefix: String,
+}
+
+impl BucketPlace {
+    fn usual_region() -> String {
+        "us-east-1".into()
+    }
+}
+
 /// Outgoing mail.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
@@ -118,6 +147,7 @@ impl Default for Config {
             private_webhooks: false,
             sip: Sip::default(),
             media: Media::default(),
+            bucket: None,
             smtp: None,
             operator_email: "operator@patchbay.local".into(),
             log: "info".into(),
@@ -188,6 +218,9 @@ impl Config {
         shown.database_url = shown.database_url.as_deref().map(without_password);
         if let Some(smtp) = &mut shown.smtp {
             smtp.url = without_password(&smtp.url);
+        }
+        if let Some(bucket) = &mut shown.bucket {
+            bucket.secret_key = "***".into();
         }
         shown.metrics_token = shown.metrics_token.map(|_| "***".into());
         shown

@@ -2,6 +2,7 @@
 
 use std::{path::Path, sync::Arc};
 
+use patchbay_bucket::{Bucket, BucketSettings};
 use patchbay_cluster::{ClusterStore, LeaseTerms, LocalCapacity, NodeLease, SqlCapacity};
 use patchbay_control::{
     Control, ControlParts, Feed, LabSlot, LimitSettings, MailSettings, Settings, SwitchSlot,
@@ -106,6 +107,31 @@ async fn nonce_key(database: &Database, sealer: &Sealer, clock: &dyn Clock) -> R
     Ok(key)
 }
 
+/// Where recordings and prompts lie. A bucket that does not answer now is no reason not to start: calls go on without it.
+fn sounds(config: &Config) -> Result<Arc<dyn patchbay_sound::Blobs>, String> {
+    let Some(place) = config.bucket.clone() else {
+        return Ok(Arc::new(patchbay_sound::Folder::new(config.data_folder.join("sounds"))));
+    };
+    let settings = BucketSettings {
+        name: place.name,
+        endpoint: place.endpoint,
+        region: place.region,
+        access_key: place.access_key,
+        secret_key: place.secret_key,
+        prefix: place.prefix,
+        near: config.data_folder.join("to-bucket"),
+    };
+    let bucket = Arc::new(Bucket::open(settings).map_err(|why| why.to_string())?);
+    let carried = bucket.clone();
+    tokio::spawn(async move {
+        if let Err(why) = carried.check().await {
+            tracing::error!(error = %why, "the bucket for recordings and prompts cannot be used");
+        }
+        patchbay_bucket::carry(carried).await;
+    });
+    Ok(bucket)
+}
+
 impl Node {
     /// Starts everything but the HTTP listener.
     ///
@@ -128,7 +154,7 @@ impl Node {
         let (feed, switch, lab) = (Feed::default(), SwitchSlot::default(), LabSlot::default());
         let entropy: patchbay_control::EntropyFactory = Arc::new(|| Box::new(SystemEntropy));
         let studio = Studio {
-            blobs: Arc::new(patchbay_sound::Folder::new(config.data_folder.join("sounds"))),
+            blobs: sounds(config)?,
             speech: Arc::new(patchbay_sound::speech::Installed::new()),
             sealer: sealer.clone(),
             private: settings(config, demo).private_webhooks,

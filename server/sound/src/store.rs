@@ -109,15 +109,17 @@ impl Folder {
         &self.0
     }
 
-    fn path(&self, name: &str) -> Result<PathBuf, StoreFault> {
+    /// Whether this is a name for a store: see [`StoreFault::Name`].
+    pub fn is_name(name: &str) -> bool {
         let good = |part: &str| {
             let letters = part.bytes().all(|it| it.is_ascii_lowercase() || it.is_ascii_digit() || b"_-.".contains(&it));
             !part.is_empty() && !part.starts_with('.') && letters
         };
-        if name.len() > 300 || !name.split('/').all(good) {
-            return Err(StoreFault::Name);
-        }
-        Ok(self.0.join(name))
+        name.len() <= 300 && name.split('/').all(good)
+    }
+
+    fn path(&self, name: &str) -> Result<PathBuf, StoreFault> {
+        if Self::is_name(name) { Ok(self.0.join(name)) } else { Err(StoreFault::Name) }
     }
 }
 

@@ -41,7 +41,10 @@ export async function startServer({ demo = false, database = null, media = null 
   const log = join(folder, 'server.log');
   const output = openSync(log, 'a');
   // Variables of the test run are no settings of the server.
-  const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith('PATCHBAY_'));
+  const inherited = Object.entries(process.env).filter(
+    // A bucket may be given from outside: the same tests then run with it.
+    ([name]) => !name.startsWith('PATCHBAY_') || name.startsWith('PATCHBAY_BUCKET__'),
+  );
   let child;
   let ended;
   const postgres = database?.();
