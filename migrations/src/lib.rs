@@ -36,8 +36,10 @@ mod m0026_recordings;
 mod m0028_queue_visits;
 mod m0029_voicemails;
 mod m0031_price_lists;
+mod m0032_charges;
 mod m0035_callbacks;
 mod m0035_surveys;
+mod m0036_spend_caps;
 pub mod table;
 
 use std::time::Duration;
@@ -93,6 +95,8 @@ impl MigratorTrait for Migrator {
             Box::new(m0029_voicemails::Migration),
             Box::new(m0035_surveys::Migration),
             Box::new(m0035_callbacks::Migration),
+            Box::new(m0032_charges::Migration),
+            Box::new(m0036_spend_caps::Migration),
         ]
     }
 }

@@ -120,6 +120,53 @@ pub async fn only_grows(m: &SchemaManager<'_>, table: &str) -> Result<(), DbErr>
     Ok(())
 }
 
+/// Takes back what [`only_grows`] refused.
+pub async fn grows_anyhow(m: &SchemaManager<'_>, table: &str) -> Result<(), DbErr> {
+    if m.get_database_backend() == DbBackend::Postgres {
+        let sql = format!("DROP TRIGGER {table}_only_grows ON {table}; DROP TRIGGER {table}_stays ON {table};");
+        return run(m, &sql).await;
+    }
+    for deed in ["UPDATE", "DELETE"] {
+        run(m, &format!("DROP TRIGGER {table}_no_{deed}")).await?;
+    }
+    Ok(())
+}
+
+/// What [`grows_with_its_company`] needs on PostgreSQL.
+pub async fn goes_with_its_company(m: &SchemaManager<'_>) -> Result<(), DbErr> {
+    on_postgres(
+        m,
+        "CREATE FUNCTION patchbay_grows_with_company() RETURNS trigger LANGUAGE plpgsql AS $$ \
+         BEGIN \
+           IF TG_OP = 'DELETE' AND NOT EXISTS (SELECT 1 FROM tenant WHERE id = OLD.tenant_id) THEN RETURN OLD; END IF; \
+           RAISE EXCEPTION '% only grows', TG_TABLE_NAME USING ERRCODE = 'insufficient_privilege'; \
+         END $$",
+    )
+    .await
+}
+
+/// As [`only_grows`] for a company's table, with one exception: when the company is deleted its rows go too.
+pub async fn grows_with_its_company(m: &SchemaManager<'_>, table: &str) -> Result<(), DbErr> {
+    if m.get_database_backend() == DbBackend::Postgres {
+        let sql = format!(
+            "CREATE TRIGGER {table}_only_grows BEFORE UPDATE OR DELETE ON {table} \
+               FOR EACH ROW EXECUTE FUNCTION patchbay_grows_with_company();
+             CREATE TRIGGER {table}_stays BEFORE TRUNCATE ON {table} \
+               FOR EACH STATEMENT EXECUTE FUNCTION patchbay_only_grows();
+             REVOKE UPDATE, DELETE ON {table} FROM patchbay_sys;"
+        );
+        return run(m, &sql).await;
+    }
+    for (deed, only) in [("UPDATE", ""), ("DELETE", "WHEN EXISTS (SELECT 1 FROM tenant WHERE id = OLD.tenant_id) ")] {
+        let sql = format!(
+            "CREATE TRIGGER {table}_no_{deed} BEFORE {deed} ON {table} {only}\
+             BEGIN SELECT RAISE(ABORT, '{table} only grows'); END"
+        );
+        run(m, &sql).await?;
+    }
+    Ok(())
+}
+
 /// Row security on PostgreSQL: one permissive policy that opens, one restrictive one that confines, so that a policy added later
 /// can only narrow; forced, so that the owner is confined too. Without a company set the setting is empty and nothing is seen.
 async fn guard(manager: &SchemaManager<'_>, name: &str, rights: &str) -> Result<(), DbErr> {

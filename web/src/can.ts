@@ -23,6 +23,7 @@ type Resource =
   | 'callbacks'
   | 'calls'
   | 'capacity'
+  | 'billing'
   | 'events'
   | 'audit'
   | 'api_keys'

@@ -217,6 +217,14 @@ const tree = root.addChildren([
       lazyRouteComponent(() => import('./features/reference/page'), 'ReferencePage'),
     ),
     page(
+      paths.billing,
+      allowed(
+        'billing',
+        (me) => can(me, 'billing:read'),
+        lazyRouteComponent(() => import('./features/billing/page'), 'BillingPage'),
+      ),
+    ),
+    page(
       paths.audit,
       allowed(
         'audit',
@@ -253,6 +261,10 @@ const tree = root.addChildren([
     operatorPage(
       paths.operatorTenants,
       lazyRouteComponent(() => import('./features/operator/companies'), 'CompaniesPage'),
+    ),
+    operatorPage(
+      paths.operatorUnrated,
+      lazyRouteComponent(() => import('./features/operator/prices/unrated'), 'UnratedCallsPage'),
     ),
     operatorPage(
       paths.operatorPriceLists,

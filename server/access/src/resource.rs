@@ -69,6 +69,8 @@ resources! {
     Call = "calls";
     /// Limits and their use.
     Capacity = "capacity";
+    /// What calls cost, and what the company may spend.
+    Billing = "billing";
     /// The event log.
     Event = "events";
     /// Who did what.

@@ -75,6 +75,7 @@ const fn supervisor(permission: Permission) -> bool {
                 | Resource::ApiKey
                 | Resource::SeatToken
                 | Resource::Audit
+                | Resource::Billing
                 | Resource::Webhook
         ),
         Verb::Write => false,

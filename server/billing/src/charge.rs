@@ -92,6 +92,11 @@ impl Used {
         self.0.get(key).copied().unwrap_or(0)
     }
 
+    /// Counts so many seconds more of this one.
+    pub fn add(&mut self, key: AllowanceKey, seconds: u64) {
+        *self.0.entry(key).or_default() += seconds;
+    }
+
     /// Counts what these lines use up, and gives back what reversals return.
     pub fn count<'a>(&mut self, lines: impl IntoIterator<Item = &'a ChargeLine>) {
         for line in lines {

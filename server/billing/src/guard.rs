@@ -239,6 +239,16 @@ impl Guard {
         self.records.get(&scope).is_some_and(|record| record.blocked)
     }
 
+    /// The alarm of a scope is on, whoever raised it.
+    pub fn block(&mut self, scope: Scope) {
+        self.records.entry(scope).or_default().blocked = true;
+    }
+
+    /// Counts what a scope had spent before this guard was made, oldest first.
+    pub fn restore(&mut self, scope: Scope, micros: i64, at: Wall, day: Day) {
+        self.records.entry(scope).or_default().spend(micros, minute(at), day);
+    }
+
     /// Somebody looked and lifted the alarm.
     pub fn lift(&mut self, scope: Scope) {
         if let Some(record) = self.records.get_mut(&scope) {

@@ -33,9 +33,9 @@ use std::sync::Arc;
 use kernel::{CallbackId, Clock, DeviceId, EndCause, FlowId, GatewayId, MemberId, NodeId, SeatId, TenantId};
 use patchbay_kernel as kernel;
 use patchbay_plane::{
-    self as plane, CallEvent, CallRecord, CallStarted, CallbackStep, ContactState, Credential, FlowTarget, GatewayPeer,
-    GatewayState, HeldRegistration, Later, PlaceAsk, PlaneError, QueueFloor, QueueNews, Refusal, RingAsk, RouteAsk,
-    RoutePlan, Samples, Source, Stage, Target, TestCallAsk, Waiting,
+    self as plane, CallEvent, CallEventKind, CallRecord, CallStarted, CallbackStep, ContactState, Credential,
+    FlowTarget, GatewayPeer, GatewayState, HeldRegistration, Later, PlaceAsk, PlaneError, QueueFloor, QueueNews,
+    Refusal, RingAsk, RouteAsk, RoutePlan, Samples, Source, Stage, Target, TestCallAsk, Waiting,
 };
 use patchbay_tenancy::{Backend, Database, Sealer, Stamp, StoreError};
 use tokio::{sync::mpsc, task::JoinHandle};
@@ -44,6 +44,7 @@ use crate::{
     callbacks::steps,
     kit::app::EntropyFactory,
     live::{Feed, News},
+    money::{Refused, Spend, Till},
     prompts::studio::Studio,
     voicemails::lamp,
 };
@@ -76,6 +77,8 @@ pub struct DirectoryParts {
     pub sip_domain: String,
     /// Where sounds lie and who speaks.
     pub studio: Studio,
+    /// Whose money calls out cost; without one they cost nothing.
+    pub till: Option<Till>,
     /// This node.
     pub node: NodeId,
     /// Which life of it.
@@ -158,6 +161,17 @@ impl Drop for Directory {
     fn drop(&mut self) {
         self.tasks.iter().for_each(JoinHandle::abort);
     }
+}
+
+/// Lets a call out as far as money is concerned: how many seconds it may last.
+async fn paid(core: &Core, ask: Spend<'_>) -> Result<u32, No> {
+    let Some(till) = &core.parts.till else { return Ok(outbound::MAX_TALK_S) };
+    let longest = till.admit(ask).await.map_err(|why| match why {
+        Refused::Rule(cause, text) => No::Rule(cause, text),
+        Refused::Store(error) => No::Store(error),
+    })?;
+    let longest = longest.and_then(|s| u32::try_from(s).ok()).unwrap_or(outbound::MAX_TALK_S);
+    Ok(longest.min(outbound::MAX_TALK_S))
 }
 
 fn fault(error: StoreError) -> PlaneError {
@@ -271,12 +285,18 @@ impl plane::Sink for Directory {
     }
 
     fn call_event(&self, event: CallEvent) {
+        if let (CallEventKind::Answered, Some(till)) = (&event.kind, &self.core.parts.till) {
+            till.answered(event.call);
+        }
         self.scribe.stepped(event.clone());
         self.core.parts.feed.tell(News::Call(event));
     }
 
     fn call_ended<'a>(&'a self, record: &'a CallRecord) -> Later<'a, Result<(), PlaneError>> {
         Box::pin(async move {
+            if let Some(till) = &self.core.parts.till {
+                till.ended(record);
+            }
             if self.scribe.closed(record.clone()).await?
                 && let Err(error) = sims::used(&self.core, record).await
             {

@@ -143,6 +143,10 @@ resources! {
     crate::money::price_lists,
     crate::money::price_decks,
     crate::money::price_changes,
+    crate::money::accounts,
+    crate::money::overview,
+    crate::money::statements,
+    crate::money::caps,
     crate::seats::routes,
     crate::seats::devices,
     crate::queues::live,
@@ -249,7 +253,7 @@ impl Control {
     pub async fn work(self) {
         let courier = webhooks::courier::Courier::new(&self.app);
         let (app, follow) = (&self.app, queues::follow::run(&self.app));
-        tokio::join!(chores::run(app), courier.work(), follow, recordings::keeper::work(app));
+        tokio::join!(chores::run(app), courier.work(), follow, recordings::keeper::work(app), money::work(app));
     }
 }
 

@@ -68,6 +68,10 @@ causes! {
     Suspended = "suspended", Tenant, 403, 21;
     /// Real lines open once the address of the company's owner is checked.
     EmailUnverified = "email_unverified", Tenant, 403, 50;
+    /// The balance does not last.
+    NoCredit = "no_credit", Tenant, 402, 21;
+    /// What may be spent is spent, or the destination is closed.
+    Capped = "capped", Tenant, 403, 57;
     /// The company's flow led nowhere, or reached a limit that no flow may exceed.
     FlowFailed = "flow_failed", Tenant, 480, 31;
     /// The gateway or the carrier failed.

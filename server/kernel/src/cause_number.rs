@@ -25,6 +25,8 @@ impl EndCause {
             Self::EmailUnverified => 303,
             Self::TooLong => 304,
             Self::FlowFailed => 305,
+            Self::NoCredit => 306,
+            Self::Capped => 307,
             Self::CarrierFailed => 400,
             Self::CarrierSilent => 401,
             Self::FlowLost => 402,

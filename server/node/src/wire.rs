@@ -8,6 +8,7 @@ use patchbay_control::{
     Control, ControlParts, Feed, LabSlot, LimitSettings, MailSettings, Settings, SwitchSlot,
     directory::{Directory, DirectoryParts},
     identity::first::{AddedUser, NewUser, add_owner},
+    money::Till,
     prompts::studio::Studio,
 };
 use patchbay_kernel::{Clock, Entropy as _, NodeId, Tick};
@@ -184,6 +185,7 @@ impl Node {
             entropy,
             sip_domain: config.sip.domain.clone(),
             studio,
+            till: Some(Till::of(control.app())),
             node,
             node_epoch: lease.epoch(),
         })

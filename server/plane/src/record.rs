@@ -115,6 +115,9 @@ pub struct LegRecord {
     pub kind: LegKind,
     /// Number, extension or user name it was known by.
     pub party: String,
+    /// The international number that it dialled, for lines: what a bill goes by.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub number: Option<String>,
     /// Seat, for devices.
     pub seat: Option<SeatId>,
     /// Device, for devices.

@@ -195,6 +195,8 @@ pub struct TrunkTarget {
     pub calls_per_second: Option<u32>,
     /// Where to.
     pub destination: Destination,
+    /// The international number that it reaches, before the box's own format; none for a code of the box itself.
+    pub number: Option<E164>,
     /// User part of the Request-URI and To, prefix and format applied.
     pub request_user: String,
     /// URI parameters after the user part (`;tgrp=..`), empty or beginning with `;`.

@@ -93,6 +93,7 @@ impl CallTask {
             Target::Device(device) => (record.seat, record.device) = (Some(device.seat), Some(device.device)),
             Target::Trunk(trunk) => {
                 (record.gateway, record.gateway_port) = (Some(trunk.gateway), Some(trunk.gateway_port));
+                record.number = trunk.number.as_ref().map(|number| number.as_str().to_owned());
             }
             Target::Service(_) | Target::Flow(_) => {}
         }

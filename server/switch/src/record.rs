@@ -66,6 +66,7 @@ impl Book {
             role,
             kind,
             party,
+            number: None,
             seat: None,
             device: None,
             gateway: None,

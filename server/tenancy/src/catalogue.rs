@@ -60,7 +60,7 @@ const fn of(
 }
 
 use Resource::{
-    Agent, ApiKey, Call, Callback, Company, Department, Device, Flow, GatewayPort, Invitation, Member, Number,
+    Agent, ApiKey, Billing, Call, Callback, Company, Department, Device, Flow, GatewayPort, Invitation, Member, Number,
     Onboarding, Prompt, Queue, Recording, Role, Seat, SeatToken, SingleSignOn, Survey, Voicemail, Webhook,
 };
 
@@ -91,6 +91,35 @@ pub static ALL: &[EventType] = &[
         "state text, max_calls int",
         "The operator suspended the company, took it up again, or changed how many calls it may have.",
     ),
+    of(
+        "billing.account_set",
+        "account",
+        Billing,
+        "currency text, credit_limit_micros int, plan text?",
+        "The operator opened the company's account, or agreed on something else.",
+    ),
+    of(
+        "billing.payment_booked",
+        "account",
+        Billing,
+        "kind text, amount_micros int, currency text, reference text",
+        "A payment, a refund or a credit was booked by hand.",
+    ),
+    of(
+        "billing.caps_changed",
+        "account",
+        Billing,
+        "international flag, premium flag, hour_micros int?, day_micros int?, seats int",
+        "Somebody changed what the company and its seats may spend.",
+    ),
+    of(
+        "billing.alarm_raised",
+        "account",
+        Billing,
+        "seat id?, calls_ended int, text text",
+        "More calls abroad than usual: they are stopped until somebody lifts the alarm.",
+    ),
+    of("billing.alarm_lifted", "account", Billing, "alarms int", "Somebody lifted the fraud alarm."),
     of(
         "onboarding.updated",
         "company",
@@ -363,6 +392,13 @@ pub static ALL: &[EventType] = &[
         "The page of a party was left, crashed or lost its network in mid-call; the other party is kept for it.",
     ),
     of("call.reconnected", "call", Call, PARTIES, "That party is back in the call."),
+    of(
+        "call.credit_low",
+        "call",
+        Call,
+        "seconds int, seat id?",
+        "The call ends in so many seconds unless money comes in or a limit is raised.",
+    ),
     of(
         "call.disposed",
         "call",

@@ -11,6 +11,7 @@
 pub mod audit;
 pub mod books;
 pub mod catalogue;
+pub mod charges;
 pub mod database;
 pub mod error;
 pub mod idempotency;

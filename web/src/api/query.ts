@@ -76,6 +76,10 @@ export const keys = {
   softphone: ['softphone'] as const,
   lab: ['lab'] as const,
   capacity: ['capacity'] as const,
+  billing: ['billing'] as const,
+  charges: (filter: object) => ['billing', 'charges', filter] as const,
+  statement: ['billing', 'statement'] as const,
+  caps: ['billing', 'caps'] as const,
   operator: {
     overview: ['operator', 'overview'] as const,
     sites: ['operator', 'sites'] as const,
@@ -84,6 +88,8 @@ export const keys = {
     gateway: (id: string) => ['operator', 'gateways', id] as const,
     sim: (id: string) => ['operator', 'gateways', 'sim', id] as const,
     capture: (id: string) => ['operator', 'gateways', 'capture', id] as const,
+    account: (id: string) => ['operator', 'tenants', 'account', id] as const,
+    unrated: ['operator', 'unrated-calls'] as const,
     priceLists: ['operator', 'price-lists'] as const,
     priceList: (id: string) => ['operator', 'price-lists', id] as const,
     rates: (id: string, search: string) => ['operator', 'price-lists', 'rates', id, search] as const,
@@ -104,6 +110,7 @@ export const keys = {
 };
 
 const TOUCHED: Record<string, string[]> = {
+  account: ['billing'],
   number: ['numbers', 'number-shop', 'number-waiting', 'seats', 'softphone', 'onboarding', 'gateway-ports', 'flows'],
   caller_rule: ['caller-rules'],
   flow: ['flows', 'numbers'],

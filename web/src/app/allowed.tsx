@@ -23,6 +23,7 @@ export type PlaceKey =
   | 'api_keys'
   | 'webhooks'
   | 'events'
+  | 'billing'
   | 'audit';
 
 function Allowed(props: { place: PlaceKey; may: (me: Me) => boolean; children: ReactNode }) {

@@ -14,6 +14,7 @@ import {
   LogOut,
   Phone,
   PhoneOutgoing,
+  Receipt,
   ScrollText,
   SlidersHorizontal,
   Star,
@@ -38,6 +39,7 @@ import { useLiveState, useMe, useSession, useSlow } from '../hooks';
 import { chooseLanguage } from '../i18n';
 import { LANGUAGES, storedLanguage } from '../i18n/languages';
 import { paths } from '../paths';
+import { usePrices } from '../prices';
 import { Avatar, Badge } from '../ui/badge';
 import { Menu, MenuChoice, MenuHead, MenuItem, MenuLine } from '../ui/menu';
 import { ErrorState, PageSkeleton } from '../ui/state';
@@ -128,6 +130,7 @@ function usePlaces(): Place[] {
   const { t } = useTranslation();
   const me = useMe();
   const owner = setsUp(me.role);
+  const prices = usePrices();
   const onboarding = useOnboarding(owner);
   const messages = useVoicemailSummary();
   const left = onboarding.data?.steps.filter((one) => !one.done && !one.skipped).length;
@@ -172,6 +175,7 @@ function usePlaces(): Place[] {
       icon: Code,
       minor: true,
     },
+    prices && can(me, 'billing:read') && { to: paths.billing, label: t('places.billing'), icon: Receipt, minor: true },
     can(me, 'audit:read') && { to: paths.audit, label: t('places.audit'), icon: ScrollText, minor: true },
     { to: paths.settings, label: t('places.settings'), icon: SlidersHorizontal },
   ];

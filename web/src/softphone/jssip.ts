@@ -432,7 +432,11 @@ function reasonOfStatus(status: number, reason: string): EndReason {
       return 'not_found';
     case 403:
       // Q.850 50, requested facility not subscribed: lines to the outside are not open yet.
-      return /cause=50\b/.test(reason) ? 'email_unverified' : 'forbidden';
+      if (/cause=50\b/.test(reason)) return 'email_unverified';
+      // Q.850 57, not authorised: a spending limit.
+      return /cause=57\b/.test(reason) ? 'capped' : 'forbidden';
+    case 402:
+      return 'no_credit';
     case 480:
     case 408:
       return 'no_answer';

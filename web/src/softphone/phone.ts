@@ -32,6 +32,8 @@ export type EndReason =
   | 'not_found'
   | 'forbidden'
   | 'email_unverified'
+  | 'no_credit'
+  | 'capped'
   | 'congested'
   | 'unreachable'
   | 'no_common_media'

@@ -127,6 +127,8 @@ pub(super) fn refused(why: Refusal) -> Problem {
         EndCause::Forbidden => Problem::new(StatusCode::FORBIDDEN, "call_refused", why.text),
         EndCause::Suspended => Problem::new(StatusCode::FORBIDDEN, "suspended", why.text),
         EndCause::EmailUnverified => Problem::new(StatusCode::FORBIDDEN, "email_unverified", why.text),
+        EndCause::NoCredit => Problem::new(StatusCode::PAYMENT_REQUIRED, "no_credit", why.text),
+        EndCause::Capped => Problem::new(StatusCode::FORBIDDEN, "capped", why.text),
         EndCause::Congested => Problem::new(StatusCode::SERVICE_UNAVAILABLE, "calls_full", why.text),
         EndCause::Unreachable => Problem::conflict("seat_unreachable", why.text),
         EndCause::Overloaded | EndCause::Shutdown => Problem::busy(),

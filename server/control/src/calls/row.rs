@@ -41,6 +41,7 @@ pub mod call {
         pub node_id: Uuid,
         pub node_epoch: i64,
         pub record: Option<Json>,
+        pub charged: String,
     }
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
     pub enum Relation {}

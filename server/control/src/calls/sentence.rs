@@ -109,6 +109,8 @@ const fn reason(cause: EndCause) -> &'static str {
         EndCause::Forbidden => "a rule forbids it",
         EndCause::Suspended => "the company is suspended",
         EndCause::EmailUnverified => "the owner's e-mail address is not checked yet",
+        EndCause::NoCredit => "the balance did not last",
+        EndCause::Capped => "a spending limit of the company forbids it",
         EndCause::CarrierFailed => "the carrier failed",
         EndCause::CarrierSilent => "the gateway did not answer",
         EndCause::NoCommonMedia => "the two sides share no audio format",

@@ -14,11 +14,12 @@ use super::{
     credentials::kind,
     inbound::with_opus,
     no::No,
+    paid,
     recall::{Lines, Ringable},
     sims,
     trunk::Port,
 };
-use crate::{inventory::numbers::row as tenant_number, seats::row::device};
+use crate::{inventory::numbers::row as tenant_number, money::Spend, seats::row::device};
 
 /// Longest call, in seconds: a forgotten receiver must not hold a line for days.
 pub(super) const MAX_TALK_S: u32 = 4 * 3_600;
@@ -213,8 +214,18 @@ impl Draft<'_> {
             let text = format!("No gateway port of {} can carry a call that shows {}", self.from.company, shown.e164);
             return Err(No::rule(EndCause::CarrierFailed, text));
         };
+        let spend = Spend {
+            tenant: self.tenant,
+            call: self.ask.call,
+            seat: Some(SeatId::from_uuid(self.from.seat_id)),
+            number: &called,
+            company: &self.from.company,
+            country: &self.from.country,
+        };
+        let max_talk_s = paid(self.core, spend).await?;
         let party = Party { number: called.as_str().into(), name: None, seat: None };
         Ok(RoutePlan {
+            max_talk_s,
             number: Some(NumberId::from_uuid(shown.id)),
             displayed: shown.e164.parse().ok(),
             ring_timeout_s: RING_S,

@@ -12,8 +12,10 @@ use super::{
     inbound::with_opus,
     no::No,
     outbound::{EMERGENCY, MOST_STAGES, ring_seat, target, way_out},
+    paid,
     recall::Ringable,
 };
+use crate::money::Spend;
 
 /// Everybody at once in the first stage; the stages after it are further ways to the one number outside, where that is all.
 pub(super) async fn stages(core: &Core, ask: &RingAsk) -> Result<Vec<Stage>, No> {
@@ -106,12 +108,17 @@ async fn outside(core: &Core, ask: &RingAsk, dialled: &str) -> Result<Vec<Stage>
             return Err(No::rule(EndCause::EmailUnverified, text));
         }
     }
-    let dial = Dial::Number(called);
+    let dial = Dial::Number(called.clone());
     let targets = ports.iter().filter_map(|port| target(core, port, &dial, shown, &[shown]));
     let stage = |target| Stage { targets: vec![Target::Trunk(Box::new(target))] };
     let stages: Vec<Stage> = targets.take(MOST_STAGES).map(stage).collect();
     match (stages.is_empty(), resting) {
-        (false, _) => Ok(stages),
+        (false, _) => {
+            let (company, country) = (company.name.as_str(), company.country.as_str());
+            let spend = Spend { tenant: ask.tenant, call: ask.call, seat: None, number: &called, company, country };
+            paid(core, spend).await?;
+            Ok(stages)
+        }
         (true, Some(why)) => Err(No::rule(EndCause::Congested, why)),
         (true, None) => {
             let text = format!("No gateway port of {} can carry a call that shows {}", company.name, shown.e164);

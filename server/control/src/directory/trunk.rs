@@ -151,6 +151,10 @@ impl Port {
             shared: self.shared(),
             calls_per_second: self.row.calls_per_second.and_then(|most| u32::try_from(most).ok()),
             destination,
+            number: match called {
+                Dial::Number(number) => Some(number.clone()),
+                _ => None,
+            },
             request_user: out.request_user,
             user_parameters: out.user_parameters,
             from_user: out.from_user,

@@ -113,6 +113,8 @@ pub struct Inner {
     pub clock: Arc<dyn Clock>,
     /// Where sounds lie.
     pub blobs: Arc<dyn Blobs>,
+    /// Price lists that were read.
+    pub tariffs: crate::money::Tariffs,
     /// Who speaks texts for companies that have no endpoint of their own.
     pub speech: Arc<dyn Speech>,
     /// Outgoing mail.
@@ -168,6 +170,7 @@ impl App {
             clock: parts.clock,
             blobs: parts.blobs,
             speech: parts.speech,
+            tariffs: crate::money::Tariffs::default(),
             mail: parts.mail,
             outside: Poster::new(parts.settings.private_webhooks),
             settings: parts.settings,

@@ -151,6 +151,11 @@ fn heard(operation: &str) -> Heard {
         "operator_number_import_preview" | "operator_number_import_create" | "operator_number_import_undo" => PLATFORM,
         "price_list_create" | "price_list_patch" | "price_list_remove" | "price_list_publish" => PLATFORM,
         "price_deck_preview" | "price_deck_put" => PLATFORM,
+        "spend_caps_put" => Events(&["billing.caps_changed"]),
+        "spend_alarm_lift" => Events(&["billing.alarm_lifted"]),
+        "operator_account_put" => Events(&["billing.account_set"]),
+        "operator_payment_create" => Events(&["billing.payment_booked"]),
+        "operator_rate_anew" | "unrated_call_retry" => Nothing("work for the rater, in the audit logs"),
         "operator_number_patch" => Nothing("the platform's own; number.moved when a company rents it"),
         other => panic!("{other} is new: say here what it announces, and list it in tenancy/src/catalogue.rs"),
     }
@@ -216,8 +221,11 @@ fn every_operation_that_changes_something_is_in_the_table() {
     }
     // What no operation announces, the telephones and the platform do.
     let others: Vec<&str> = catalogue::ALL.iter().map(|of| of.kind).filter(|kind| !told.contains(kind)).collect();
-    let calls = ["started", "ringing", "answered", "held", "resumed", "ended"].map(|step| format!("call.{step}"));
+    let calls =
+        ["started", "ringing", "answered", "held", "resumed", "reconnecting", "reconnected", "credit_low", "ended"]
+            .map(|step| format!("call.{step}"));
     let expected: Vec<&str> = [
+        "billing.alarm_raised",
         "number.moved",
         "recording.ready",
         "recording.failed",

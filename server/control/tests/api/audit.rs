@@ -356,10 +356,27 @@ async fn prices_are_made(scribe: &mut Scribe<'_>, by: &str) {
     scribe.does("price_list_publish", "POST", &format!("{path}/publish"), by, Value::Null).await;
     scribe.rig.clock.pass_s(1);
     let made = scribe.does("price_list_create", "POST", all, by, ask).await.id();
+    accounts_are_kept(scribe, by).await;
     scribe.does("price_list_remove", "DELETE", &format!("{all}/{made}"), by, Value::Null).await;
 }
 
+/// What is agreed with a company and booked for it.
+async fn accounts_are_kept(scribe: &mut Scribe<'_>, by: &str) {
+    let tenant = scribe.rig.get("/v1/company", &scribe.owner).await.id();
+    let path = format!("/v1/operator/tenants/{tenant}");
+    let ask = json!({ "currency": "USD", "credit_limit_micros": 0 });
+    scribe.does("operator_account_put", "PUT", &format!("{path}/account"), by, ask).await;
+    let ask = json!({ "kind": "payment", "amount_micros": 5, "reference": "Bank 1", "reason": "Paid ahead" });
+    scribe.does("operator_payment_create", "POST", &format!("{path}/payments"), by, ask).await;
+    let ask = json!({ "from": "2026-01-01", "until": "2026-02-01", "reason": "A wrong discount" });
+    scribe.does("operator_rate_anew", "POST", &format!("{path}/rate-anew"), by, ask).await;
+    scribe.does("unrated_call_retry", "POST", "/v1/operator/unrated-calls/retry", by, Value::Null).await;
+}
+
 async fn members_do(scribe: &mut Scribe<'_>, by: &str) {
+    let caps = json!({ "company": { "international": true, "premium": false } });
+    scribe.does("spend_caps_put", "PUT", "/v1/billing/caps", by, caps).await;
+    scribe.does("spend_alarm_lift", "POST", "/v1/billing/alarms/lift", by, Value::Null).await;
     scribe.does("company_patch", "PATCH", "/v1/company", by, json!({ "timezone": "Europe/Berlin" })).await;
     scribe.does("onboarding_done", "POST", "/v1/onboarding/mic_test/done", by, Value::Null).await;
     scribe.does("onboarding_skip", "POST", "/v1/onboarding/invite/skip", by, Value::Null).await;

@@ -295,6 +295,7 @@ async fn directed(rig: &Rig) {
         entropy: Arc::new(|| Box::new(SeededEntropy::new(77))),
         sip_domain: DOMAIN.into(),
         studio: Studio::of(rig.control.app()),
+        till: Some(patchbay_control::money::Till::of(rig.control.app())),
         node: NodeId::from_uuid(Uuid::from_u128(5)),
         node_epoch: 1,
     };

@@ -12,6 +12,7 @@ const TICKETS: [&str; 3] = ["live_ticket", "softphone_ticket", "sign_up"];
 struct Stock {
     operator: String,
     owner: String,
+    tenant: String,
     seat: String,
     api_key: String,
     webhook: String,
@@ -38,7 +39,11 @@ async fn stock(rig: &Rig) -> Stock {
         rig.post("/v1/webhooks", &owner, json!({ "url": "https://one.example.com", "kinds": ["*"] })).await.is(201);
     let webhook = made.json["webhook"]["id"].as_str().unwrap().to_owned();
     let flow = rig.post("/v1/flows", &owner, json!({ "name": "Main line" })).await.is(201).id();
-    Stock { operator, owner, seat, api_key, webhook, flow, site, gateway_ports, number }
+    let tenant = rig.get("/v1/company", &owner).await.is(200).id();
+    let account = json!({ "currency": "USD", "credit_limit_micros": 0 });
+    let path = format!("/v1/operator/tenants/{tenant}/account");
+    rig.send("PUT", &path, &operator, Some(account), &[]).await.is(200);
+    Stock { operator, owner, tenant, seat, api_key, webhook, flow, site, gateway_ports, number }
 }
 
 fn gateway(site: &str, label: &str) -> Value {
@@ -113,6 +118,10 @@ fn request(operation: &str, stock: &Stock) -> (String, Value, Value) {
             ("/v1/operator/sites".into(), ask("One"), ask("Two"))
         }
         "gateway_create" => ("/v1/operator/gateways".into(), gateway(&stock.site, "One"), gateway(&stock.site, "Two")),
+        "operator_payment_create" => {
+            let ask = |reference| json!({ "kind": "payment", "amount_micros": 5, "reference": reference, "reason": "Paid ahead" });
+            (format!("/v1/operator/tenants/{}/payments", stock.tenant), ask("One"), ask("Two"))
+        }
         "price_list_create" => {
             let ask = |currency| json!({ "currency": currency, "effective": "2026-01-01" });
             ("/v1/operator/price-lists".into(), ask("USD"), ask("EUR"))

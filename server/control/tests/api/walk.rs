@@ -107,6 +107,7 @@ pub fn body_of(operation: &str) -> Value {
         "my_agent_state" | "agent_state" => json!({ "state": "offline" }),
         "my_wrap_up" => json!({ "done": true }),
         "queue_create" | "skill_create" | "reason_code_create" | "disposition_create" => json!({ "name": "New" }),
+        "spend_caps_put" => json!({ "company": { "international": true, "premium": false } }),
         "queue_patch" | "skill_patch" | "reason_code_patch" | "disposition_patch" => json!({}),
         "role_create" => json!({ "name": "New", "permissions": ["seats:read"], "scope": "own" }),
         "department_patch" | "team_patch" | "role_patch" => json!({}),
@@ -147,6 +148,9 @@ pub fn body_of(operation: &str) -> Value {
         | "operator_number_import_preview"
         | "operator_number_import_create"
         | "price_list_create"
+        | "operator_account_put"
+        | "operator_payment_create"
+        | "operator_rate_anew"
         | "price_list_patch"
         | "price_deck_preview"
         | "price_deck_put"

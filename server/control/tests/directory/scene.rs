@@ -193,6 +193,7 @@ impl Scene {
             role: LegRole::Called,
             kind: LegKind::Gateway,
             party: "Line 1 of Kestrel".into(),
+            number: None,
             seat: None,
             device: None,
             gateway: Some(gateway),
@@ -300,6 +301,7 @@ async fn directory(
             sealer: sealer.clone(),
             private: false,
         },
+        till: None,
         node,
         node_epoch,
     };

@@ -241,6 +241,7 @@ pub fn trunk(gateway: GatewayId, at: std::net::SocketAddr) -> TrunkTarget {
         shared: Vec::new(),
         calls_per_second: None,
         destination: Destination::Address { host: at.ip().to_string(), udp_port: at.port(), transport: "udp".into() },
+        number: "+14155550132".parse().ok(),
         request_user: "+14155550132".into(),
         user_parameters: ";tgrp=2".into(),
         from_user: "+14155550101".into(),

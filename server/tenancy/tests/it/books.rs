@@ -245,10 +245,16 @@ async fn nobody_changes_the_books(url: &str) {
         "DELETE FROM ledger_posting",
         "UPDATE ledger_entry SET cause = 'payment/pi_2'",
         "DELETE FROM ledger_entry",
-        "DELETE FROM tenant",
     ] {
         let refused = owner.execute_unprepared(sql).await.expect_err(sql).to_string();
         assert!(refused.contains("only grows"), "{sql}: {refused}");
     }
     assert_eq!(audited(&db, a).await, (5_000, 0));
+    // They go with their company, and with no other.
+    let b = customer(&db, "B", 0).await;
+    append(&db, b, &paid(b, "pi_1", 7_000)).await.unwrap();
+    let gone = format!("DELETE FROM tenant WHERE name = '{}'", "A");
+    owner.execute_unprepared(&gone).await.unwrap();
+    assert!(db.tenant_read(a, stamp()).await.unwrap().books_count(None).await.unwrap().is_empty());
+    assert_eq!(audited(&db, b).await, (7_000, 0));
 }

@@ -3708,6 +3708,195 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/billing": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the company has and has spent this month. */
+        get: operations["billing"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/billing/alarms/lift": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Lift the fraud alarm of the company and of all seats. */
+        post: operations["spend_alarm_lift"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/billing/caps": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What may be spent at most, and alarms that nobody has lifted. */
+        get: operations["spend_caps"];
+        /** Say what may be spent at most. Calls that run keep what was set aside for them. */
+        put: operations["spend_caps_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/billing/charges": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lines of what calls cost, newest first. */
+        get: operations["charge_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/billing/statement": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The books as the company sees them, newest first. */
+        get: operations["statement"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/tenants/{id}/account": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A company's account, as it sees it. */
+        get: operations["operator_account_get"];
+        /** Open a company's account, or change what was agreed. Calls that began before it was opened are not charged. */
+        put: operations["operator_account_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/tenants/{id}/payments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Book a payment, a refund or a credit by hand. A reference is booked once for ever. */
+        post: operations["operator_payment_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/tenants/{id}/rate-anew": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Rate calls of some days anew: what was charged is taken back and charged by what holds now. */
+        post: operations["operator_rate_anew"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/tenants/{id}/statement": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A company's books, newest first; the last two hundred entries. */
+        get: operations["operator_statement"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/unrated-calls": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Calls of all companies that nobody could price, with the reason of each; the last five hundred. */
+        get: operations["unrated_call_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/unrated-calls/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Try the calls without a price again, now. */
+        post: operations["unrated_call_retry"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -9666,6 +9855,387 @@ export interface components {
             extend_s?: number | null;
             /** @description A note, at most 4,000 characters. */
             note?: string | null;
+        };
+        /** @description What a company has agreed to, and what it has. */
+        BillingAccount: {
+            /**
+             * Format: int64
+             * @description What can still be spent, not negative.
+             */
+            available_micros: number;
+            /**
+             * Format: int64
+             * @description As the books have it; below zero what is owed.
+             */
+            balance_micros: number;
+            /**
+             * Format: int64
+             * @description How far below zero it may go; 0: paid ahead.
+             */
+            credit_limit_micros: number;
+            /** @description ISO 4217 code of every amount. */
+            currency: string;
+            /**
+             * Format: int64
+             * @description Taken off outbound calls, in hundredths of a percent.
+             */
+            discount_bp: number;
+            plan?: components["schemas"]["PlanPrice"] | null;
+            /**
+             * Format: int64
+             * @description Set aside for calls that run.
+             */
+            reserved_micros: number;
+            /**
+             * Format: date-time
+             * @description Calls from then on are charged.
+             */
+            since: string;
+            /**
+             * Format: int64
+             * @description Tax on invoices, in hundredths of a percent.
+             */
+            tax_bp: number;
+        };
+        /** @description What an operator agrees with a company. */
+        BillingAccountPut: {
+            /**
+             * Format: int64
+             * @description How far below zero it may go; 0: paid ahead.
+             */
+            credit_limit_micros: number;
+            /** @description ISO 4217 code; stays for ever. */
+            currency: string;
+            /**
+             * Format: int64
+             * @description Taken off outbound calls, in hundredths of a percent.
+             */
+            discount_bp?: number | null;
+            /** @description Key of its plan. */
+            plan?: string | null;
+            /**
+             * Format: int64
+             * @description Tax on invoices, in hundredths of a percent.
+             */
+            tax_bp?: number | null;
+        };
+        /** @description What calls to one destination cost. */
+        BillingDestination: {
+            /**
+             * Format: int64
+             * @description Calls.
+             */
+            calls: number;
+            /** @description `outbound` or `inbound`. */
+            direction: components["schemas"]["RateDirection"];
+            /** @description What people call it. */
+            name: string;
+            /** @description First digits. */
+            prefix: string;
+            /**
+             * Format: int64
+             * @description Charged and covered seconds.
+             */
+            seconds: number;
+            /**
+             * Format: int64
+             * @description What they cost.
+             */
+            spent_micros: number;
+        };
+        /** @description A month of calls, by the company's calendar. */
+        BillingMonth: {
+            /**
+             * Format: int64
+             * @description Calls that were charged.
+             */
+            calls: number;
+            /** @description By destination, the dearest first. */
+            destinations: components["schemas"]["BillingDestination"][];
+            /**
+             * Format: int64
+             * @description What they will have cost if it goes on so.
+             */
+            forecast_micros: number;
+            /** @description First day. */
+            from: string;
+            /**
+             * Format: int64
+             * @description Seconds that the plan holds.
+             */
+            included_seconds: number;
+            /**
+             * Format: int64
+             * @description Of these, used up.
+             */
+            included_used_seconds: number;
+            /**
+             * Format: int64
+             * @description Seconds of them.
+             */
+            seconds: number;
+            /**
+             * Format: int64
+             * @description What calls have cost so far.
+             */
+            spent_micros: number;
+            /**
+             * Format: int64
+             * @description Calls whose price is not known yet.
+             */
+            unrated_calls: number;
+            /** @description First day of the next month. */
+            until: string;
+        };
+        /** @description What a company has spent. */
+        BillingOverview: {
+            account?: components["schemas"]["BillingAccount"] | null;
+            month?: components["schemas"]["BillingMonth"] | null;
+        };
+        /** @description How many calls will be rated again. */
+        CallsDue: {
+            /**
+             * Format: int64
+             * @description So many.
+             */
+            calls: number;
+        };
+        /** @description A line of what a call costs. */
+        Charge: {
+            /**
+             * Format: int64
+             * @description Price; negative for what is taken off or back.
+             */
+            amount_micros: number;
+            /**
+             * Format: date-time
+             * @description When it was rated.
+             */
+            at: string;
+            /** @description Which call. */
+            call: string;
+            /** @description ISO 4217 code. */
+            currency: string;
+            /** @description Day of the answer. */
+            day: string;
+            /** @description What people call the destination. */
+            destination: string;
+            /** @description Which way. */
+            direction: components["schemas"]["RateDirection"];
+            /** @description Its id. */
+            id: string;
+            /** @description `set_up`, `usage`, `included:plan`, `discount`, `minimum`. */
+            kind: string;
+            /** @description The number that has the price. */
+            number: string;
+            /** @description First digits of the rate. */
+            prefix: string;
+            /** @description It takes an earlier line back. */
+            reversal: boolean;
+            /**
+             * Format: int64
+             * @description Charged or covered seconds.
+             */
+            seconds: number;
+        };
+        /** @description Body of billing.account_set. The operator opened the company's account, or agreed on something else. */
+        "EventBody.billing.account_set": {
+            credit_limit_micros: number;
+            currency: string;
+            plan?: string | null;
+        };
+        /** @description Body of billing.alarm_lifted. Somebody lifted the fraud alarm. */
+        "EventBody.billing.alarm_lifted": {
+            alarms: number;
+        };
+        /** @description Body of billing.alarm_raised. More calls abroad than usual: they are stopped until somebody lifts the alarm. */
+        "EventBody.billing.alarm_raised": {
+            calls_ended: number;
+            seat?: string | null;
+            text: string;
+        };
+        /** @description Body of billing.caps_changed. Somebody changed what the company and its seats may spend. */
+        "EventBody.billing.caps_changed": {
+            day_micros?: number | null;
+            hour_micros?: number | null;
+            international: boolean;
+            premium: boolean;
+            seats: number;
+        };
+        /** @description Body of billing.payment_booked. A payment, a refund or a credit was booked by hand. */
+        "EventBody.billing.payment_booked": {
+            amount_micros: number;
+            currency: string;
+            kind: string;
+            reference: string;
+        };
+        /** @description Body of call.credit_low. The call ends in so many seconds unless money comes in or a limit is raised. */
+        "EventBody.call.credit_low": {
+            seat?: string | null;
+            seconds: number;
+        };
+        /** @description One page of a list. */
+        Page_Charge: {
+            /** @description The rows. */
+            items: components["schemas"]["Charge"][];
+            /** @description What to ask for next; absent on the last page. */
+            next_cursor?: string | null;
+        };
+        /** @description One page of a list. */
+        Page_StatementLine: {
+            /** @description The rows. */
+            items: components["schemas"]["StatementLine"][];
+            /** @description What to ask for next; absent on the last page. */
+            next_cursor?: string | null;
+        };
+        /**
+         * @description What an operator books by hand.
+         * @enum {string}
+         */
+        PaymentKind: "payment" | "refund" | "credit";
+        /** @description Something to be booked by hand. */
+        PaymentNew: {
+            /**
+             * Format: int64
+             * @description How much, above zero.
+             */
+            amount_micros: number;
+            /** @description What. */
+            kind: components["schemas"]["PaymentKind"];
+            /** @description Why; the company reads it in its audit log. */
+            reason: string;
+            /** @description Of the bank or the letter; the same one is never booked twice. */
+            reference: string;
+        };
+        /** @description Which days are to be rated anew. */
+        RateAnew: {
+            /** @description First day. */
+            from: string;
+            /** @description Why; it stands in both audit logs. */
+            reason: string;
+            /** @description First day that is not. */
+            until: string;
+        };
+        /** @description Caps of one seat. */
+        SeatCaps: {
+            /** @description Its caps, on top of the company's. */
+            caps: components["schemas"]["SpendCaps"];
+            /** @description `sea_..` */
+            seat: string;
+        };
+        /** @description An alarm that nobody has lifted. */
+        SpendAlarm: {
+            /** @description `sea_..`; absent: the whole company. */
+            seat?: string | null;
+            /**
+             * Format: date-time
+             * @description Since when.
+             */
+            since: string;
+        };
+        /** @description Caps; what is `null` is not capped. Amounts are micro-units of the account's currency. */
+        SpendCaps: {
+            /**
+             * Format: int64
+             * @description On one day, by the company's calendar.
+             */
+            day_micros?: number | null;
+            /**
+             * Format: int64
+             * @description Within sixty minutes.
+             */
+            hour_micros?: number | null;
+            /** @description Calls to other countries are open. */
+            international: boolean;
+            /**
+             * Format: int64
+             * @description Seconds of one call.
+             */
+            longest_s?: number | null;
+            /**
+             * Format: int64
+             * @description Paid calls at once.
+             */
+            parallel?: number | null;
+            /** @description Calls to premium destinations are open. */
+            premium: boolean;
+            /**
+             * Format: int64
+             * @description More calls abroad than this within `velocity_s` raise the alarm.
+             */
+            velocity_calls?: number | null;
+            /**
+             * Format: int64
+             * @description Seconds of the alarm.
+             */
+            velocity_s?: number | null;
+        };
+        /** @description All caps, instead of those that were there. */
+        SpendCapsPut: {
+            /** @description The company's. */
+            company: components["schemas"]["SpendCaps"];
+            /** @description Those of seats; a seat that is not named has none of its own. */
+            seats?: components["schemas"]["SeatCaps"][];
+        };
+        /** @description All caps of a company. */
+        SpendCapsShown: {
+            /** @description Whose calls abroad the alarm has stopped; without a seat, everybody's. */
+            alarms: components["schemas"]["SpendAlarm"][];
+            /** @description The company's. */
+            company: components["schemas"]["SpendCaps"];
+            /** @description Those of seats. */
+            seats: components["schemas"]["SeatCaps"][];
+        };
+        /**
+         * @description Why an entry stands in the books.
+         * @enum {string}
+         */
+        StatementKind: "charge" | "payment" | "refund" | "invoice" | "credit";
+        /** @description An entry of the books as the company sees it. */
+        StatementLine: {
+            /**
+             * Format: int64
+             * @description By how much the balance changed.
+             */
+            amount_micros: number;
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            at: string;
+            /** @description The call of a charge. */
+            call?: string | null;
+            /** @description ISO 4217 code. */
+            currency: string;
+            /** @description Its id. */
+            id: string;
+            /** @description Why. */
+            kind: components["schemas"]["StatementKind"];
+            /** @description Reference of a payment, number of an invoice. */
+            reference?: string | null;
+        };
+        /** @description A call that nobody could price. */
+        UnratedCall: {
+            /**
+             * Format: date-time
+             * @description Last try.
+             */
+            at: string;
+            /** @description Which call. */
+            call: string;
+            /** @description Name of the company. */
+            company: string;
+            /** @description The number that has no price. */
+            number: string;
+            /** @description `ten_..` */
+            tenant: string;
+            /**
+             * Format: int64
+             * @description Tries so far.
+             */
+            tries: number;
+            /** @description Why, in English. */
+            why: string;
         };
     };
     responses: {
@@ -18074,6 +18644,390 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["WebhookReplay"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    billing: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BillingOverview"];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    spend_alarm_lift: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SpendCapsShown"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    spend_caps: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SpendCapsShown"];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    spend_caps_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SpendCapsPut"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SpendCapsShown"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            413: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    charge_list: {
+        parameters: {
+            query?: {
+                /** @description Only of this call. */
+                call?: string;
+                /** @description Only with a rate of exactly these first digits. */
+                prefix?: string;
+                /** @description From this day on, `2026-03-29`. */
+                from?: string;
+                /** @description Before this day. */
+                until?: string;
+                /** @description At most so many, 250 at most. */
+                limit?: number;
+                /** @description Where the last page ended. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Charge"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    statement: {
+        parameters: {
+            query?: {
+                /** @description At most so many, 250 at most. */
+                limit?: number;
+                /** @description Where the last page ended. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_StatementLine"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    operator_account_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BillingAccount"];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    operator_account_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BillingAccountPut"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BillingAccount"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            413: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    operator_payment_create: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Repeat the request with the same key and it is answered as before, not done again (kept for a day). */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PaymentNew"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BillingAccount"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            413: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    operator_rate_anew: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RateAnew"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallsDue"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            413: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    operator_statement: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StatementLine"][];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    unrated_call_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UnratedCall"][];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    unrated_call_retry: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallsDue"];
                 };
             };
             400: components["responses"]["Problem"];

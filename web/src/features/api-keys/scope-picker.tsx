@@ -2,6 +2,7 @@ import { useId } from 'react';
 import { useTranslation } from 'react-i18next';
 import { document } from '../../api/document';
 import { useMe } from '../../hooks';
+import { usePrices } from '../../prices';
 import { Button } from '../../ui/button';
 import { type ScopeGroup, scopeGroups, scopesOf, VERBS } from './scopes';
 
@@ -9,7 +10,7 @@ const KEYS: ScopeGroup[] = scopeGroups(document);
 
 /** What a key or a role may do: a row per resource, a box per deed. What one may not do oneself cannot be given. */
 export function ScopePicker({
-  groups = KEYS,
+  groups: all = KEYS,
   ...props
 }: {
   groups?: ScopeGroup[];
@@ -21,6 +22,9 @@ export function ScopePicker({
 }) {
   const { t } = useTranslation('api-keys');
   const me = useMe();
+  const prices = usePrices();
+  // Where nothing is sold there is nothing to be billed.
+  const groups = all.filter((group) => prices || group.resource !== 'billing');
   const id = useId();
   const held = (code: string) => me.permissions.includes(code) || props.value.includes(code);
   const toggle = (code: string) =>

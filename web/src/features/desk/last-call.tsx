@@ -16,6 +16,8 @@ const TROUBLE = new Set([
   'failed',
   'forbidden',
   'email_unverified',
+  'no_credit',
+  'capped',
   'microphone',
   'connection',
   'no_common_media',

@@ -11,6 +11,7 @@ import { Page } from '../../ui/page';
 import { EmptyState } from '../../ui/state';
 import { CallbacksDue } from '../callbacks/due';
 import { CallCard, useLeaveGuard } from './call-card';
+import { CreditNotice } from './credit-notice';
 import { Headset } from './headset';
 import { Idle } from './idle';
 import { Incoming } from './incoming';
@@ -42,6 +43,7 @@ function Desk({ call, last }: Pick<PhoneState, 'call' | 'last'>) {
         {!call && last && <LastCall last={last} />}
         {!call && <Idle />}
         {call?.stage === 'incoming' && <Incoming call={call} />}
+        {call && call.stage !== 'incoming' && <CreditNotice callRef={call.party.callRef ?? null} />}
         {call && call.stage !== 'incoming' && <CallCard call={call} />}
         <Recent />
       </div>

@@ -4,6 +4,7 @@ import { useDeferredValue, useEffect, useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { document as api } from '../../api/document';
 import { paths } from '../../paths';
+import { usePrices } from '../../prices';
 import { buttonClass } from '../../ui/button';
 import { cx } from '../../ui/cx';
 import { SearchField } from '../../ui/field';
@@ -23,7 +24,17 @@ export function ReferencePage() {
   const { op } = useSearch({ strict: false }) as { op?: string };
   const [text, setText] = useState('');
   const wanted = useDeferredValue(text);
-  const groups = useMemo(() => byTag(search(ALL, wanted)), [wanted]);
+  const prices = usePrices();
+  const groups = useMemo(
+    () =>
+      byTag(
+        search(
+          ALL.filter((one) => prices || one.tag !== 'billing'),
+          wanted,
+        ),
+      ),
+    [prices, wanted],
+  );
   const entry = ALL.find((one) => one.id === op) ?? null;
   const top = useRef<HTMLDivElement>(null);
   // biome-ignore lint/correctness/useExhaustiveDependencies: another operation starts at its top.

@@ -3,6 +3,7 @@ import { keepPreviousData, useInfiniteQuery, useMutation, useQuery, useQueryClie
 import { api, ok, once } from '../../api/client';
 import { keys } from '../../api/query';
 import type { Schemas } from '../../api/types';
+import { usePrices } from '../../prices';
 
 export type DeliveryFilter = { state?: Schemas['DeliveryState'] };
 /** Attempts are no events: while one looks, the page asks again. */
@@ -52,12 +53,16 @@ export const useDelivery = (id: string | null) =>
     refetchInterval: EVERY_MS,
   });
 
-export const useEventTypes = () =>
-  useQuery({
+/** Where nothing is sold, nothing is billed that one could be told of. */
+export function useEventTypes() {
+  const prices = usePrices();
+  return useQuery({
     queryKey: keys.eventTypes,
     queryFn: () => ok(api.GET('/v1/event-types')),
     staleTime: Number.POSITIVE_INFINITY,
+    select: (types) => types.filter((one) => prices || !one.kind.startsWith('billing.')),
   });
+}
 
 function useWebhookChange<In, Out>(change: (input: In) => Promise<Out>) {
   const client = useQueryClient();

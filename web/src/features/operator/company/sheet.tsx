@@ -13,6 +13,7 @@ import { ErrorState, Note, Skeleton } from '../../../ui/state';
 import { toast } from '../../../ui/toast';
 import { CompanyState } from '../companies';
 import { useChangeTenant, useSupport, useTenant } from '../queries';
+import { AccountSection } from './account';
 import { EnterDialog } from './enter';
 
 type Detail = Schemas['OperatorTenantDetail'];
@@ -49,6 +50,7 @@ export function CompanySheet(props: {
           <div className="flex flex-col gap-6">
             <Standing of={of} />
             <People of={of} onEnter={setEntering} />
+            <AccountSection tenant={of.tenant.id} />
             <Limits key={of.tenant.id} of={of} />
             <Visits id={of.tenant.id} />
           </div>

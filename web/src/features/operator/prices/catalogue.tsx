@@ -13,7 +13,7 @@ import { Card } from '../../../ui/page';
 import { Select } from '../../../ui/select';
 import { EmptyState, Note } from '../../../ui/state';
 import { type Column, DataTable, TwoLines } from '../../../ui/table';
-import { micros, written } from './amount';
+import { micros, written } from '../../billing/amount';
 import { useChangePriceList } from './queries';
 import { exact, itemText } from './words';
 

@@ -1,11 +1,11 @@
-import { useNavigate } from '@tanstack/react-router';
+import { Link, useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Schemas } from '../../../api/types';
 import { count } from '../../../i18n/format';
 import { useProblemText } from '../../../i18n/problems';
 import { paths } from '../../../paths';
-import { Button } from '../../../ui/button';
+import { Button, buttonClass } from '../../../ui/button';
 import { Field, TextField } from '../../../ui/field';
 import { Dialog } from '../../../ui/overlay';
 import { Page } from '../../../ui/page';
@@ -30,7 +30,17 @@ export function PriceListsPage() {
     </Button>
   );
   return (
-    <Page title={t('title')} actions={lists.data && lists.data.length > 0 && add}>
+    <Page
+      title={t('title')}
+      actions={
+        <>
+          <Link to={paths.operatorUnrated} className={buttonClass({})}>
+            {t('unrated.title')}
+          </Link>
+          {lists.data && lists.data.length > 0 && add}
+        </>
+      }
+    >
       <p className="mb-4 max-w-[72ch] text-13 text-ink-2">{t('note')}</p>
       <DataTable
         label={t('title')}

@@ -75,6 +75,23 @@ export const usePreviewDeck = (id: string) =>
     mutationFn: (body: string) =>
       ok(api.POST('/v1/operator/price-lists/{id}/deck/preview', { body, ...asCsv, params: at(id) })),
   });
+export const useAccount = (tenant: string) =>
+  useQuery({
+    queryKey: keys.operator.account(tenant),
+    queryFn: () => ok(api.GET('/v1/operator/tenants/{id}/account', { params: at(tenant) })),
+    retry: false,
+  });
+export const useSetAccount = (tenant: string) =>
+  useOperatorChange((body: Schemas['BillingAccountPut']) =>
+    ok(api.PUT('/v1/operator/tenants/{id}/account', { params: at(tenant), body })),
+  );
+export const useBookPayment = (tenant: string) =>
+  useOperatorChange(({ key, ...body }: Schemas['PaymentNew'] & { key: string }) =>
+    ok(api.POST('/v1/operator/tenants/{id}/payments', { params: at(tenant), body, headers: once(key) })),
+  );
+export const useUnrated = () =>
+  useQuery({ queryKey: keys.operator.unrated, queryFn: () => ok(api.GET('/v1/operator/unrated-calls')) });
+export const useRetryUnrated = () => useOperatorChange((_: null) => ok(api.POST('/v1/operator/unrated-calls/retry')));
 export const useDeckFile = () =>
   useMutation({
     mutationFn: async (list: Schemas['PriceList']) => {

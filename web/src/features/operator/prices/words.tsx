@@ -1,9 +1,12 @@
 import type { TFunction } from 'i18next';
 import { useTranslation } from 'react-i18next';
 import type { Schemas } from '../../../api/types';
-import { country, money } from '../../../i18n/format';
+import { country } from '../../../i18n/format';
 import { Badge, StatusDot } from '../../../ui/badge';
 import { type Column, TwoLines } from '../../../ui/table';
+import { day, exact } from '../../billing/words';
+
+export { day, exact };
 
 type List = Schemas['PriceList'];
 type Rate = Schemas['DeckRate'];
@@ -25,22 +28,6 @@ export function ListState({ of }: { of: List }) {
   return (
     <StatusDot tone={of.state === 'in_force' ? 'ok' : of.state === 'scheduled' ? 'info' : 'line'}>{text}</StatusDot>
   );
-}
-
-/** A day as the reader writes it; `2026-03-29` is no instant and shifts by no time zone. */
-export function day(text: string, language: string): string {
-  const [year = 0, month = 1, of = 1] = text.split('-').map(Number);
-  return new Intl.DateTimeFormat(language, { day: 'numeric', month: 'short', year: 'numeric', timeZone: 'UTC' }).format(
-    Date.UTC(year, month - 1, of),
-  );
-}
-
-/** Prices are shown to the last place that counts. */
-export function exact(micros: number, currency: string): string {
-  const part = String(Math.abs(micros) % 1_000_000)
-    .padStart(6, '0')
-    .replace(/0+$/, '');
-  return money({ micros, currency }, Math.max(2, part.length));
 }
 
 export function rateColumns(t: TFunction<'prices'>, language: string, currency: string): Column<Rate>[] {
