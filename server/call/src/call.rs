@@ -9,6 +9,7 @@ use crate::{
     fetch::Presence,
     hold::Holder,
     io::{Effect, Input, LegInput},
+    park::Parked,
     regain::Lost,
     seek::Seek,
     shape::{EarlyMedia, LegNo, Shape},
@@ -45,6 +46,8 @@ pub struct Call {
     pub(crate) silent: Vec<(LegNo, u64)>,
     /// Whose devices are gone without a word.
     pub(crate) lost: Vec<Lost>,
+    /// Who has parked the other one.
+    pub(crate) parked: Option<Parked>,
     limit_hit: Option<String>,
     /// Somebody is rung for a party of the caller's.
     pub(crate) seek: Option<Seek>,
@@ -73,6 +76,7 @@ impl Call {
             holds: Vec::new(),
             silent: Vec::new(),
             lost: Vec::new(),
+            parked: None,
             limit_hit: None,
             seek: None,
             host: None,
@@ -89,7 +93,13 @@ impl Call {
     pub fn deadline(&self) -> Option<Tick> {
         let silent = self.legs.iter().filter(|leg| !leg.is_gone()).filter_map(|leg| leg.silent_at);
         let seek = self.seek.as_ref().map(|seek| seek.until);
-        silent.chain(self.ring_until).chain(self.talk_until).chain(seek).chain(self.lost_until()).min()
+        silent
+            .chain(self.ring_until)
+            .chain(self.talk_until)
+            .chain(seek)
+            .chain(self.lost_until())
+            .chain(self.parked_until())
+            .min()
     }
 
     /// When it was answered.
@@ -117,7 +127,11 @@ impl Call {
             Input::Leg(LegNo::CALLER, _) if self.awaits_caller() => {}
             Input::Leg(no, LegInput::Away) => self.goes_away(no),
             Input::Leg(no, LegInput::Replaced) => self.replaced(no, now),
+            // Nobody is there.
+            Input::Leg(no, LegInput::Lost { .. } | LegInput::Held | LegInput::PutOnHold) if self.is_parked(no) => {}
             Input::Leg(no, LegInput::Lost { silent_ms }) => self.loses(no, Span::ms(silent_ms), now),
+            Input::Leg(no, LegInput::Parked { slot }) => self.parks(no, slot, now),
+            Input::Leg(no, LegInput::Regained) if self.is_parked(no) => self.is_picked_up(no),
             Input::Leg(no, LegInput::Regained) => self.regains(no, true, now),
             Input::Leg(no, LegInput::Audible) if self.is_lost(no) => self.regains(no, false, now),
             // It is known already, and its place is kept.
@@ -223,7 +237,11 @@ impl Call {
             | LegInput::FirstAudio => self.in_talk(no, what),
             LegInput::Silent { .. } | LegInput::Audible => self.audio_heard(no, &what),
             LegInput::Unheard { .. } | LegInput::HeardAgain => self.audio_reaches(no, &what),
-            LegInput::Away | LegInput::Replaced | LegInput::Lost { .. } | LegInput::Regained => {}
+            LegInput::Away
+            | LegInput::Replaced
+            | LegInput::Lost { .. }
+            | LegInput::Regained
+            | LegInput::Parked { .. } => {}
         }
     }
 
@@ -371,7 +389,8 @@ impl Call {
             | LegInput::Away
             | LegInput::Replaced
             | LegInput::Lost { .. }
-            | LegInput::Regained => {}
+            | LegInput::Regained
+            | LegInput::Parked { .. } => {}
         }
     }
 
@@ -429,6 +448,7 @@ impl Call {
             self.seek_is_late();
         }
         self.lost_are_due(now);
+        self.parked_is_due(now);
         for at in 0..self.legs.len() {
             if self.is_ringing() && !self.legs[at].is_gone() && due(self.legs[at].silent_at) {
                 let (no, carrier) = (self.legs[at].no, self.legs[at].branch.carrier);
@@ -489,6 +509,7 @@ impl Call {
         self.drop_called_except(&[], cause);
         (self.seek, self.host) = (None, None);
         self.lost.clear();
+        self.parked = None;
         self.state = State::Closed;
         self.ring_until = None;
         self.talk_until = None;

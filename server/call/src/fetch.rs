@@ -45,6 +45,11 @@ impl Call {
         if self.awaits_caller() { self.shape.first_stages } else { self.shape.stages.len() }
     }
 
+    /// Why a party leaves that leaves in order.
+    pub fn ordinary_end(&self, no: LegNo) -> EndCause {
+        self.ordinary(no)
+    }
+
     /// The cause of an ordinary hang-up of this party, as people name the two sides.
     pub(crate) fn ordinary(&self, no: LegNo) -> EndCause {
         let is_caller = (no == LegNo::CALLER) != self.shape.called_first;

@@ -89,6 +89,11 @@ pub enum LegInput {
     },
     /// Its device is back, on a leg that has answered: that one takes the place.
     Regained,
+    /// Somebody at this party parks the other one: it leaves, and whoever picks up has its place, until [`Self::Regained`].
+    Parked {
+        /// Where it is parked, as people say it.
+        slot: u16,
+    },
     /// The party put us on hold.
     Held,
     /// The party took us off hold.
@@ -211,6 +216,11 @@ pub enum Effect {
     },
     /// Silence both directions: this party's device is gone, and its place is kept.
     Lose {
+        /// Which.
+        leg: LegNo,
+    },
+    /// End this party's session: it has parked the other one, who hears music.
+    Park {
         /// Which.
         leg: LegNo,
     },

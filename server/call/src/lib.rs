@@ -9,6 +9,7 @@ pub mod call;
 mod fetch;
 mod hold;
 pub mod io;
+pub mod park;
 pub mod regain;
 pub mod seek;
 mod shape;

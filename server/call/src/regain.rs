@@ -45,7 +45,7 @@ impl Lost {
 impl Call {
     /// Whether the place of this party would be kept if its device were gone: it talks.
     pub fn may_be_lost(&self, no: LegNo) -> bool {
-        self.has(no)
+        self.has(no) && !self.is_parked(no)
     }
 
     /// Whether this party's device is gone and its place is kept.
@@ -55,7 +55,7 @@ impl Call {
 
     /// Whether audio may not flow: somebody holds, or is not there.
     pub fn is_parted(&self) -> bool {
-        self.is_held() || !self.lost.is_empty()
+        self.is_held() || !self.lost.is_empty() || self.parked.is_some()
     }
 
     pub(crate) fn lost_until(&self) -> Option<Tick> {

@@ -39,6 +39,7 @@ impl Call {
             | LegInput::Replaced
             | LegInput::Lost { .. }
             | LegInput::Regained
+            | LegInput::Parked { .. }
             | LegInput::SlotGranted
             | LegInput::SlotRefused { .. }
             | LegInput::Progress { .. }
@@ -87,6 +88,7 @@ impl Call {
         self.holds.retain(|(leg, _)| *leg != no);
         self.silent.retain(|(leg, _)| *leg != no);
         self.lost.retain(|lost| lost.no != no);
+        self.parked = self.parked.filter(|parked| parked.no != no);
     }
 
     /// Silence of a party, and its end. Told once for each spell, and only while the call is up and nobody holds it.

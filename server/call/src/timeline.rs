@@ -115,6 +115,13 @@ pub enum MomentKind {
         /// Milliseconds for which the other party heard nothing of it.
         for_ms: u64,
     },
+    /// This leg left, and the other party waits at a slot for whoever picks up.
+    Parked {
+        /// Which slot.
+        slot: u16,
+    },
+    /// This leg picked the other party up.
+    PickedUp,
     /// The call ended.
     Ended {
         /// Why.

@@ -34,6 +34,7 @@ fn leg_input() -> impl Strategy<Value = LegInput> {
         1 => Just(LegInput::Replaced),
         2 => Just(LegInput::Lost { silent_ms: 0 }),
         1 => Just(LegInput::Regained),
+        1 => Just(LegInput::Parked { slot: 1 }),
         1 => Just(LegInput::Audible),
         1 => Just(LegInput::Resumed),
         1 => Just(LegInput::Digit('5')),
@@ -108,6 +109,7 @@ impl Judge {
             | Effect::SoughtInVain { .. }
             | Effect::Returned { .. }
             | Effect::Lose { .. }
+            | Effect::Park { .. }
             | Effect::Comfort { .. }
             | Effect::Recall { .. }
             | Effect::Regain { .. }

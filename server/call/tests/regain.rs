@@ -150,6 +150,29 @@ fn a_leg_whose_signalling_alone_was_lost_is_replaced_without_a_word() {
 }
 
 #[test]
+fn who_is_parked_waits_for_whoever_picks_up_and_who_parked_is_asked_again() {
+    let mut story = Story::talking();
+    let parked = story.leg(AGENT, LegInput::Parked { slot: 7 });
+    assert_eq!(parked, [note(MomentKind::Parked { slot: 7 }), Effect::Park { leg: AGENT }]);
+    assert!(story.0.is_parked(AGENT) && story.0.is_parted() && !story.0.may_be_lost(AGENT));
+    assert_eq!(story.leg(AGENT, LegInput::Lost { silent_ms: 0 }), [], "nobody is there to be missed");
+    assert_eq!(story.later(119_999), []);
+    assert_eq!(story.later(1), [Effect::Recall { leg: AGENT }]);
+    assert_eq!(story.later(120_000), [Effect::Recall { leg: AGENT }]);
+    let picked = story.leg(AGENT, LegInput::Regained);
+    assert_eq!(picked, [Effect::Regain { leg: AGENT, anew: true }, note(MomentKind::PickedUp)]);
+    assert!(!story.0.is_parted());
+    let end = story.leg(AGENT, LegInput::Ended { cause: None });
+    assert_eq!(cause_of(&end), Some((EndCause::CalleeHungUp, Blame::Callee)));
+    // Who waits may hang up.
+    let mut story = Story::talking();
+    story.leg(AGENT, LegInput::Parked { slot: 1 });
+    let end = story.leg(CALLER, LegInput::Ended { cause: None });
+    assert_eq!(cause_of(&end), Some((EndCause::CallerHungUp, Blame::Caller)));
+    assert_eq!(story.0.deadline(), None);
+}
+
+#[test]
 fn nobody_is_lost_who_does_not_talk() {
     let mut story = Story::talking();
     assert!(!story.0.may_be_lost(LegNo(2)) && story.0.may_be_lost(CALLER));

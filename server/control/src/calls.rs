@@ -8,6 +8,7 @@ pub mod ladder;
 pub mod ladder_row;
 pub mod live;
 pub mod orders;
+pub mod parked;
 pub mod place;
 pub mod quotas;
 pub mod routes;

@@ -30,7 +30,7 @@ mod trunk;
 
 use std::sync::Arc;
 
-use kernel::{CallbackId, Clock, DeviceId, EndCause, FlowId, GatewayId, MemberId, NodeId, SeatId, TenantId};
+use kernel::{CallbackId, Clock, DeviceId, EndCause, FlowId, GatewayId, MemberId, NodeId, QueueId, SeatId, TenantId};
 use patchbay_kernel as kernel;
 use patchbay_plane::{
     self as plane, CallEvent, CallEventKind, CallRecord, CallStarted, CallbackStep, ContactState, Credential,
@@ -232,6 +232,15 @@ impl plane::Directory for Directory {
             let found = found.ok_or_else(none)?;
             sounds::make_ready(&self.core, tenant, &found.bundle);
             Ok(found)
+        })
+    }
+
+    fn queue(&self, tenant: TenantId, queue: QueueId) -> Later<'_, Result<FlowTarget, Refusal>> {
+        Box::pin(async move {
+            let found = recall::into_queue(&self.core, tenant, queue)
+                .await
+                .map_err(|error| No::from(error).told(Some(tenant)))?;
+            found.ok_or_else(|| No::rule(EndCause::NotFound, "There is no such queue").told(Some(tenant)))
         })
     }
 

@@ -176,6 +176,7 @@ resources! {
     crate::calls::routes,
     crate::calls::place,
     crate::calls::orders,
+    crate::calls::parked,
     crate::calls::live,
     crate::calls::causes,
     crate::calls::ladder,

@@ -1,6 +1,6 @@
 //! What the switch asks the control plane.
 
-use kernel::{CallbackId, DeviceId, FlowId, GatewayId, GatewayPortId, MemberId, SeatId, Secret, TenantId};
+use kernel::{CallbackId, DeviceId, FlowId, GatewayId, GatewayPortId, MemberId, QueueId, SeatId, Secret, TenantId};
 use patchbay_kernel as kernel;
 
 use crate::{
@@ -128,6 +128,8 @@ pub trait Directory: Send + Sync {
     fn ring_plan(&self, ask: RingAsk) -> Later<'_, Result<Vec<Stage>, Refusal>>;
     /// The live version of a flow of the company, or a refusal in words.
     fn flow(&self, tenant: TenantId, flow: FlowId) -> Later<'_, Result<FlowTarget, Refusal>>;
+    /// The way into a queue of the company for a caller whom somebody sends there, as a flow of its own, or a refusal in words.
+    fn queue(&self, tenant: TenantId, queue: QueueId) -> Later<'_, Result<FlowTarget, Refusal>>;
     /// A request to a server of the company, sent for a caller in a flow. Whatever goes wrong is no answer.
     fn fetch(&self, tenant: TenantId, request: patchbay_ivr::io::Request) -> Later<'_, patchbay_ivr::io::Answer>;
     /// What the caller of a flow is to hear; `None`: there is nothing of it, such as a prompt without a sound.

@@ -40,6 +40,10 @@ pub enum CallEventKind {
     Reconnecting,
     /// It is back.
     Reconnected,
+    /// A party waits at a slot for whoever picks up.
+    Parked,
+    /// Somebody did.
+    PickedUp,
     /// Over.
     Ended(EndCause),
 }

@@ -37,8 +37,8 @@ pub use route::{
     RoutePlan, Service, Source, SrtpMode, Stage, Target, TrunkTarget,
 };
 pub use switch::{
-    CallOrder, First, Hearer, LiveCall, LiveState, Nearness, Neighbour, OrderAsk, PlaceAsk, Signal, Speaker, Switch,
-    TestCallAsk, TestStep, TestVerdict, TestVerdictKind, Unobeyed,
+    CallOrder, First, Hearer, LiveCall, LiveState, Nearness, Neighbour, OrderAsk, ParkedCall, PlaceAsk, Signal,
+    Speaker, Switch, TestCallAsk, TestStep, TestVerdict, TestVerdictKind, Unobeyed,
 };
 
 /// A boxed future: what makes an asynchronous trait usable behind `dyn` without a runtime.

@@ -4,8 +4,8 @@ use std::net::SocketAddr;
 
 use acd::distributor::WrapUp;
 use kernel::{
-    CallId, DeviceId, DialString, EndCause, FlowId, GatewayId, GatewayPortId, MemberId, RecordingId, SeatId, TenantId,
-    Wall,
+    CallId, DeviceId, DialString, EndCause, FlowId, GatewayId, GatewayPortId, MemberId, QueueId, RecordingId, SeatId,
+    TenantId, Wall,
 };
 use patchbay_acd as acd;
 use patchbay_kernel as kernel;
@@ -58,6 +58,23 @@ pub enum LiveState {
     Held,
     /// The device of one side is gone, and its place is kept.
     Reconnecting,
+}
+
+/// A call that waits at a slot of the company.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ParkedCall {
+    /// Where.
+    pub slot: u16,
+    /// Which.
+    pub call: CallId,
+    /// Who parked it.
+    pub by: SeatId,
+    /// Number of the one who waits.
+    pub number: String,
+    /// Their name, where known.
+    pub name: Option<String>,
+    /// Since when.
+    pub at: Wall,
 }
 
 /// A call that somebody has placed for a seat.
@@ -115,6 +132,10 @@ pub enum CallOrder {
     Transfer(DialString),
     /// The caller goes to the live version of this flow, in this same call, and the seat leaves.
     ToFlow(FlowId),
+    /// The caller waits in this queue, in this same call, and the seat leaves.
+    ToQueue(QueueId),
+    /// The other party waits at this slot of the company, or at the first that is free, for whoever picks up; the seat leaves.
+    Park(Option<u16>),
     /// The seat talks to what is dialled, in a second call in its name, while the other party waits.
     Consult(DialString),
     /// Talk to the one who waits; the one that the seat talks to waits.
@@ -271,6 +292,15 @@ pub trait Switch: Send + Sync {
     fn place(&self, ask: PlaceAsk) -> Later<'_, Result<(), Refusal>>;
     /// Obey an order about a call that is up; the call that was placed for it, where one was.
     fn order(&self, ask: OrderAsk) -> Later<'_, Result<Option<CallId>, Unobeyed>>;
+    /// What is parked in a company, by slot.
+    fn parked(&self, _tenant: TenantId) -> Vec<ParkedCall> {
+        Vec::new()
+    }
+    /// Ring the seat's phone for what is parked at this slot: its softphone, which answers by itself, else its desk phone. Returns
+    /// when it is being rung.
+    fn pick_up(&self, _tenant: TenantId, _slot: u16, _seat: SeatId) -> Later<'_, Result<CallId, Unobeyed>> {
+        Box::pin(std::future::ready(Err(Unobeyed::NoCall)))
+    }
     /// Records a call of this tenant, or changes how it is recorded; `false`: there is no such call, and nothing was begun.
     fn record(&self, tenant: TenantId, call: CallId, recording: RecordingId, order: RecordOrder) -> bool;
     /// Calls up now; of one tenant, or of all.

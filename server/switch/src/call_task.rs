@@ -29,6 +29,7 @@ use crate::{
     flow::{FlowRun, Talked},
     flow_message::Attentive,
     live::CallDoor,
+    park::PickUp,
     queues::FromQueue,
     record::Book,
     recording::Taping,
@@ -85,6 +86,10 @@ pub enum CallMessage {
     Found(Ticket, Result<Vec<Stage>, Refusal>),
     /// A device registered for which a place is kept.
     CameBack(DeviceId),
+    /// Somebody wants the one who is parked.
+    PickUp(PickUp),
+    /// Who was rung for a place has not answered.
+    NotAnswered(sip::LegId),
     /// About recording it.
     Record(RecordingId, RecordOrder),
 }
@@ -391,6 +396,14 @@ impl CallTask {
                 None
             }
             CallMessage::TakeOver(wish) => self.place_wanted(wish).await,
+            CallMessage::PickUp(wish) => {
+                self.pick_up(wish).await;
+                None
+            }
+            CallMessage::NotAnswered(wire) => {
+                self.not_answered(wire);
+                None
+            }
             CallMessage::CameBack(device) => {
                 self.came_back(device).await;
                 None
@@ -477,11 +490,32 @@ impl CallTask {
         !self.recorded.swap(true, SeqCst)
     }
 
+    /// The seat that talks in the place of the one that the call is about; nobody where that one does, or nobody has answered yet.
+    fn at_work(&self) -> Option<SeatId> {
+        self.call.answered_at()?;
+        let there = |side: &&Side| self.call.has(side.no) && !self.call.is_parked(side.no);
+        let owners = || self.sides.iter().filter(there).filter_map(|side| side.owner).map(|owner| owner.0);
+        let about = self.book.start().seat;
+        owners()
+            .find(|seat| Some(*seat) == about)
+            .or_else(|| owners().find(|seat| Some(*seat) != self.plan.called.seat))
+    }
+
     /// Shows the call's state in the live table.
     pub(crate) fn show(&self, state: LiveState) {
         let start = self.book.start();
         // While a flow has the caller, no seat is on the call but one that has called itself.
-        let seat = if self.flow_speaks() { self.plan.caller.seat } else { start.seat };
+        let seat = if self.flow_speaks() { self.plan.caller.seat } else { self.at_work().or(start.seat) };
+        let parked = self.sides.iter().any(|side| self.call.is_parked(side.no));
+        let seat = seat.filter(|_| !parked || self.at_work().is_some());
+        // Who has parked the other one is off the call.
+        let stays = |other: &SeatId| {
+            seat == start.seat
+                || self
+                    .sides
+                    .iter()
+                    .any(|side| side.owner.is_some_and(|it| it.0 == *other) && !self.call.is_parked(side.no))
+        };
         let live = LiveCall {
             call: start.call,
             tenant: start.tenant,
@@ -490,7 +524,7 @@ impl CallTask {
             caller: start.caller.clone(),
             called: start.called.clone(),
             seat,
-            other_seat: self.plan.called.seat.filter(|other| Some(*other) != seat),
+            other_seat: self.plan.called.seat.filter(|other| Some(*other) != seat && stays(other)),
             gateway_port: start.gateway_port,
             since: start.at,
         };

@@ -6,7 +6,7 @@ use patchbay_media::MediaEvent;
 use patchbay_sip::{self as sip, Event, Method, verdict};
 use tokio::sync::mpsc;
 
-use crate::{call_task::CallMessage, exchange::Exchange, ingress, lamps, takeover};
+use crate::{call_task::CallMessage, exchange::Exchange, ingress, lamps, park, takeover};
 
 /// Until the signalling ends.
 pub(crate) async fn hear_sip(exchange: Arc<Exchange>, mut events: mpsc::UnboundedReceiver<Event>) {
@@ -29,7 +29,10 @@ fn hear(exchange: &Arc<Exchange>, event: Event) {
         Event::Invite { leg, flow, message, replaces: Some(place) } => {
             takeover::begin(exchange, leg, place, flow, message);
         }
-        Event::Invite { leg, flow, message, .. } => ingress::begin(exchange, leg, flow, message),
+        Event::Invite { leg, flow, message, .. } => match park::slot_dialled(&message) {
+            Some(slot) => park::begin(exchange, leg, slot, flow, message),
+            None => ingress::begin(exchange, leg, flow, message),
+        },
         Event::Request { request, flow, message, tag } => asked(exchange, (request, tag), flow, message),
         Event::Reply { request, code, message } => exchange.replied(request, (code, message)),
         Event::FlowDown { flow } => {

@@ -23,6 +23,7 @@ use crate::{
     guard::Guard,
     lamps::Lamps,
     live::{CallDoor, LiveCalls},
+    park::Lot,
     proof::{Pace, PaceLimits},
     queues::Queues,
     regain::Missing,
@@ -106,6 +107,7 @@ pub struct Exchange {
     replies: Mutex<HashMap<sip::RequestId, oneshot::Sender<Reply>>>,
     trusted: Mutex<HashMap<FlowId, Arc<Credential>>>,
     pub(crate) missing: Mutex<Missing>,
+    pub(crate) lot: Mutex<Lot>,
 }
 
 impl Exchange {
@@ -150,6 +152,7 @@ impl Exchange {
             replies: Mutex::default(),
             trusted: Mutex::default(),
             missing: Mutex::default(),
+            lot: Mutex::default(),
         });
         exchange.queues.begin(&exchange);
         exchange.live.tell_queues(Arc::downgrade(&exchange));

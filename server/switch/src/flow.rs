@@ -10,7 +10,7 @@ use patchbay_ivr::{
     self as ivr, Effect, Facts, Heard, Input as Happened, Key, Language, Outcome, PathStep, Run, Ticket,
     io::{Hears, Now, QueueEnd, RingEnd, Ringing},
 };
-use patchbay_kernel::{CallId, EndCause, FlowId, QueueId, SeatId, Tick, Wall, time::Span};
+use patchbay_kernel::{CallId, EndCause, QueueId, SeatId, Tick, Wall, time::Span};
 use patchbay_media::{Clip, Play, PlayEnd, PlayId, PlayItem};
 use patchbay_plane::{
     CallBackPromise, CallEventKind, FlowRecord, FlowTarget, LiveState, Refusal, RingAsk, Stage, SurveyAnswer, Target,
@@ -152,17 +152,21 @@ impl CallTask {
     }
 
     /// Sends the caller, who talks with a seat, to a flow, and the seat away.
-    pub(crate) async fn send_into_flow(&mut self, pair: Pair, flow: FlowId) -> Result<CallId, Unobeyed> {
+    pub(crate) async fn send_into_flow(
+        &mut self,
+        pair: Pair,
+        found: Result<FlowTarget, Refusal>,
+    ) -> Result<CallId, Unobeyed> {
         let no = |text: &str| {
             let tenant = Some(self.plan.tenant);
             Unobeyed::Refused(Refusal { cause: EndCause::Forbidden, tenant, text: text.to_owned() })
         };
         if pair.other != LegNo::CALLER {
-            return Err(no("Only who has called can be sent to a flow"));
+            return Err(no("Only who has called can be sent to a flow or a queue"));
         }
         self.stays(pair.own).ok_or(Unobeyed::UnderWay)?;
+        let found = found.map_err(Unobeyed::Refused)?;
         self.talked.seat = self.side(pair.own).and_then(|side| side.owner).map(|(seat, _)| seat);
-        let found = self.exchange.outside.directory.flow(self.plan.tenant, flow).await.map_err(Unobeyed::Refused)?;
         let stages = vec![Stage { targets: vec![Target::Flow(found)] }];
         let seek = Input::Seek { by: pair.own, stages: branches(&stages), within: AT_ONCE, for_good: true };
         self.plan.stages.extend(stages);
@@ -446,7 +450,7 @@ impl CallTask {
         self.close_media(gone);
         let Some(flow) = &mut self.flow else { return };
         let (leg, search) = (flow.leg, flow.search.take());
-        flow.waits_again = lost && flow.stay.is_some();
+        flow.waits_again = lost && flow.stay.as_ref().is_some_and(|stay| !stay.released);
         if let Some(stay) = flow.stay.as_mut().filter(|_| flow.waits_again) {
             stay.talk_was_cut();
             self.hush();

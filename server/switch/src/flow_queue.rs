@@ -33,6 +33,8 @@ pub(crate) struct Stay {
     music: Option<Clip>,
     /// Names given so far.
     names: u32,
+    /// The agent has parked the caller: whoever talks now, the queue did not lead to them.
+    pub(crate) released: bool,
 }
 
 impl Stay {
@@ -60,6 +62,12 @@ impl Stay {
     /// The agent has left, the caller has not.
     pub(crate) fn talk_is_over(&self) {
         self.tell(Told::TalkOver);
+    }
+
+    /// The agent has left the caller to whoever picks up.
+    pub(crate) fn release(&mut self) {
+        self.tell(Told::TalkOver);
+        self.released = true;
     }
 
     /// The agent is lost, and the caller waits again.
@@ -114,7 +122,7 @@ impl CallTask {
             }
         });
         if let Some(flow) = &mut self.flow {
-            flow.stay = Some(Stay { ticket, waiting, offer: None, music: None, names: 0 });
+            flow.stay = Some(Stay { ticket, waiting, offer: None, music: None, names: 0, released: false });
         }
     }
 

@@ -4,8 +4,8 @@ use std::net::SocketAddr;
 
 use patchbay_kernel::{CallId, DeviceId, EndCause, GatewayId, MemberId, RecordingId, SeatId, TenantId};
 use patchbay_plane::{
-    Later, LiveCall, OrderAsk, PlaceAsk, PlaneError, Principal, QueueBoard, RecordOrder, Refusal, Speaker, Switch,
-    TestCallAsk, TestVerdict, Unobeyed, acd::distributor::WrapUp,
+    Later, LiveCall, OrderAsk, ParkedCall, PlaceAsk, PlaneError, Principal, QueueBoard, RecordOrder, Refusal, Speaker,
+    Switch, TestCallAsk, TestVerdict, Unobeyed, acd::distributor::WrapUp,
 };
 
 use crate::{call_task::CallMessage, exchange::Exchange, resolve::net, steer};
@@ -26,6 +26,14 @@ impl Switch for Exchange {
     fn order(&self, ask: OrderAsk) -> Later<'_, Result<Option<CallId>, Unobeyed>> {
         let door = self.live.door(ask.tenant, ask.call);
         Box::pin(async move { steer::ask(door.ok_or(Unobeyed::NoCall)?, ask.seat, ask.order).await })
+    }
+
+    fn parked(&self, tenant: TenantId) -> Vec<ParkedCall> {
+        self.parked_calls(tenant)
+    }
+
+    fn pick_up(&self, tenant: TenantId, slot: u16, seat: SeatId) -> Later<'_, Result<CallId, Unobeyed>> {
+        Box::pin(self.pick_up_parked(tenant, slot, seat))
     }
 
     fn record(&self, tenant: TenantId, call: CallId, recording: RecordingId, order: RecordOrder) -> bool {

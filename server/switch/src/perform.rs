@@ -67,6 +67,10 @@ impl CallTask {
                 self.lose(leg).await;
                 None
             }
+            Effect::Park { leg } => {
+                self.park(leg).await;
+                None
+            }
             Effect::Comfort { leg } => {
                 self.entertain_held(leg);
                 None
@@ -182,6 +186,8 @@ impl CallTask {
             MomentKind::Ringing => Some((CallEventKind::Ringing, LiveState::Ringing)),
             MomentKind::Answered => Some((CallEventKind::Answered, LiveState::Talking)),
             MomentKind::Lost => Some((CallEventKind::Reconnecting, LiveState::Reconnecting)),
+            MomentKind::Parked { .. } => Some((CallEventKind::Parked, LiveState::Held)),
+            MomentKind::PickedUp => Some((CallEventKind::PickedUp, LiveState::Talking)),
             MomentKind::Regained { .. } => Some((CallEventKind::Reconnected, self.standing())),
             _ => None,
         };

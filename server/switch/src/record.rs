@@ -132,6 +132,8 @@ impl Book {
             | MomentKind::HeardAgain
             | MomentKind::TakenOver { .. }
             | MomentKind::Lost
+            | MomentKind::Parked { .. }
+            | MomentKind::PickedUp
             | MomentKind::Regained { .. }
             | MomentKind::Ended { .. } => {}
         }

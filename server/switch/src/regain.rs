@@ -5,12 +5,12 @@
 //! What is heard is what counts: a WebSocket that breaks while audio flows is no loss, and audio that stops is one whatever the
 //! WebSocket says.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, time::Duration};
 
 use patchbay_call::{Input, LegInput, LegNo, MomentKind};
 use patchbay_kernel::{DeviceId, EndCause, LegId, SeatId};
 use patchbay_media::{LegOpen, MediaEventKind, MediaLegKind, MediaPolicy};
-use patchbay_plane::{Codec, LegKind, LiveState, Quiet};
+use patchbay_plane::{Codec, DeviceKind, LegKind, LegRole, LiveState, Quiet};
 use patchbay_sip::{self as sip, Event};
 
 use crate::{
@@ -21,8 +21,12 @@ use crate::{
     live::CallDoor,
     media::prefer,
     perform::reason,
+    registrar::Reached,
     takeover::Newcomer,
 };
+
+/// A phone is rung so long for a place.
+const ATTEMPT: Duration = Duration::from_secs(25);
 
 /// Calls that keep a place for a device, by device.
 pub(crate) type Missing = HashMap<DeviceId, Vec<CallDoor>>;
@@ -120,36 +124,62 @@ impl CallTask {
         }
     }
 
-    /// Rings the device of a side for its own place, unless it is being rung.
+    /// Rings the device of a side for its own place, unless it is being rung: that of who was lost answers by itself, that of who
+    /// parked rings as for any call.
     pub(crate) async fn recall(&mut self, no: LegNo) {
         if self.attempt.is_some() {
             return;
         }
         let Some(owner) = self.side(no).and_then(|side| side.owner) else { return };
-        let Some((username, contact)) = self.exchange.registrar.newest_of(owner.1, self.exchange.now()) else { return };
-        let Some((newcomer, offer)) = self.welcome_back(no, owner, &username).await else { return };
-        let wire = self.exchange.new_sip_leg(&self.door);
-        let mut extra = self.recall_headers(no, owner.0);
-        extra.push(("Call-ID".to_owned(), newcomer.call_id().into_owned()));
-        let other = if self.plan.caller.seat == Some(owner.0) { &self.plan.called } else { &self.plan.caller };
-        let caller = Caller { user: other.number.clone(), name: other.name.clone(), host: None };
-        let from = caller.address(&self.exchange.config.domain);
-        let to = contact.route();
-        self.exchange.command(sip::Cmd::Dial { leg: wire, to, from, extra, sdp: offer.into_bytes(), auth: None });
-        self.attempt = Some(Attempt { no, wire, newcomer });
+        let Some(phone) = self.exchange.registrar.newest_of(owner.1, self.exchange.now()) else { return };
+        let silent = !self.call.is_parked(no);
+        self.ring_for(no, (owner.0, owner.1, phone), silent).await;
     }
 
-    /// What the page must know to show the call as it was.
-    fn recall_headers(&self, no: LegNo, seat: SeatId) -> Vec<(String, String)> {
-        let direction = if self.plan.caller.seat == Some(seat) { "out" } else { "in" };
+    /// Rings a phone for a place; `silent`: it is asked to answer by itself. Whether it could be rung.
+    pub(crate) async fn ring_for(&mut self, no: LegNo, who: (SeatId, DeviceId, Reached), silent: bool) -> bool {
+        let (seat, device, phone) = who;
+        let Some((newcomer, offer)) = self.welcome_back(no, (seat, device), &phone).await else { return false };
+        let wire = self.exchange.new_sip_leg(&self.door);
+        let (mut extra, caller) = self.recall_headers(no, silent);
+        extra.push(("Call-ID".to_owned(), newcomer.call_id().into_owned()));
+        let from = caller.address(&self.exchange.config.domain);
+        let to = phone.contact.route();
+        self.exchange.command(sip::Cmd::Dial { leg: wire, to, from, extra, sdp: offer.into_bytes(), auth: None });
+        self.attempt = Some(Attempt { no, wire, newcomer });
+        let door = self.door.clone();
+        tokio::spawn(async move {
+            tokio::time::sleep(ATTEMPT).await;
+            // The call may be over.
+            let _ = door.send(CallMessage::NotAnswered(wire));
+        });
+        true
+    }
+
+    /// Nobody has answered for so long.
+    pub(crate) fn not_answered(&mut self, wire: sip::LegId) {
+        if self.attempt.as_ref().is_some_and(|attempt| attempt.wire == wire) {
+            self.give_up_attempt(EndCause::NoAnswer);
+        }
+    }
+
+    /// What a page must know to show the call as it is, and who is at the other end.
+    fn recall_headers(&mut self, no: LegNo, silent: bool) -> (Vec<(String, String)>, Caller) {
+        let out = self.side(no).is_some_and(|side| side.role == LegRole::Caller);
         let answered = self.call.answered_at().map_or(0, |at| self.book.wall(at).unix_ms());
         let hold = if self.call.is_held_by(no) { ";held" } else { "" };
-        vec![
+        let mut headers = vec![
             ("X-Call-Ref".to_owned(), self.plan.call.to_string()),
             ("X-Called".to_owned(), self.plan.called.number.clone()),
-            ("X-Regain".to_owned(), format!("{direction};since={answered}{hold}")),
-            ("Answer-Mode".to_owned(), "Auto".to_owned()),
-        ]
+        ];
+        if silent {
+            let direction = if out { "out" } else { "in" };
+            headers.push(("X-Regain".to_owned(), format!("{direction};since={answered}{hold}")));
+            headers.push(("Answer-Mode".to_owned(), "Auto".to_owned()));
+            headers.push(("Alert-Info".to_owned(), "<http://localhost>;info=alert-autoanswer".to_owned()));
+        }
+        let other = if out { &self.plan.called } else { &self.plan.caller };
+        (headers, Caller { user: other.number.clone(), name: other.name.clone(), host: None })
     }
 
     /// A side like the lost one, with our offer.
@@ -157,8 +187,12 @@ impl CallTask {
         &mut self,
         no: LegNo,
         owner: (SeatId, DeviceId),
-        username: &str,
+        phone: &Reached,
     ) -> Option<(Newcomer, String)> {
+        let (kind, named) = match phone.kind {
+            DeviceKind::Browser => (MediaLegKind::Browser, LegKind::Browser),
+            DeviceKind::SipPhone => (MediaLegKind::phone(), LegKind::SipPhone),
+        };
         let near = self.sides.iter().find(|it| it.media_open && it.no != no).map(|it| it.leg);
         let spoken = match near {
             Some(near) => self.exchange.media.leg_codec(near).await,
@@ -171,7 +205,7 @@ impl CallTask {
         }
         let (leg, call) = (self.exchange.new_leg(), self.plan.call);
         self.exchange.live.own_leg(leg, &self.door);
-        let open = LegOpen { leg, call, kind: MediaLegKind::Browser, near };
+        let open = LegOpen { leg, call, kind, near };
         let policy = MediaPolicy::new(codecs.clone());
         let offer = match self.exchange.media.leg_open_offer(open, &policy).await {
             Ok(offer) => offer,
@@ -185,7 +219,7 @@ impl CallTask {
             no,
             leg,
             wire: Wire::None,
-            kind: MediaLegKind::Browser,
+            kind,
             codecs,
             media_open: true,
             codec: None,
@@ -197,7 +231,7 @@ impl CallTask {
             owner: Some(owner),
             role,
         };
-        Some((Newcomer::back(side, username.to_owned(), self.exchange.new_call_id()), offer))
+        Some((Newcomer::rung(side, named, phone.username.clone(), self.exchange.new_call_id()), offer))
     }
 
     /// News of the device that is rung for its own place; `Err`: it is about something else.
@@ -274,10 +308,13 @@ impl CallTask {
     }
 
     async fn take_place_back(&mut self, no: LegNo) {
-        let Some(newcomer) = self.newcomer.take() else { return };
+        let Some(mut newcomer) = self.newcomer.take() else { return };
+        self.answer_newcomer(&mut newcomer);
+        self.is_parked_no_more();
         self.hang_up_leg(no, EndCause::FlowLost).await;
         let now = self.exchange.now();
         let old = self.side(no).map(|side| side.leg);
+        // Who parked has ended its leg already.
         let ended = MomentKind::LegEnded { cause: EndCause::FlowLost, sip_status: None };
         self.book.note(old, ended, now);
         self.settle_in(no, newcomer, now);
@@ -290,6 +327,7 @@ impl CallTask {
 
     /// All places that were kept are gone with the call.
     pub(crate) fn misses_nobody(&mut self) {
+        self.is_parked_no_more();
         self.give_up_attempt(EndCause::CallerCancelled);
         for device in self.sides.iter().filter_map(|side| side.owner).map(|owner| owner.1) {
             self.exchange.miss_no_more(device, &self.door);
@@ -298,10 +336,10 @@ impl CallTask {
 }
 
 impl Newcomer {
-    /// A browser that is rung for its own place.
-    fn back(side: Side, party: String, call_id: String) -> Self {
+    /// A phone that is rung for a place.
+    fn rung(side: Side, kind: LegKind, party: String, call_id: String) -> Self {
         let seat = side.owner;
-        Self { side, sdp: None, kind: LegKind::Browser, party, seat, call_id: call_id.into_bytes() }
+        Self { side, sdp: None, kind, party, seat, call_id: call_id.into_bytes() }
     }
 
     /// Of its session.

@@ -7,7 +7,7 @@ use std::{
 };
 
 use patchbay_kernel::{DeviceId, GatewayId, SeatId, TenantId, Tick};
-use patchbay_plane::{ContactState, GatewayState, Principal};
+use patchbay_plane::{ContactState, DeviceKind, GatewayState, Principal};
 use patchbay_sip::{
     self as sip, Address, FlowId, Message, Name,
     bindings::{Bindings, Contact, Outcome},
@@ -33,6 +33,19 @@ struct Table {
     gateways: HashMap<GatewayId, BTreeSet<String>>,
 }
 
+/// A device that can be reached.
+#[derive(Clone, Debug)]
+pub struct Reached {
+    /// Its SIP user name.
+    pub username: String,
+    /// Which.
+    pub device: DeviceId,
+    /// What it is.
+    pub kind: DeviceKind,
+    /// Where.
+    pub contact: Contact,
+}
+
 /// What the plane is told of a user name.
 struct News {
     username: String,
@@ -47,12 +60,26 @@ impl Registrar {
         lock(&self.table).bindings.newest(username, now).cloned()
     }
 
-    /// The user name of a device, and the contact that registered or refreshed last.
-    pub fn newest_of(&self, device: DeviceId, now: Tick) -> Option<(String, Contact)> {
+    /// Where a device is reached that registered or refreshed last.
+    pub fn newest_of(&self, device: DeviceId, now: Tick) -> Option<Reached> {
+        self.reached(now, |_, it| it == device).pop()
+    }
+
+    /// Devices of a seat that can be reached, softphones first.
+    pub fn devices_of(&self, seat: SeatId, now: Tick) -> Vec<(DeviceId, Reached)> {
+        let mut found = self.reached(now, |it, _| it == seat);
+        found.sort_by_key(|reached| (reached.kind != DeviceKind::Browser, std::cmp::Reverse(reached.contact.seen_at)));
+        found.into_iter().map(|reached| (reached.device, reached)).collect()
+    }
+
+    fn reached(&self, now: Tick, wanted: impl Fn(SeatId, DeviceId) -> bool) -> Vec<Reached> {
         let table = lock(&self.table);
-        let its = |owner: &Principal| matches!(owner, Principal::Device { device: it, .. } if *it == device);
-        let username = table.owners.iter().find(|(_, owner)| its(owner)).map(|(username, _)| username)?;
-        Some((username.clone(), table.bindings.newest(username, now)?.clone()))
+        let found = table.owners.iter().filter_map(|(username, owner)| {
+            let Principal::Device { seat, device, kind, .. } = owner else { return None };
+            let contact = table.bindings.newest(username, now).filter(|_| wanted(*seat, *device))?.clone();
+            Some(Reached { username: username.clone(), device: *device, kind: *kind, contact })
+        });
+        found.collect()
     }
 
     /// Contacts to ring, newest first.

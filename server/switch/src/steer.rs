@@ -48,7 +48,15 @@ impl CallTask {
                 let sent = self.send_to((pair.own, None), pair.owner, &called).await;
                 return sent.map(Some).map_err(Unobeyed::Refused);
             }
-            CallOrder::ToFlow(flow) => return self.send_into_flow(pair, flow).await.map(Some),
+            CallOrder::ToFlow(flow) => {
+                let found = self.exchange.clone().outside.directory.flow(self.plan.tenant, flow).await;
+                return self.send_into_flow(pair, found).await.map(Some);
+            }
+            CallOrder::ToQueue(queue) => {
+                let found = self.exchange.clone().outside.directory.queue(self.plan.tenant, queue).await;
+                return self.send_into_flow(pair, found).await.map(Some);
+            }
+            CallOrder::Park(slot) => return self.park_at(pair, slot).await.map(Some),
             CallOrder::Consult(called) => return self.consult(pair, &called).await.map(Some),
             CallOrder::Swap => self.swap(pair.own).await?,
             CallOrder::Merge => self.merge(pair.own).await?,

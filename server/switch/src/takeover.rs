@@ -15,6 +15,7 @@ use crate::{
     call_task::{CallMessage, CallTask, Side, Wire},
     digits,
     exchange::Exchange,
+    live::CallDoor,
     media::{prefer, unopened},
     proof::{Proven, Unproven},
 };
@@ -22,8 +23,8 @@ use crate::{
 /// The wish to take a party's place.
 #[derive(Debug)]
 pub struct TakeOver {
-    /// Whose.
-    place: sip::LegId,
+    /// Whose; `None`: that of who parked.
+    place: Option<sip::LegId>,
     /// Who wants it, proven.
     leg: sip::LegId,
     who: Proven,
@@ -77,10 +78,23 @@ async fn ask(
     let who = exchange.prove(&invite, flow).await?;
     let door = exchange.door_of(place, false).ok_or(no(481))?;
     let (answer, heard) = oneshot::channel();
-    let wish = TakeOver { place, leg, who, invite, inbox, answer };
+    let wish = TakeOver { place: Some(place), leg, who, invite, inbox, answer };
     door.send(CallMessage::TakeOver(wish)).map_err(|_| no(481))?;
     // A call that ends before it looks at the wish has no place to give.
     heard.await.unwrap_or(Err(481)).map_err(no)
+}
+
+/// A phone that is proven wants the place of who parked in the call behind this door; the status that says why it has not.
+pub(crate) async fn ask_for_parked(
+    door: CallDoor,
+    leg: sip::LegId,
+    who: Proven,
+    invite: Arc<Message>,
+    inbox: mpsc::UnboundedReceiver<CallMessage>,
+) -> Result<(), u16> {
+    let (answer, heard) = oneshot::channel();
+    door.send(CallMessage::TakeOver(TakeOver { place: None, leg, who, invite, inbox, answer })).map_err(|_| 404u16)?;
+    heard.await.unwrap_or(Err(404))
 }
 
 impl CallTask {
@@ -103,18 +117,22 @@ impl CallTask {
         });
         let _ = answer.send(Ok(()));
         self.newcomer = Some(newcomer);
-        Some(Input::Leg(no, LegInput::Replaced))
+        let parked = self.call.is_parked(no);
+        Some(Input::Leg(no, if parked { LegInput::Regained } else { LegInput::Replaced }))
     }
 
     /// Whether it may have the place; its audio is open then.
     async fn welcome(
         &mut self,
-        place: sip::LegId,
+        place: Option<sip::LegId>,
         leg: sip::LegId,
         who: &Proven,
         invite: &Message,
     ) -> Result<(LegNo, Newcomer), u16> {
-        let no = self.side_of(place).ok_or(481u16)?.no;
+        let no = match place {
+            Some(place) => self.side_of(place).ok_or(481u16)?.no,
+            None => self.sides.iter().map(|side| side.no).find(|no| self.call.is_parked(*no)).ok_or(404u16)?,
+        };
         // To a stranger a call of another company is one that does not exist.
         if !self.may_take(no, &who.principal) || !self.call.may_be_replaced(no) {
             return Err(481);
@@ -213,15 +231,20 @@ impl CallTask {
     pub(crate) async fn replace(&mut self, no: LegNo, cause: EndCause) {
         let Some(mut newcomer) = self.newcomer.take() else { return };
         let now = self.exchange.now();
-        if let (Wire::Sip(leg), Some(sdp)) = (newcomer.side.wire, newcomer.sdp.take()) {
-            self.exchange.command(sip::Cmd::Answer { leg, sdp: Some(sdp.into_bytes()), extra: self.call_ref() });
-        }
+        self.answer_newcomer(&mut newcomer);
         let (leg, party) = (newcomer.side.leg, newcomer.party.clone());
         self.hang_up_leg(no, cause).await;
         self.settle_in(no, newcomer, now);
         self.book.note(Some(leg), MomentKind::TakenOver { party }, now);
         if !self.call.is_parted() {
             self.bridge_again().await;
+        }
+    }
+
+    /// Answers one that called us; one that we rang has answered itself.
+    pub(crate) fn answer_newcomer(&self, newcomer: &mut Newcomer) {
+        if let (Wire::Sip(leg), Some(sdp)) = (newcomer.side.wire, newcomer.sdp.take()) {
+            self.exchange.command(sip::Cmd::Answer { leg, sdp: Some(sdp.into_bytes()), extra: self.call_ref() });
         }
     }
 

@@ -392,6 +392,8 @@ pub static ALL: &[EventType] = &[
         "The page of a party was left, crashed or lost its network in mid-call; the other party is kept for it.",
     ),
     of("call.reconnected", "call", Call, PARTIES, "That party is back in the call."),
+    of("call.parked", "call", Call, PARTIES, "A seat left its caller at a slot for whoever picks up."),
+    of("call.picked_up", "call", Call, PARTIES, "Somebody picked a parked caller up."),
     of(
         "call.credit_low",
         "call",

@@ -5,7 +5,16 @@
 import { api, ok } from './client';
 import type { EventEntry, LiveCall } from './types';
 
-export type CallKind = 'ringing' | 'answered' | 'held' | 'resumed' | 'reconnecting' | 'reconnected' | 'ended';
+export type CallKind =
+  | 'ringing'
+  | 'answered'
+  | 'held'
+  | 'resumed'
+  | 'reconnecting'
+  | 'reconnected'
+  | 'parked'
+  | 'picked_up'
+  | 'ended';
 
 export type Frame =
   | { type: 'hello'; seq: number }

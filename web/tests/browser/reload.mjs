@@ -1,6 +1,7 @@
 // A call outlives its page: reloads, a crash, a socket that is cut, another tab, and what becomes of a caller whose agent stays away.
 // The hole in the agent's tone is measured at the far end, in frames. PATCHBAY_RELOADS=20 for the long run.
 import { strict as assert } from 'node:assert';
+import { findings } from './looks.mjs';
 import { hearsTone, phoneReady } from './page.mjs';
 import { pause, until } from './server.mjs';
 import { agent, bothWays, CUSTOMER, hangUpHere, incoming, lastRecord, outgoing, play, stateIs } from './stage.mjs';
@@ -293,10 +294,94 @@ function queued(test, current) {
   }, 120_000);
 }
 
+/** What is beyond the page's own phone. */
+function sent(test, current) {
+  test('reload: a caller is sent to a queue from the desk, in the same call, and the agent is free', async () => {
+    const { page, context } = await agent(current);
+    const { far, owner, server, number } = current.scene;
+    if ((await owner.get('/v1/queues')).length === 0) await queue(current.scene);
+    await owner.post('/v1/agents/me/state', { state: 'ready' });
+    far.say({
+      do: 'call',
+      to: `sip:${number}@127.0.0.1:${server.sip}`,
+      from: CUSTOMER,
+      name: 'Helena Zhang',
+      tone: 440,
+    });
+    await page.getByRole('button', { name: /^Answer/ }).click();
+    await stateIs(page, 'talking');
+    await bothWays(page, far);
+    await owner.post('/v1/agents/me/state', { state: 'not_ready' });
+    await page.keyboard.press('t');
+    const sheet = page.getByRole('dialog');
+    await sheet.getByText('0 callers wait').waitFor();
+    assert.deepEqual(await findings(page), []);
+    await sheet.getByRole('button', { name: 'Send the caller to the queue Support' }).click();
+    await until('the caller waits in the queue', async () =>
+      JSON.stringify(await owner.get('/v1/queues/live')).includes(CUSTOMER),
+    );
+    none(far, 'ended');
+    const heard = await far.hears(1000);
+    assert.ok(heard.share < 0.3 && heard.level_dbfs > -45, 'music');
+    await until('the agent is off the call', async () => (await owner.get('/v1/calls/live'))[0]?.seat == null);
+    await owner.post('/v1/agents/me/state', { state: 'ready' });
+    await page.getByRole('button', { name: /^Answer/ }).click({ timeout: 45_000 });
+    await stateIs(page, 'talking');
+    await bothWays(page, far);
+    far.say({ do: 'hang_up' });
+    const detail = await lastRecord(owner);
+    assert.equal(detail.summary.cause, 'caller_hung_up');
+    assert.equal(detail.legs.filter((leg) => leg.kind === 'gateway').length, 1);
+    const stays = await until('both stays are kept', async () => {
+      const { queues } = await owner.get(`/v1/calls/${detail.summary.id}`);
+      return queues.length >= 2 ? queues : null;
+    });
+    assert.deepEqual(
+      stays.map((stay) => stay.outcome),
+      ['answered', 'answered'],
+    );
+    await context.close();
+  }, 120_000);
+}
+
+/** A call that is left at a slot, and picked up. */
+function parking(test, current) {
+  test('reload: a call is parked from the desk, shown there, and picked up again', async () => {
+    const { page, context, errors } = await agent(current);
+    const { far, owner } = current.scene;
+    await outgoing(page, current.scene);
+    await bothWays(page, far);
+    await page.keyboard.press('t');
+    await page.getByRole('dialog').getByRole('button', { name: 'Park', exact: true }).click();
+    const lot = page.getByRole('region', { name: 'Parked calls' });
+    await lot.waitFor();
+    assert.match(await lot.textContent(), /Olive Owner parked it/);
+    assert.deepEqual(await findings(page), []);
+    none(far, 'ended');
+    const heard = await far.hears(1000);
+    assert.ok(heard.share < 0.05 && heard.level_dbfs > -45, 'music, and nothing of the agent');
+    const [parked] = await owner.get('/v1/parked-calls');
+    assert.equal(parked.slot, 1);
+    await until('the seat is free', async () => (await owner.get('/v1/calls/live'))[0]?.seat == null);
+    await lot.getByRole('button', { name: 'Pick up slot 1' }).click();
+    await stateIs(page, 'talking', 15_000);
+    await bothWays(page, far);
+    await lot.waitFor({ state: 'detached' });
+    await hangUpHere(page, current.scene);
+    const detail = await lastRecord(owner);
+    const kinds = kindsOf(detail);
+    assert.ok(kinds.indexOf('parked') > 0 && kinds.indexOf('picked_up') > kinds.indexOf('parked'), `${kinds}`);
+    assert.deepEqual(errors, []);
+    await context.close();
+  });
+}
+
 export async function reload(suite) {
   await play(suite, {}, (test, current) => {
     pages(test, current);
     sockets(test, current);
     queued(test, current);
+    sent(test, current);
+    parking(test, current);
   });
 }

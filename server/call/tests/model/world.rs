@@ -264,6 +264,7 @@ impl World {
             // Who takes the place has its number, its slot and its session.
             Effect::Replace { leg, .. }
             | Effect::Lose { leg }
+            | Effect::Park { leg }
             | Effect::Comfort { leg }
             | Effect::Recall { leg }
             | Effect::Regain { leg, .. } => {

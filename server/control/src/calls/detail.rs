@@ -136,7 +136,8 @@ pub struct Moment {
     /// `leg_..`
     pub leg: Option<String>,
     /// `started`, `trying`, `ringing`, `early_media`, `answered`, `first_answered`, `first_audio`, `held`, `resumed`, `digit`, `leg_ended`,
-    /// `taken_over`, `failed_over`, `limit_hit`, `silent`, `audible`, `unheard`, `heard_again`, `lost`, `regained`, `ended`.
+    /// `taken_over`, `failed_over`, `limit_hit`, `silent`, `audible`, `unheard`, `heard_again`, `lost`, `regained`, `parked`,
+    /// `picked_up`, `ended`.
     pub kind: String,
     /// Party or gateway port, of `trying` and `taken_over`.
     pub party: Option<String>,

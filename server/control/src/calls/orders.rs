@@ -1,7 +1,7 @@
 //! Orders about a call that is up, from a page or a program, for one of the seats on it.
 
 use axum::{Json, http::StatusCode};
-use kernel::{CallId, DialString, FlowId, SeatId};
+use kernel::{CallId, DialString, FlowId, QueueId, SeatId};
 use patchbay_kernel as kernel;
 use patchbay_plane::{CallOrder, Hearer, OrderAsk, Signal, Unobeyed};
 use serde::{Deserialize, Serialize};
@@ -27,6 +27,13 @@ pub struct Acting {
     seat: Option<String>,
 }
 
+impl Acting {
+    /// The seat that is named. 404 where that is none.
+    pub fn named(&self) -> Result<Option<SeatId>, Problem> {
+        self.seat.as_deref().map(str::parse::<SeatId>).transpose().map_err(|_| Problem::not_found())
+    }
+}
+
 /// Where the other party is sent.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct CallTransfer {
@@ -34,7 +41,7 @@ pub struct CallTransfer {
     pub called: String,
 }
 
-/// Where the other party is sent: to what is dialled, or to a flow.
+/// Where the other party is sent: to what is dialled, to a flow, or to a queue.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]
 pub struct CallSent {
     /// An extension or a number, as the seat would dial it.
@@ -42,6 +49,9 @@ pub struct CallSent {
     /// `flow_..` with a live version: who has called goes there, in this same call, and the seat leaves at once.
     #[schema(value_type = Option<String>)]
     pub flow: Option<FlowId>,
+    /// `que_..`: who has called waits there, in this same call, and the seat leaves at once.
+    #[schema(value_type = Option<String>)]
+    pub queue: Option<QueueId>,
 }
 
 /// The call that was placed for an order.
@@ -112,15 +122,16 @@ impl Steers {
     }
 
     /// The seat of the call for which somebody acts.
-    async fn acting(&self, id: CallId, acting: &Acting) -> Result<SeatId, Problem> {
-        let named = acting.seat.as_deref().map(str::parse::<SeatId>).transpose().map_err(|_| Problem::not_found())?;
+    pub(super) async fn acting(&self, id: CallId, acting: &Acting) -> Result<SeatId, Problem> {
+        let named = acting.named()?;
         let tx = self.read().await?;
         let up = self.call(&tx, id).await?;
         self.party(&tx, &up, named).await
     }
 }
 
-fn unobeyed(why: Unobeyed) -> Problem {
+/// Why an order is not obeyed, to whoever gave it.
+pub(super) fn unobeyed(why: Unobeyed) -> Problem {
     match why {
         Unobeyed::NoCall => Problem::not_found(),
         Unobeyed::NotTalking => Problem::conflict("not_talking", "The two of this call do not talk."),
@@ -155,7 +166,8 @@ pub async fn call_resume(steers: Steers, Id(id): Id<CallId>, Ask(acting): Ask<Ac
 }
 
 /// Send the other party to an extension or a number. 202 when that is being dialled: the seat stays on until it is answered, and
-/// has the other party back when it is not. Or send a caller to a flow: the answer names this same call, and the seat is off it.
+/// has the other party back when it is not. Or send a caller to a flow or a queue: the answer names this same call, and the seat is
+/// off it.
 #[utoipa::path(post, path = "/v1/calls/{id}/transfer", operation_id = "call_transfer", tag = "calls",
     params(("id" = String, Path), Acting), request_body = CallSent,
     security(("user" = ["calls:operate"]), ("seat_token" = [])), responses((status = 202, body = CallSecond)))]
@@ -166,12 +178,14 @@ pub async fn call_transfer(
     Body(ask): Body<CallSent>,
 ) -> Result<(StatusCode, Json<CallSecond>), Problem> {
     steers.no_support()?;
-    let order = match (&ask.called, ask.flow) {
-        (Some(_), Some(_)) => {
-            return Err(Problem::field("flow", "not_applicable", "Either a flow or something to dial."));
+    let order = match (&ask.called, ask.flow, ask.queue) {
+        (None, Some(flow), None) => CallOrder::ToFlow(flow),
+        (None, None, Some(queue)) => CallOrder::ToQueue(queue),
+        (called, None, None) => CallOrder::Transfer(dialled("called", called.as_deref().unwrap_or_default())?),
+        (_, _, queue) => {
+            let field = if queue.is_some() { "queue" } else { "flow" };
+            return Err(Problem::field(field, "not_applicable", "Something to dial, a flow, or a queue: one of them."));
         }
-        (None, Some(flow)) => CallOrder::ToFlow(flow),
-        (called, None) => CallOrder::Transfer(dialled("called", called.as_deref().unwrap_or_default())?),
     };
     second(steers.order(id, &acting, order, "call.transferred").await?)
 }

@@ -2,9 +2,9 @@
 
 use std::{collections::HashSet, sync::Arc};
 
-use kernel::{DeviceId, FlowId, GatewayId, PromptId, SeatId, TeamId, TenantId, Uuid};
+use kernel::{DeviceId, FlowId, GatewayId, PromptId, QueueId, SeatId, TeamId, TenantId, Uuid};
 use patchbay_gateway::callers::CallerRule;
-use patchbay_ivr::Graph;
+use patchbay_ivr::{Bundle, Graph};
 use patchbay_kernel as kernel;
 use patchbay_plane::FlowTarget;
 use patchbay_sound::speech::Speech;
@@ -21,6 +21,7 @@ use crate::{
     kit::problem::Problem,
     people::organisation_row::team_member,
     prompts::sound,
+    queues::row::queue,
     seats::row::{device, seat, seat_number},
 };
 
@@ -248,6 +249,25 @@ pub(super) async fn draft(core: &Core, tenant: TenantId, id: FlowId) -> Result<O
 pub(super) async fn live(core: &Core, tenant: TenantId, id: FlowId) -> Result<Option<FlowTarget>, StoreError> {
     let tx = core.database().tenant_read(tenant, core.stamp()).await?;
     published(&tx, id.uuid()).await
+}
+
+/// The way into a queue, as a flow of its own: who comes out of it untaken is told nothing more.
+pub(super) async fn into_queue(core: &Core, tenant: TenantId, id: QueueId) -> Result<Option<FlowTarget>, StoreError> {
+    let tx = core.database().tenant_read(tenant, core.stamp()).await?;
+    let Some(row) = tx.find::<queue::Entity>(id.uuid()).await? else { return Ok(None) };
+    let ends = ["timed_out", "full", "nobody", "after"].map(|exit| (exit.to_owned(), "over".into()));
+    let graph = serde_json::json!({
+        "schema": 1,
+        "start": "start",
+        "nodes": {
+            "start": { "kind": "start", "exits": { "next": "queue" } },
+            "queue": { "kind": "queue", "settings": { "queue": id.to_string() },
+                "exits": serde_json::Map::from_iter(ends) },
+            "over": { "kind": "hangup" },
+        },
+    });
+    let Ok(graph) = Graph::read(&graph) else { return Ok(None) };
+    Ok(Some(FlowTarget { name: row.name, bundle: Arc::new(Bundle::of(&id.to_string(), 1, graph)) }))
 }
 
 /// What calls run of a flow now, with every flow that they may come to.

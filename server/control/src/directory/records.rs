@@ -133,6 +133,8 @@ impl Step {
             CallEventKind::Resumed => "call.resumed",
             CallEventKind::Reconnecting => "call.reconnecting",
             CallEventKind::Reconnected => "call.reconnected",
+            CallEventKind::Parked => "call.parked",
+            CallEventKind::PickedUp => "call.picked_up",
             CallEventKind::Ended(_) => return None,
         };
         Some(Self { start, kind, at: event.at })

@@ -73,6 +73,8 @@ impl Frame {
             CallEventKind::Resumed => ("resumed", LiveState::Talking),
             CallEventKind::Reconnecting => ("reconnecting", LiveState::Reconnecting),
             CallEventKind::Reconnected => ("reconnected", LiveState::Talking),
+            CallEventKind::Parked => ("parked", LiveState::Held),
+            CallEventKind::PickedUp => ("picked_up", LiveState::Talking),
             CallEventKind::Ended(_) => ("ended", LiveState::Talking),
         };
         let call = up.map(LiveCall::from).unwrap_or_else(|| LiveCall {

@@ -1,9 +1,10 @@
 //! The telephone in the page: what it needs to know, and the ticket that opens its SIP connection.
 
 use axum::{Json, http::StatusCode};
-use kernel::{DeviceId, FlowId, SeatId, TenantId};
+use kernel::{DeviceId, FlowId, QueueId, SeatId, TenantId};
 use patchbay_access::{Operate, Read, resource::of};
 use patchbay_kernel as kernel;
+use patchbay_plane::QueueBoard;
 use patchbay_tenancy::TenantTx;
 use sea_orm::Order;
 use serde::Serialize;
@@ -18,6 +19,7 @@ use crate::{
         problem::Problem,
         words::DeviceKind,
     },
+    queues::row::queue,
     seats::{
         devices,
         row::{device, seat},
@@ -80,6 +82,8 @@ pub struct Softphone {
     pub directory: Vec<DirectoryEntry>,
     /// Flows to which callers can be sent.
     pub flows: Vec<DirectoryFlow>,
+    /// Queues to which callers can be sent.
+    pub queues: Vec<DirectoryQueue>,
 }
 
 /// A flow with a live version.
@@ -89,6 +93,19 @@ pub struct DirectoryFlow {
     pub id: String,
     /// Name.
     pub name: String,
+}
+
+/// A queue.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct DirectoryQueue {
+    /// `que_..`
+    pub id: String,
+    /// Name.
+    pub name: String,
+    /// How many wait in it.
+    pub waiting: i64,
+    /// Seconds that somebody who came now would wait; absent while nobody is there to take them.
+    pub estimate_s: Option<i64>,
 }
 
 /// A colleague.
@@ -147,8 +164,24 @@ pub async fn softphone(may: AtSeat<Read<of::Softphone>>) -> Result<Json<Softphon
     });
     let flows = tx.select::<flow::Entity>().order_by(flow::Column::Name, Order::Asc).all().await?;
     let flows = flows.into_iter().filter(|row| row.live.is_some());
+    let queues = tx.select::<queue::Entity>().order_by(queue::Column::Name, Order::Asc).all().await?;
+    drop(tx);
+    let board = match may.app.switch_if_up().filter(|_| !queues.is_empty()) {
+        Some(switch) => switch.queue_board(may.tenant()).await,
+        None => QueueBoard::default(),
+    };
+    let queues = queues.into_iter().map(|row| {
+        let line = board.queues.iter().find(|line| line.queue.uuid() == row.id);
+        DirectoryQueue {
+            id: QueueId::from_uuid(row.id).to_string(),
+            name: row.name,
+            waiting: line.map_or(0, |line| i64::try_from(line.waiting.len()).unwrap_or(i64::MAX)),
+            estimate_s: line.and_then(|line| line.estimate_ms).map(|ms| i64::try_from(ms / 1_000).unwrap_or(i64::MAX)),
+        }
+    });
     Ok(Json(Softphone {
         flows: flows.map(|row| DirectoryFlow { id: FlowId::from_uuid(row.id).to_string(), name: row.name }).collect(),
+        queues: queues.collect(),
         seat: SeatId::from_uuid(own.id).to_string(),
         extension: own.extension.clone(),
         default_displayed: numbers.first().map(|number| number.e164.clone()),

@@ -126,6 +126,7 @@ fn heard(operation: &str) -> Heard {
         }
         "call_transfer" | "call_consult" => Nothing("the switch places another call, which announces itself"),
         "call_digits" | "call_play" | "call_stop_play" => Nothing("sound for the parties, in the call's own timeline"),
+        "call_park" | "call_pick_up" => Nothing("the switch does it, and call.parked and call.picked_up say so"),
         "call_answer" => Nothing("softphones are told over their feed; call.answered says that one did"),
         "call_place" => Nothing("the switch places the call, and call.started says so"),
         "call_hang_up" => Nothing("the switch ends the call, and call.ended says so"),

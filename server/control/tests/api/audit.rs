@@ -509,6 +509,8 @@ async fn stock_goes(scribe: &mut Scribe<'_>, by: &str, operator: &str, stock: &S
     }
     scribe.does("call_transfer", "POST", &format!("{path}/transfer"), by, json!({ "called": "102" })).await;
     scribe.does("call_consult", "POST", &format!("{path}/consult"), by, json!({ "called": "102" })).await;
+    scribe.does("call_park", "POST", &format!("{path}/park"), by, json!({ "slot": 7 })).await;
+    scribe.does("call_pick_up", "POST", &format!("{path}/pick-up?seat={seat}"), by, Value::Null).await;
     scribe.does("call_digits", "POST", &format!("{path}/digits"), by, json!({ "digits": "1" })).await;
     scribe.does("call_play", "POST", &format!("{path}/play"), by, json!({ "signal": "ringback" })).await;
     scribe.does("call_hang_up", "POST", &format!("/v1/calls/{call}/hang-up"), by, Value::Null).await;

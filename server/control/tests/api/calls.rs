@@ -144,7 +144,22 @@ async fn orders_reach_the_switch_for_a_seat_of_the_call(rig: Rig) {
     let flow = patchbay_kernel::FlowId::from_uuid(patchbay_kernel::Uuid::from_u128(9));
     rig.post(&path("transfer"), &scene.agent, json!({ "flow": flow })).await.is(202);
     rig.post(&path("transfer"), &scene.agent, json!({ "flow": flow, "called": "102" })).await.is(422);
+    let queue = patchbay_kernel::QueueId::from_uuid(patchbay_kernel::Uuid::from_u128(10));
+    rig.post(&path("transfer"), &scene.agent, json!({ "queue": queue })).await.is(202);
+    rig.post(&path("transfer"), &scene.agent, json!({ "flow": flow, "queue": queue })).await.is(422);
     rig.post(&path("transfer"), &scene.agent, json!({})).await.is(422);
+    let parked = rig.post(&path("park"), &scene.agent, json!({ "slot": 7 })).await.is(200).json;
+    assert_eq!(
+        (&parked["slot"], &parked["seat"], &parked["call"]),
+        (&json!(7), &json!(scene.seat), &json!(call.to_string()))
+    );
+    rig.post(&path("park"), &scene.agent, json!({ "slot": 100 })).await.is(422);
+    let lot = rig.get("/v1/parked-calls", &scene.agent).await.is(200).json;
+    assert_eq!(lot.as_array().unwrap(), &[parked]);
+    let picked = rig.send("POST", &path("pick-up"), &scene.agent, None, &[]).await.is(202);
+    assert_eq!(picked.id(), call.to_string());
+    rig.switch.parked.lock().unwrap().clear();
+    rig.send("POST", &path("pick-up"), &scene.agent, None, &[]).await.is(404);
     rig.post(&path("digits"), &scene.owner, json!({ "digits": "12#" })).await.is(204);
     let tone = json!({ "signal": "tone", "hz": 600, "to": "both" });
     rig.post(&format!("{}?seat={}", path("play"), scene.seat), &scene.owner, tone).await.is(204);
@@ -164,6 +179,8 @@ async fn orders_reach_the_switch_for_a_seat_of_the_call(rig: Rig) {
             (own.clone(), CallOrder::Consult("102".parse().unwrap())),
             (own.clone(), CallOrder::Transfer("+14155550132".parse().unwrap())),
             (own.clone(), CallOrder::ToFlow(flow)),
+            (own.clone(), CallOrder::ToQueue(queue)),
+            (own.clone(), CallOrder::Park(Some(7))),
             (other, CallOrder::Digits("12#".parse().unwrap())),
             (own, CallOrder::Play(Signal::Tone(600), Hearer::Both)),
         ]

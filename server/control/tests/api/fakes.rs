@@ -11,12 +11,13 @@ use std::{
 use futures::future::BoxFuture;
 use patchbay_codec::tone::Sine;
 use patchbay_kernel::{
-    CallId, Clock, DeviceId, EndCause, GatewayId, MemberId, RecordingId, TenantId, Tick, Uuid, Wall,
+    CallId, Clock, DeviceId, EndCause, GatewayId, MemberId, RecordingId, SeatId, TenantId, Tick, Uuid, Wall,
 };
 use patchbay_plane::{
     CallOrder, Capacity, CapacityError, CaptureAsk, CaptureState, Direction, Figure, Lab, Ladder, Later, LiveCall,
-    LiveState, Nearness, Neighbour, Observer, OrderAsk, PlaceAsk, PlaneError, QueueBoard, RecordOrder, RecordingOut,
-    Refusal, Resource, Speaker, Switch, TestCallAsk, TestVerdict, TestVerdictKind, Unobeyed, acd::distributor::WrapUp,
+    LiveState, Nearness, Neighbour, Observer, OrderAsk, ParkedCall, PlaceAsk, PlaneError, QueueBoard, RecordOrder,
+    RecordingOut, Refusal, Resource, Speaker, Switch, TestCallAsk, TestVerdict, TestVerdictKind, Unobeyed,
+    acd::distributor::WrapUp,
 };
 use patchbay_sound::{
     Recording,
@@ -76,6 +77,8 @@ pub struct FakeSwitch {
     pub queues_told: Mutex<Vec<TenantId>>,
     /// Where calls are recorded to.
     pub recorders: Mutex<Vec<Recorder>>,
+    /// What is parked, and whose.
+    pub parked: Mutex<Vec<(TenantId, ParkedCall)>>,
     /// Other orders about recordings.
     pub record_orders: Mutex<Vec<String>>,
 }
@@ -155,12 +158,27 @@ impl Switch for FakeSwitch {
     }
     fn order(&self, ask: OrderAsk) -> Later<'_, Result<Option<CallId>, Unobeyed>> {
         let no = self.disobeys.lock().unwrap().clone();
-        let places = matches!(ask.order, CallOrder::Transfer(_) | CallOrder::Consult(_) | CallOrder::ToFlow(_));
+        let places = matches!(
+            ask.order,
+            CallOrder::Transfer(_) | CallOrder::Consult(_) | CallOrder::ToFlow(_) | CallOrder::ToQueue(_)
+        );
         let placed = places.then(|| CallId::from_uuid(Uuid::from_u128(9)));
         if no.is_none() {
+            if let CallOrder::Park(slot) = ask.order {
+                let (slot, call, by) = (slot.unwrap_or(1), ask.call, ask.seat);
+                let parked = ParkedCall { slot, call, by, number: "+14155550132".into(), name: None, at: Wall(0) };
+                self.parked.lock().unwrap().push((ask.tenant, parked));
+            }
             self.orders.lock().unwrap().push(ask);
         }
         Box::pin(async move { no.map_or(Ok(placed), Err) })
+    }
+    fn parked(&self, tenant: TenantId) -> Vec<ParkedCall> {
+        self.parked.lock().unwrap().iter().filter(|(of, _)| *of == tenant).map(|(_, parked)| parked.clone()).collect()
+    }
+    fn pick_up(&self, tenant: TenantId, slot: u16, _: SeatId) -> Later<'_, Result<CallId, Unobeyed>> {
+        let found = self.parked(tenant).into_iter().find(|parked| parked.slot == slot).map(|parked| parked.call);
+        Box::pin(async move { found.ok_or(Unobeyed::NoCall) })
     }
     fn record(&self, tenant: TenantId, call: CallId, recording: RecordingId, order: RecordOrder) -> bool {
         let known = self.up.lock().unwrap().iter().any(|live| live.tenant == tenant && live.call == call);

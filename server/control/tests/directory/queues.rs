@@ -122,6 +122,12 @@ async fn the_floor_is_what_is_set(scene: Scene) {
     assert_eq!((person.member, person.seat, person.wish), (ann, scene.a.seats[0].seat, Wish::Ready));
     assert_eq!((person.wished_at, person.reachable, person.skills[0].1), (at.0, false, 4));
     assert_eq!(floor.devices.len(), 2, "of the seats of those at work");
+    let into = scene.directory.queue(scene.a.tenant, sales).await.unwrap();
+    assert_eq!((into.name.as_str(), into.bundle.flow.as_str()), ("Sales", sales.to_string().as_str()));
+    let graph = &into.bundle.flows[&sales.to_string()].graph;
+    let wrong = patchbay_ivr::check::check(graph);
+    assert!(patchbay_ivr::check::is_sound(&wrong), "{wrong:?}");
+    assert!(scene.directory.queue(scene.b.tenant, sales).await.is_err(), "a queue of another company is none");
     let other = scene.directory.queue_floor(scene.b.tenant).await.unwrap();
     assert!(other.company.queues.is_empty() && other.devices.is_empty());
 }

@@ -16,6 +16,7 @@ mod lamps;
 mod many;
 mod messages;
 mod names;
+mod park;
 mod placed;
 mod queues;
 mod recording;

@@ -17,6 +17,8 @@ const TONE: Record<string, string> = {
   held: 'text-warn',
   lost: 'text-warn',
   regained: 'text-ok',
+  parked: 'text-warn',
+  picked_up: 'text-ok',
   silent: 'text-warn',
   audible: 'text-ok',
   unheard: 'text-warn',

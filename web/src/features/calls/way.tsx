@@ -22,7 +22,11 @@ export function Way({ flow }: { flow: Flow }) {
     <section className="border-t border-line px-6 py-5 max-sm:px-4" aria-label={t('way.title')}>
       <div className="mb-3 flex flex-wrap items-baseline gap-x-2">
         <h2 className="text-14 font-semibold">{t('way.title')}</h2>
-        <Link to={paths.flow(flow.id)} className="text-13 text-ink-2 underline">
+        {/* A call that somebody sent straight to a queue was in no flow before. */}
+        <Link
+          to={flow.id.startsWith('flow_') ? paths.flow(flow.id) : paths.queues}
+          className="text-13 text-ink-2 underline"
+        >
           {flow.name}
         </Link>
       </div>

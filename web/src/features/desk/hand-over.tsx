@@ -12,6 +12,7 @@ import { Sheet } from '../../ui/overlay';
 import { ErrorState, PageSkeleton } from '../../ui/state';
 import { softphoneQuery } from './idle';
 import { dialString, readable, titleOf } from './numbers';
+import { ParkButton } from './parked';
 import { handOver, type Second, useSeconds } from './seconds';
 
 type Target = { called: string; name: string; online: boolean | null };
@@ -39,11 +40,17 @@ export function flowsMeant<F extends { name: string }>(flows: readonly F[], type
   return flows.filter((one) => one.name.toLowerCase().includes(words));
 }
 
+/** Queues of this name, those that wait least first. */
+export function queuesMeant<Q extends { name: string; waiting: number }>(queues: readonly Q[], typed: string): Q[] {
+  return flowsMeant(queues, typed).sort((a, b) => a.waiting - b.waiting || a.name.localeCompare(b.name));
+}
+
 export function HandOverSheet(props: { call: PhoneCall; open: boolean; onClose: () => void }) {
   const { t } = useTranslation('desk');
   const problem = useProblemText();
   const me = useMe();
-  const people = useQuery(softphoneQuery);
+  // How many wait in the queues changes while one looks.
+  const people = useQuery({ ...softphoneQuery, refetchInterval: props.open ? 5_000 : false });
   const [typed, setTyped] = useState('');
   const field = useId();
   const id = props.call.party.callRef ?? '';
@@ -57,12 +64,13 @@ export function HandOverSheet(props: { call: PhoneCall; open: boolean; onClose: 
     },
   });
   const send = useMutation({
-    mutationFn: (flow: string) => handOver.toFlow(id, flow),
+    mutationFn: (to: { flow: string } | { queue: string }) => handOver.into(id, to),
     onSuccess: () => {
       setTyped('');
       props.onClose();
     },
   });
+  const queues = props.call.direction === 'in' ? queuesMeant(people.data?.queues ?? [], typed) : [];
   const flows = props.call.direction === 'in' ? flowsMeant(people.data?.flows ?? [], typed) : [];
   const found = targets(people.data?.directory ?? [], typed, me.company.country);
   const busy = give.isPending || send.isPending;
@@ -97,9 +105,10 @@ export function HandOverSheet(props: { call: PhoneCall; open: boolean; onClose: 
           {problem(failed)}
         </p>
       )}
+      <ParkButton id={id} reason={asked && t('hand_over.one_at_a_time')} onParked={props.onClose} />
       {people.isPending && <PageSkeleton />}
       {people.isError && <ErrorState error={people.error} onRetry={() => void people.refetch()} />}
-      {people.isSuccess && found.length + flows.length === 0 && (
+      {people.isSuccess && found.length + flows.length + queues.length === 0 && (
         <p className="mt-4 text-13 text-ink-2">{t(typed ? 'hand_over.nobody' : 'no_colleagues')}</p>
       )}
       <ul aria-label={t('hand_over.to')} className="mt-3 flex flex-col">
@@ -136,6 +145,35 @@ export function HandOverSheet(props: { call: PhoneCall; open: boolean; onClose: 
           </li>
         ))}
       </ul>
+      {queues.length > 0 && (
+        <>
+          <h3 className="mt-4 text-13 font-medium">{t('hand_over.queues')}</h3>
+          <p className="text-13 text-ink-2">{t('hand_over.queues_note')}</p>
+          <ul aria-label={t('hand_over.queues')} className="mt-1 flex flex-col">
+            {queues.map((queue) => (
+              <li key={queue.id} className="flex items-center gap-2 border-b border-line py-2.5 last:border-b-0">
+                <div className="min-w-0 grow">
+                  <p className="truncate text-14 font-medium">{queue.name}</p>
+                  <p className="num text-13 text-ink-2">
+                    {t('hand_over.waiting', { count: queue.waiting })}
+                    {queue.estimate_s == null && ` · ${t('hand_over.nobody_there')}`}
+                  </p>
+                </div>
+                <Button
+                  size="sm"
+                  look="primary"
+                  busy={busy}
+                  reason={asked && t('hand_over.one_at_a_time')}
+                  aria-label={t('hand_over.queue_who', { who: queue.name })}
+                  onClick={() => send.mutate({ queue: queue.id })}
+                >
+                  {t('hand_over.send')}
+                </Button>
+              </li>
+            ))}
+          </ul>
+        </>
+      )}
       {flows.length > 0 && (
         <>
           <h3 className="mt-4 text-13 font-medium">{t('hand_over.flows')}</h3>
@@ -150,7 +188,7 @@ export function HandOverSheet(props: { call: PhoneCall; open: boolean; onClose: 
                   busy={busy}
                   reason={asked && t('hand_over.one_at_a_time')}
                   aria-label={t('hand_over.send_who', { who: flow.name })}
-                  onClick={() => send.mutate(flow.id)}
+                  onClick={() => send.mutate({ flow: flow.id })}
                 >
                   {t('hand_over.send')}
                 </Button>

@@ -16,6 +16,7 @@ import { Headset } from './headset';
 import { Idle } from './idle';
 import { Incoming } from './incoming';
 import { LastCall } from './last-call';
+import { Parked } from './parked';
 import { PhoneStatus } from './phone-dock';
 import { Recent } from './recent';
 import { Today } from './today';
@@ -45,6 +46,7 @@ function Desk({ call, last }: Pick<PhoneState, 'call' | 'last'>) {
         {call?.stage === 'incoming' && <Incoming call={call} />}
         {call && call.stage !== 'incoming' && <CreditNotice callRef={call.party.callRef ?? null} />}
         {call && call.stage !== 'incoming' && <CallCard call={call} />}
+        <Parked />
         <Recent />
       </div>
       <aside aria-label={t('my_work')} className="flex flex-col border-l border-line max-lg:border-t max-lg:border-l-0">

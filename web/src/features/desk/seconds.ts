@@ -90,8 +90,8 @@ export const handOver = {
   transfer: async (id: string, called: string): Promise<void> => {
     await ok(api.POST('/v1/calls/{id}/transfer', { ...at(id), body: { called } }));
   },
-  toFlow: async (id: string, flow: string): Promise<void> => {
-    await ok(api.POST('/v1/calls/{id}/transfer', { ...at(id), body: { flow } }));
+  into: async (id: string, to: { flow: string } | { queue: string }): Promise<void> => {
+    await ok(api.POST('/v1/calls/{id}/transfer', { ...at(id), body: to }));
   },
   consult: async (id: string, called: string, who: string): Promise<void> => {
     const second = await ok(api.POST('/v1/calls/{id}/consult', { ...at(id), body: { called } }));

@@ -14,7 +14,9 @@ use patchbay_ivr::{
     Heard,
     io::{Answer, Request},
 };
-use patchbay_kernel::{CallId, CallbackId, DeviceId, EndCause, FlowId, GatewayId, RecordingId, SeatId, TenantId};
+use patchbay_kernel::{
+    CallId, CallbackId, DeviceId, EndCause, FlowId, GatewayId, QueueId, RecordingId, SeatId, TenantId,
+};
 use patchbay_plane::{
     CallEvent, CallRecord, CallStarted, CallbackStep, Capacity, CapacityError, ContactState, Credential, Directory,
     FlowTarget, GatewayPeer, GatewayState, HeldRegistration, KeepAsk, Keeper, Kept, Later, LimitHit, MessageAsk,
@@ -141,6 +143,10 @@ impl Directory for Book {
         let found = self.flows.lock().unwrap().get(&flow).cloned();
         let none = Refusal { cause: EndCause::NotFound, tenant: Some(tenant), text: "There is no such flow".into() };
         Box::pin(async move { found.ok_or(none) })
+    }
+    fn queue(&self, tenant: TenantId, _: QueueId) -> Later<'_, Result<FlowTarget, Refusal>> {
+        let none = Refusal { cause: EndCause::NotFound, tenant: Some(tenant), text: "There is no such queue".into() };
+        Box::pin(async move { Err(none) })
     }
     fn fetch(&self, _: TenantId, request: Request) -> Later<'_, Answer> {
         self.fetched.lock().unwrap().push(request);
