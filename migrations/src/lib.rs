@@ -37,6 +37,7 @@ mod m0028_queue_visits;
 mod m0029_voicemails;
 mod m0031_price_lists;
 mod m0032_charges;
+mod m0033_own_gateways;
 mod m0035_callbacks;
 mod m0035_surveys;
 mod m0036_spend_caps;
@@ -95,6 +96,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0029_voicemails::Migration),
             Box::new(m0035_surveys::Migration),
             Box::new(m0035_callbacks::Migration),
+            Box::new(m0033_own_gateways::Migration),
             Box::new(m0032_charges::Migration),
             Box::new(m0036_spend_caps::Migration),
         ]

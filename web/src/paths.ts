@@ -21,6 +21,7 @@ export const paths = {
   flows: '/flows',
   flow: (id: string) => `/flows/${id}`,
   gatewayPorts: '/gateway-ports',
+  rackGateway: '/gateway-ports/rack',
   team: '/team',
   queues: '/queues',
   apiKeys: '/developers/keys',

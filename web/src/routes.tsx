@@ -165,6 +165,14 @@ const tree = root.addChildren([
       ),
     ),
     page(
+      paths.rackGateway,
+      allowed(
+        'gateway_ports',
+        (me) => can(me, 'gateway_ports:write'),
+        lazyRouteComponent(() => import('./features/own-gateways/rack'), 'RackOwnGatewayPage'),
+      ),
+    ),
+    page(
       paths.team,
       allowed(
         'team',

@@ -124,6 +124,8 @@ id! {
     LineId = "line";
     /// A telephone number in the inventory.
     NumberId = "num";
+    /// A check whose a number is that a company brings.
+    NumberCheckId = "nck";
     /// An entry of a company's list of blocked or allowed callers.
     CallerRuleId = "clr";
     /// The customer's whole interaction.

@@ -4,6 +4,7 @@ use std::{net::SocketAddr, path::Path, sync::Arc};
 
 use patchbay_control::inventory::demo::{Demo, DemoPeer, seed_demo};
 use patchbay_control::inventory::gateway_new::Realm;
+use patchbay_control::inventory::own_demo::renew_simulated;
 use patchbay_kernel::{E164, Entropy as _};
 use patchbay_plane::{Lab, Switch as _};
 use patchbay_simulator::{Account, GatewayConfig, Kind, Simulator, SimulatorConfig};
@@ -33,6 +34,7 @@ pub async fn start(config: &Config, node: &Node) -> Result<Arc<Simulator>, Strin
     let realm = Realm { domain: &config.sip.domain, registrar: &registrar, sealer: &node.sealer };
     let peer = DemoPeer { host: trunk.ip().to_string(), udp_port: trunk.port() };
     let demo = seed_demo(&mut tx, &realm, &peer).await.map_err(say)?;
+    let own = renew_simulated(&mut tx, &realm).await.map_err(say)?;
     tx.commit().await.map_err(say)?;
     node.directory.forget_credentials();
     node.exchange.reload_gateways();
@@ -41,6 +43,11 @@ pub async fn start(config: &Config, node: &Node) -> Result<Arc<Simulator>, Strin
         .await
         .map_err(|why| format!("the simulated gateways: {why}"))?;
     let lab: Arc<dyn Lab> = simulator.clone();
+    for (racked, numbers) in own {
+        let key = racked.key.clone();
+        lab.rack(racked).await.map_err(|why| format!("a company's simulated gateway: {why}"))?;
+        numbers.iter().for_each(|(place, number)| lab.move_in(&key, *place, number.as_str()));
+    }
     let _ = node.lab.set(lab);
     Ok(simulator)
 }

@@ -66,6 +66,8 @@ pub struct GatewayPeer {
     pub trusted_by_address: bool,
     /// Seconds between OPTIONS probes; 0: none.
     pub probe_every_s: u32,
+    /// A company racked it itself and says what its address is: where the operator has a gateway at the same one, that is meant.
+    pub of_company: bool,
 }
 
 /// A registration that we hold with a carrier or a gateway; restored at boot.

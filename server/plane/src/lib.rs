@@ -20,7 +20,7 @@ pub use capacity::{Capacity, CapacityError, LimitHit, Resource};
 pub use directory::{Credential, Directory, GatewayPeer, HeldRegistration, Principal, RegistrationState};
 pub use event::{CallEvent, CallEventKind, ContactState, GatewayState, Sink};
 pub use flow::{CallBackPromise, FlowRecord, FlowTarget, RingAsk, Samples, SurveyAnswer};
-pub use lab::Lab;
+pub use lab::{Lab, LabBox};
 pub use ladder::{CaptureAsk, CaptureState, Figure, Ladder, LadderLeg, LadderMessage, Observer};
 pub use patchbay_acd as acd;
 pub use patchbay_call::{Moment, MomentKind, Quiet, Unreached};
@@ -37,8 +37,8 @@ pub use route::{
     RoutePlan, Service, Source, SrtpMode, Stage, Target, TrunkTarget,
 };
 pub use switch::{
-    CallOrder, First, Hearer, LiveCall, LiveState, Nearness, Neighbour, OrderAsk, ParkedCall, PlaceAsk, Signal,
-    Speaker, Switch, TestCallAsk, TestStep, TestVerdict, TestVerdictKind, Unobeyed,
+    CallOrder, First, Hearer, KeyedCode, LiveCall, LiveState, Nearness, Neighbour, OrderAsk, ParkedCall, PlaceAsk,
+    Signal, Speaker, Switch, TestCallAsk, TestStep, TestVerdict, TestVerdictKind, Unobeyed,
 };
 
 /// A boxed future: what makes an asynchronous trait usable behind `dyn` without a runtime.

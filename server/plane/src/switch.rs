@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use acd::distributor::WrapUp;
 use kernel::{
     CallId, DeviceId, DialString, EndCause, FlowId, GatewayId, GatewayPortId, MemberId, QueueId, RecordingId, SeatId,
-    TenantId, Wall,
+    Secret, TenantId, Wall,
 };
 use patchbay_acd as acd;
 use patchbay_kernel as kernel;
@@ -196,6 +196,19 @@ pub struct TestCallAsk {
     pub gateway_port: GatewayPortId,
     /// What to dial.
     pub called: String,
+    /// Whoever answers is asked to key this in; `None`: audio is tried.
+    pub code: Option<KeyedCode>,
+}
+
+/// A code that whoever answers is asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeyedCode {
+    /// In whose name it is asked for: whose voice speaks.
+    pub tenant: TenantId,
+    /// The digits.
+    pub code: Secret<String>,
+    /// What they hear.
+    pub ask: patchbay_ivr::Heard,
 }
 
 /// What came of it.
@@ -231,6 +244,12 @@ pub enum TestVerdictKind {
     NoAudioReceived,
     /// Audio comes, but our tone does not come back.
     NoAudioSent,
+    /// The code was keyed in.
+    CodeKeyed,
+    /// Other digits were keyed in.
+    WrongCode,
+    /// They hung up without a code.
+    NoCode,
 }
 
 /// One step of a test call.
@@ -319,7 +338,7 @@ pub trait Switch: Send + Sync {
     fn speaker(&self, _source: SocketAddr, _transport: &str, _request_uri: &str) -> Speaker {
         Speaker::default()
     }
-    /// Place a test call and wait for its verdict (at most 40 s).
+    /// Place a test call and wait for its verdict (at most 40 s, with a code 90 s).
     fn test_call(&self, ask: TestCallAsk) -> Later<'_, Result<TestVerdict, PlaneError>>;
     /// Queues, their members, skills or what an agent wishes changed: read them again.
     fn queues_changed(&self, _tenant: TenantId) {}

@@ -94,13 +94,30 @@ impl GatewayConfig {
         (!number.is_empty()).then_some(Called { line, number })
     }
 
-    /// How the box reports that somebody at `caller` calls `number` (both with plus); `None` when the number is not its own.
-    pub(crate) fn placing(&self, number: &str, caller: &str, name: &str, domain: &str) -> Option<Placing> {
+    /// The line, from 0, on which this number lives.
+    pub(crate) fn line_of(&self, number: &str) -> Option<usize> {
+        match &self.kind {
+            Kind::Analog { lines } => lines.iter().position(|line| line.number == number),
+            Kind::Trunk { numbers, spans } => {
+                let at = numbers.iter().position(|known| known == number)?;
+                Some(at % usize::from((*spans).max(1)))
+            }
+            Kind::Wireless { numbers, .. } => numbers.iter().position(|known| known == number),
+        }
+    }
+
+    /// How the box reports that somebody at `caller` calls `number` (both with plus), which lives on this line.
+    pub(crate) fn placing(
+        &self,
+        line: usize,
+        number: &str,
+        (caller, name): (&str, &str),
+        domain: &str,
+    ) -> Option<Placing> {
         let address = |user: &str| format!("\"{name}\" <sip:{user}@{domain}>");
         match &self.kind {
             Kind::Analog { lines } => {
-                let line = lines.iter().position(|line| line.number == number)?;
-                let account = &lines[line];
+                let account = lines.get(line)?;
                 Some(Placing {
                     line,
                     request_uri: format!("sip:hotline@{domain}"),
@@ -109,9 +126,7 @@ impl GatewayConfig {
                     auth: Some(auth(&account.username, account.password.expose(), domain)),
                 })
             }
-            Kind::Trunk { numbers, spans } => {
-                let at = numbers.iter().position(|known| known == number)?;
-                let line = at % usize::from((*spans).max(1));
+            Kind::Trunk { .. } => {
                 let identity = format!("<sip:{caller}@{domain}>");
                 Some(Placing {
                     line,
@@ -121,16 +136,13 @@ impl GatewayConfig {
                     auth: None,
                 })
             }
-            Kind::Wireless { username, password, numbers } => {
-                let line = numbers.iter().position(|known| known == number)?;
-                Some(Placing {
-                    line,
-                    request_uri: format!("sip:8{:02}{}@{domain}", line + 1, number.trim_start_matches('+')),
-                    from: format!("<sip:{caller}@{domain}>"),
-                    extra: Vec::new(),
-                    auth: Some(auth(username, password.expose(), domain)),
-                })
-            }
+            Kind::Wireless { username, password, .. } => Some(Placing {
+                line,
+                request_uri: format!("sip:8{:02}{}@{domain}", line + 1, number.trim_start_matches('+')),
+                from: format!("<sip:{caller}@{domain}>"),
+                extra: Vec::new(),
+                auth: Some(auth(username, password.expose(), domain)),
+            }),
         }
     }
 
@@ -145,14 +157,6 @@ impl GatewayConfig {
     /// Whether the line itself is heard before the answer.
     pub(crate) const fn has_early_audio(&self) -> bool {
         matches!(self.kind, Kind::Analog { .. } | Kind::Wireless { .. })
-    }
-
-    /// Whether this number is one of the box's own.
-    pub(crate) fn owns(&self, number: &str) -> bool {
-        match &self.kind {
-            Kind::Analog { lines } => lines.iter().any(|line| line.number == number),
-            Kind::Trunk { numbers, .. } | Kind::Wireless { numbers, .. } => numbers.iter().any(|known| known == number),
-        }
     }
 }
 
@@ -194,14 +198,17 @@ mod tests {
     #[test]
     fn each_box_reports_a_call_in_its_own_way() {
         let [analog, trunk, wireless] = <[GatewayConfig; 3]>::try_from(boxes()).unwrap();
-        let placing = analog.placing("+12125550102", "+12025550143", "Echo", "pbx").unwrap();
-        assert_eq!((placing.line, &*placing.from), (1, "\"Echo\" <sip:2025550143@pbx>"));
-        assert_eq!(placing.auth.unwrap().username, "line2");
-        let placing = trunk.placing("+14155550101", "+12025550143", "Echo", "pbx").unwrap();
-        assert_eq!(placing.request_uri, "sip:+14155550101;tgrp=span1@pbx");
-        assert!(placing.auth.is_none());
-        let placing = wireless.placing("+16465550102", "+12025550143", "Echo", "pbx").unwrap();
-        assert_eq!(placing.request_uri, "sip:80216465550102@pbx");
-        assert!(analog.placing("+14155550101", "+1", "", "pbx").is_none());
+        let placing = |it: &GatewayConfig, number: &str, name: &str| {
+            it.placing(it.line_of(number)?, number, ("+12025550143", name), "pbx")
+        };
+        let placed = placing(&analog, "+12125550102", "Echo").unwrap();
+        assert_eq!((placed.line, &*placed.from), (1, "\"Echo\" <sip:2025550143@pbx>"));
+        assert_eq!(placed.auth.unwrap().username, "line2");
+        let placed = placing(&trunk, "+14155550101", "Echo").unwrap();
+        assert_eq!(placed.request_uri, "sip:+14155550101;tgrp=span1@pbx");
+        assert!(placed.auth.is_none());
+        let placed = placing(&wireless, "+16465550102", "Echo").unwrap();
+        assert_eq!(placed.request_uri, "sip:80216465550102@pbx");
+        assert!(placing(&analog, "+14155550101", "").is_none());
     }
 }

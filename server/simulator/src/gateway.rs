@@ -35,17 +35,25 @@ pub(crate) struct Gateway {
     audio: IpAddr,
     clock: Arc<dyn Clock>,
     chance: Mutex<SeededEntropy>,
+    /// Numbers that came to its lines later on.
+    moved_in: Mutex<HashMap<String, usize>>,
+    keyed: Keyed,
     calls: Mutex<HashMap<LegId, mpsc::UnboundedSender<Event>>>,
     replies: Mutex<HashMap<RequestId, oneshot::Sender<Reply>>>,
 }
 
+/// Numbers, with plus, and the keys that whoever is called there next presses.
+pub(crate) type Keyed = Arc<Mutex<HashMap<String, String>>>;
+
 /// What boxes have in common.
+#[derive(Clone)]
 pub(crate) struct Common {
     pub platform: FlowId,
     pub domain: String,
     pub people: Arc<People>,
     pub audio: IpAddr,
     pub clock: Arc<dyn Clock>,
+    pub keyed: Keyed,
 }
 
 impl Gateway {
@@ -61,6 +69,8 @@ impl Gateway {
             audio: common.audio,
             clock: common.clock.clone(),
             chance: Mutex::new(chance),
+            moved_in: Mutex::default(),
+            keyed: common.keyed.clone(),
             calls: Mutex::default(),
             replies: Mutex::default(),
         })
@@ -102,6 +112,25 @@ impl Gateway {
         }
     }
 
+    /// The line on which this number lives.
+    pub fn line_of(&self, number: &str) -> Option<usize> {
+        self.config.line_of(number).or_else(|| lock(&self.moved_in).get(number).copied())
+    }
+
+    /// This number lives on that line from now on.
+    pub fn move_in(&self, number: &str, line: usize) {
+        lock(&self.moved_in).insert(number.to_owned(), line);
+    }
+
+    /// The keys that whoever is called as `dialled` presses, once.
+    pub fn keys_for(&self, dialled: &str) -> Option<String> {
+        let bare = |text: &str| text.trim_start_matches(['+', '0']).to_owned();
+        let (mut keyed, called) = (lock(&self.keyed), bare(dialled));
+        let same = |number: &&String| called.len() >= 6 && bare(number).ends_with(&called);
+        let number = keyed.keys().find(same)?.clone();
+        keyed.remove(&number)
+    }
+
     /// Events of this leg from now on.
     pub fn follow(&self, leg: LegId) -> mpsc::UnboundedReceiver<Event> {
         let (to, inbox) = mpsc::unbounded_channel();
@@ -140,7 +169,7 @@ impl Gateway {
     }
 }
 
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 

@@ -19,6 +19,8 @@ use crate::{
 const RINGS_FOR: Duration = Duration::from_secs(90);
 /// Longest call of anybody.
 const TALKS_FOR: Duration = Duration::from_secs(4 * 3_600);
+/// Milliseconds of ringing at somebody who waits for the call.
+const KEEPER_RINGS_MS: u64 = 1_000;
 /// From the answer to the first key.
 const KEYS_AFTER: Duration = Duration::from_secs(1);
 
@@ -49,7 +51,12 @@ async fn take(
     let called = gateway.config.called(&message.request_uri()).ok_or((404, 1))?;
     // Held until the call is over.
     let _place = gateway.lines.take(called.line).ok_or(gateway.config.full())?;
-    let persona = gateway.people.at(&called.number).clone();
+    let persona = match gateway.keys_for(&called.number) {
+        Some(digits) => {
+            Persona { digits, ring_ms: KEEPER_RINGS_MS, ..gateway.people.named("echo").cloned().ok_or((404, 1))? }
+        }
+        None => gateway.people.at(&called.number).clone(),
+    };
     let box_name = &gateway.config.label;
     tracing::debug!(gateway = %box_name, line = called.line + 1, persona = %persona.key, "A simulated call on {box_name}");
     let mut talk = gateway.audio().await.map_err(|_| (503, 47))?;

@@ -1,6 +1,10 @@
 //! Everything simulated, switched on and off.
 
-use std::{io, net::SocketAddr, sync::Arc};
+use std::{
+    io,
+    net::SocketAddr,
+    sync::{Arc, Mutex},
+};
 
 use patchbay_kernel::{Clock, SeededEntropy};
 use patchbay_signaling::{Limits, Signaling, SignalingConfig, rustls};
@@ -8,19 +12,28 @@ use patchbay_sip::{FlowId, StackConfig};
 use tokio::{sync::watch, task::JoinHandle};
 
 use crate::{
-    config::SimulatorConfig,
-    gateway::{Common, Gateway},
+    config::{GatewayConfig, Kind, SimulatorConfig},
+    gateway::{Common, Gateway, Keyed, lock},
     persona::People,
     register,
 };
 
 /// The running simulation.
 pub struct Simulator {
-    gateways: Vec<Arc<Gateway>>,
-    people: Arc<People>,
+    gateways: Mutex<Vec<Racked>>,
+    common: Common,
     echo: String,
+    seed: [u8; 32],
     stop: watch::Sender<bool>,
     registrations: tokio::sync::Mutex<Vec<JoinHandle<()>>>,
+}
+
+/// A box that is on, and what later orders call it.
+struct Racked {
+    key: String,
+    gateway: Arc<Gateway>,
+    /// Keeps it registered; for those that can be switched off one by one.
+    kept: Vec<JoinHandle<()>>,
 }
 
 impl Simulator {
@@ -36,29 +49,59 @@ impl Simulator {
             people: people.clone(),
             audio: config.audio,
             clock: clock.clone(),
+            keyed: Arc::default(),
         };
-        let (stop, stopped) = watch::channel(false);
-        let (mut gateways, mut registrations) = (Vec::new(), Vec::new());
-        for (at, gateway) in config.gateways.into_iter().enumerate() {
-            let mut seed = seed;
-            seed[0] = seed[0].wrapping_add(u8::try_from(at).unwrap_or(u8::MAX));
-            let (signaling, events) =
-                Signaling::start(signaling(&gateway.label, gateway.listen)?, clock.clone(), seed).await?;
-            let chance = SeededEntropy::new(u64::from_le_bytes(seed.first_chunk().copied().unwrap_or_default()));
-            let gateway = Gateway::new(gateway, signaling, &common, chance);
-            tokio::spawn(gateway.clone().run(events));
-            for account in gateway.config.accounts() {
-                registrations.push(tokio::spawn(register::keep(gateway.clone(), account, stopped.clone())));
-            }
-            gateways.push(gateway);
+        let (stop, _) = watch::channel(false);
+        let echo = config.echo_number;
+        let (gateways, registrations) = (Mutex::default(), tokio::sync::Mutex::default());
+        let simulator = Arc::new(Self { gateways, common, echo, seed, stop, registrations });
+        for gateway in config.gateways {
+            let key = gateway.label.clone();
+            let kept = simulator.switch_on(&key, gateway).await?;
+            simulator.registrations.lock().await.extend(kept);
         }
-        let registrations = tokio::sync::Mutex::new(registrations);
-        Ok(Arc::new(Self { gateways, people, echo: config.echo_number, stop, registrations }))
+        Ok(simulator)
+    }
+
+    /// Switches one box on; answers what keeps it registered.
+    async fn switch_on(&self, key: &str, config: GatewayConfig) -> io::Result<Vec<JoinHandle<()>>> {
+        let mut seed = self.seed;
+        let at = lock(&self.gateways).len();
+        seed[0] = seed[0].wrapping_add(u8::try_from(at).unwrap_or(u8::MAX));
+        let settings = signaling(&config.label, config.listen)?;
+        let (signaling, events) = Signaling::start(settings, self.common.clock.clone(), seed).await?;
+        let chance = SeededEntropy::new(u64::from_le_bytes(seed.first_chunk().copied().unwrap_or_default()));
+        let gateway = Gateway::new(config, signaling, &self.common, chance);
+        tokio::spawn(gateway.clone().run(events));
+        let keep = |account| tokio::spawn(register::keep(gateway.clone(), account, self.stop.subscribe()));
+        let kept = gateway.config.accounts().into_iter().map(keep).collect();
+        lock(&self.gateways).push(Racked { key: key.to_owned(), gateway, kept: Vec::new() });
+        Ok(kept)
+    }
+
+    /// Switches a box on that can be switched off by itself.
+    pub(crate) async fn rack(&self, key: &str, kind: Kind, label: &str) -> io::Result<()> {
+        let listen = SocketAddr::new(self.common.audio, 0);
+        let kept = self.switch_on(key, GatewayConfig { label: label.to_owned(), listen, kind }).await?;
+        if let Some(racked) = lock(&self.gateways).iter_mut().rev().find(|racked| racked.key == key) {
+            racked.kept = kept;
+        }
+        Ok(())
+    }
+
+    /// Switches it off.
+    pub(crate) fn unrack(&self, key: &str) {
+        let mut gateways = lock(&self.gateways);
+        let Some(at) = gateways.iter().position(|racked| racked.key == key) else { return };
+        let racked = gateways.remove(at);
+        racked.kept.iter().for_each(JoinHandle::abort);
+        tokio::spawn(async move { racked.gateway.signaling.stop().await });
     }
 
     /// Where the box of this name takes SIP.
     pub fn address(&self, label: &str) -> Option<SocketAddr> {
-        let gateway = self.gateways.iter().find(|gateway| gateway.config.label == label)?;
+        let gateways = self.gateways();
+        let gateway = gateways.iter().find(|gateway| gateway.config.label == label)?;
         Some(gateway.signaling.udp_addr())
     }
 
@@ -69,17 +112,26 @@ impl Simulator {
             // The SIP core answers each request within 32 s, so this ends.
             let _ = registration.await;
         }
-        for gateway in &self.gateways {
+        for gateway in self.gateways() {
             gateway.signaling.stop().await;
         }
     }
 
-    pub(crate) fn gateways(&self) -> &[Arc<Gateway>] {
-        &self.gateways
+    pub(crate) fn gateways(&self) -> Vec<Arc<Gateway>> {
+        lock(&self.gateways).iter().map(|racked| racked.gateway.clone()).collect()
+    }
+
+    /// The box that later orders call so.
+    pub(crate) fn named(&self, key: &str) -> Option<Arc<Gateway>> {
+        lock(&self.gateways).iter().find(|racked| racked.key == key).map(|racked| racked.gateway.clone())
+    }
+
+    pub(crate) fn keyed(&self) -> &Keyed {
+        &self.common.keyed
     }
 
     pub(crate) fn people(&self) -> &People {
-        &self.people
+        &self.common.people
     }
 
     pub(crate) fn echo(&self) -> &str {

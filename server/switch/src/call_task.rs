@@ -179,6 +179,8 @@ pub enum Seen {
     Came,
     /// Answered, on this media leg.
     Answered(LegId),
+    /// Whoever was called pressed this key.
+    Key(char),
     /// Over.
     Ended {
         /// Why.
@@ -379,10 +381,12 @@ impl CallTask {
             CallMessage::Order(order) => self.ordered(order).await,
             CallMessage::Media(event) => {
                 let input = self.heard(event);
+                self.see_key(input.as_ref());
                 self.unless_flow_hears(input)
             }
             CallMessage::Sip(event) => {
                 let input = self.signalled(event).await;
+                self.see_key(input.as_ref());
                 self.unless_flow_hears(input)
             }
             CallMessage::Seen(seen) => self.transfer_seen(seen).await,
@@ -482,6 +486,15 @@ impl CallTask {
     pub(crate) fn see(&self, what: Seen) {
         if let Some(watcher) = &self.watcher {
             let _ = watcher.send(what);
+        }
+    }
+
+    /// Whoever watches learns of keys of the called side.
+    fn see_key(&self, input: Option<&Input>) {
+        if let Some(Input::Leg(no, patchbay_call::LegInput::Digit(key))) = input
+            && *no != LegNo::CALLER
+        {
+            self.see(Seen::Key(*key));
         }
     }
 

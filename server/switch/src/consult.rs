@@ -190,7 +190,7 @@ impl CallTask {
         // The seat left while it rang: it is the call of a transfer now.
         let Some((at, by, place, door)) = found else { return self.transfer_seen(seen).await };
         match seen {
-            Seen::Begun | Seen::Came => {}
+            Seen::Begun | Seen::Came | Seen::Key(_) => {}
             Seen::Ringing => {
                 if let Some(own) = self.side(by).map(|side| side.leg) {
                     self.exchange.media_play(own, Play::Ringback);

@@ -39,6 +39,8 @@ pub(crate) struct Peer {
     pub trusted: bool,
     /// The account of a registration that we hold there.
     pub username: Option<String>,
+    /// A company says that its own box is there. The operator's comes first: nobody takes over an address by naming it.
+    pub of_company: bool,
 }
 
 impl Peer {
@@ -66,6 +68,8 @@ fn choose(
     let exact: Vec<&Peer> = at_least(Nearness::Exact).collect();
     let found =
         if exact.is_empty() && !source.ip().is_loopback() { at_least(Nearness::SameHost).collect() } else { exact };
+    let operators = found.iter().any(|peer| !peer.of_company);
+    let found: Vec<&Peer> = found.into_iter().filter(|peer| !operators || !peer.of_company).collect();
     let first = *found.first()?;
     if found.iter().any(|peer| peer.gateway != first.gateway) {
         return None;
@@ -284,6 +288,7 @@ impl Exchange {
                 net,
                 trusted: peer.trusted_by_address,
                 username: None,
+                of_company: peer.of_company,
             });
         }
         for wanted in held {
@@ -297,6 +302,7 @@ impl Exchange {
                 // Calls to the account come from where it is registered: that is what the registration is for.
                 trusted: true,
                 username: Some(wanted.username.clone()),
+                of_company: false,
             });
         }
         self.signaling.know_sources(known.iter().flat_map(|peer| &peer.addresses).map(SocketAddr::ip).collect());
@@ -341,6 +347,7 @@ mod tests {
             net: Net::Udp,
             trusted: true,
             username: username.map(str::to_owned),
+            of_company: false,
         }
     }
 
@@ -369,6 +376,22 @@ mod tests {
         assert_eq!(speaks(&gateways, "127.0.0.1:5070"), Some(one));
         assert_eq!(speaks(&gateways, "127.0.0.1:40000"), None, "anybody may live on the same host");
         assert_eq!(speaks(&gateways, "192.0.2.2:5060"), None);
+    }
+
+    #[test]
+    fn a_company_takes_over_no_address_of_the_operator() {
+        let ((operators, theirs), gateways) = (ids(), Gateways::default());
+        let guest = |address| Peer { of_company: true, ..peer(theirs, address, None) };
+        *lock(&gateways.peers) = Arc::new(vec![
+            guest("192.0.2.1:5060"),
+            peer(operators, "192.0.2.1:5060", None),
+            guest("192.0.2.2:5060"),
+            peer(operators, "192.0.2.2:5080", None),
+            guest("192.0.2.3:5060"),
+        ]);
+        assert_eq!(speaks(&gateways, "192.0.2.1:5060"), Some(operators));
+        assert_eq!(speaks(&gateways, "192.0.2.2:40000"), Some(operators), "from any port of the operator's box");
+        assert_eq!(speaks(&gateways, "192.0.2.3:40000"), Some(theirs));
     }
 
     #[test]

@@ -1,10 +1,13 @@
-//! An operator's test of one gateway port: dial, send a tone, hear whether it comes back.
+//! A test of one gateway port: dial, send a tone, hear whether it comes back. And the check whose a number is, which goes the
+//! same way: whoever answers there keys in the code that the company was shown.
 
 use std::{sync::Arc, time::Duration};
 
 use patchbay_kernel::{EndCause, LegId, Tick};
-use patchbay_media::{MediaLegKind, Play};
-use patchbay_plane::{LegKind, PlaneError, SrtpMode, Target, TestCallAsk, TestStep, TestVerdict, TestVerdictKind};
+use patchbay_media::{Clip, MediaLegKind, Play, PlayId, PlayItem};
+use patchbay_plane::{
+    KeyedCode, LegKind, PlaneError, SrtpMode, Target, TestCallAsk, TestStep, TestVerdict, TestVerdictKind,
+};
 use tokio::sync::mpsc;
 
 use crate::{
@@ -26,6 +29,17 @@ const LISTEN: Duration = Duration::from_secs(6);
 const LOOK_EVERY: Duration = Duration::from_millis(100);
 /// The whole test.
 const WITHIN: Duration = Duration::from_secs(38);
+/// The whole check of a number: ringing, and time to read a code off a screen.
+const CHECK_WITHIN: Duration = Duration::from_secs(90);
+/// Codes that may be keyed in in one call.
+const TRIES: u8 = 3;
+/// From one asking for the code to the next.
+const ASK_EVERY: Duration = Duration::from_secs(8);
+/// That is it, and it is not: Hertz of the signal.
+const RIGHT_HZ: u16 = 1_400;
+const WRONG_HZ: u16 = 400;
+/// How long the signal is heard.
+const SIGNAL: Duration = Duration::from_millis(700);
 
 struct Test {
     exchange: Arc<Exchange>,
@@ -38,7 +52,7 @@ impl Exchange {
     pub(crate) async fn place_test(self: Arc<Self>, ask: TestCallAsk) -> Result<TestVerdict, PlaneError> {
         let (began, wall) = (self.now(), self.wall());
         let mut test = Test { exchange: self.clone(), began, steps: Vec::new() };
-        let called = ask.called.clone();
+        let (called, code) = (ask.called.clone(), ask.code.clone());
         let plan = match self.outside.directory.test_plan(ask).await {
             Ok(plan) => plan,
             Err(refusal) => {
@@ -64,24 +78,34 @@ impl Exchange {
         let seen = task.watch();
         tokio::spawn(supervise::run(self.clone(), task));
         test.step("invite", true, &format!("{called} is dialled"));
-        let verdict = tokio::time::timeout(WITHIN, test.follow(seen, &door)).await;
+        let within = if code.is_some() { CHECK_WITHIN } else { WITHIN };
+        let verdict = tokio::time::timeout(within, test.follow(seen, &door, code.as_ref())).await;
         let _ = door.send(CallMessage::HangUp(EndCause::CallerHungUp));
         Ok(match verdict {
             Ok(verdict) => verdict,
+            Err(_) if code.is_some() => test.verdict(TestVerdictKind::NoCode, "The code did not come in time", None),
             Err(_) => test.verdict(TestVerdictKind::NoAnswer, "Nobody answered in time", None),
         })
     }
 }
 
 impl Test {
-    async fn follow(&mut self, mut seen: mpsc::UnboundedReceiver<Seen>, door: &CallDoor) -> TestVerdict {
+    async fn follow(
+        &mut self,
+        mut seen: mpsc::UnboundedReceiver<Seen>,
+        door: &CallDoor,
+        code: Option<&KeyedCode>,
+    ) -> TestVerdict {
         loop {
             match seen.recv().await {
-                Some(Seen::Begun | Seen::Came) => {}
+                Some(Seen::Begun | Seen::Came | Seen::Key(_)) => {}
                 Some(Seen::Ringing) => self.step("ringing", true, "It rings"),
                 Some(Seen::Answered(leg)) => {
                     self.step("answered", true, "Answered");
-                    return self.listen(leg, door, &mut seen).await;
+                    return match code {
+                        Some(code) => self.ask_for(code, leg, door, &mut seen).await,
+                        None => self.listen(leg, door, &mut seen).await,
+                    };
                 }
                 Some(Seen::Ended { cause, sip_status, detail }) => return self.failed(cause, sip_status, detail),
                 None => return self.verdict(TestVerdictKind::Refused, "The call broke", None),
@@ -140,6 +164,71 @@ impl Test {
                 self.verdict(TestVerdictKind::NoAudioReceived, "Answered, but nothing is heard from the gateway", None)
             }
         }
+    }
+
+    /// Asks for the code, again and again, until it is keyed in, was wrong too often, or they hang up.
+    async fn ask_for(
+        &mut self,
+        code: &KeyedCode,
+        leg: LegId,
+        door: &CallDoor,
+        seen: &mut mpsc::UnboundedReceiver<Seen>,
+    ) -> TestVerdict {
+        let (exchange, wanted) = (self.exchange.clone(), code.code.expose().clone());
+        let said = exchange.outside.directory.sound(code.tenant, &code.ask);
+        let said = tokio::time::timeout(ASK_EVERY, said).await.ok().and_then(Result::ok).flatten();
+        let clip = said.map_or_else(crate::music::beep, Clip::new);
+        let (mut tries, mut keyed, mut next) = (0, String::new(), self.exchange.now());
+        let verdict = loop {
+            if keyed.is_empty() && self.exchange.now() >= next {
+                drop(exchange.media.play_clips(leg, vec![PlayItem::once(PlayId(0), clip.clone())]));
+                next = self.exchange.now()
+                    + patchbay_kernel::time::Span(ASK_EVERY.as_micros() as u64)
+                    + patchbay_kernel::time::Span::ms(u64::from(clip.ms()));
+            }
+            match tokio::time::timeout(LOOK_EVERY, seen.recv()).await {
+                Err(_) | Ok(Some(Seen::Begun | Seen::Came | Seen::Ringing | Seen::Answered(_))) => continue,
+                Ok(Some(Seen::Key('*' | '#'))) => keyed.clear(),
+                Ok(Some(Seen::Key(key))) => {
+                    if keyed.is_empty() {
+                        exchange.media_stop_play(leg);
+                    }
+                    keyed.push(key);
+                }
+                Ok(Some(Seen::Ended { .. }) | None) => {
+                    let wrong = tries > 0;
+                    self.step("code", false, "They hung up");
+                    let key = if wrong { TestVerdictKind::WrongCode } else { TestVerdictKind::NoCode };
+                    return self.verdict(key, "They hung up before the code was keyed in", None);
+                }
+            }
+            if keyed.len() < wanted.len() {
+                continue;
+            }
+            let right = keyed == wanted;
+            keyed.clear();
+            tries += 1;
+            self.signal(leg, if right { RIGHT_HZ } else { WRONG_HZ }).await;
+            if right {
+                self.step("code", true, "The code was keyed in");
+                break self.verdict(TestVerdictKind::CodeKeyed, "The code was keyed in", None);
+            }
+            self.step("code", false, "Another code was keyed in");
+            if tries >= TRIES {
+                break self.verdict(TestVerdictKind::WrongCode, "Wrong codes were keyed in", None);
+            }
+            next = self.exchange.now();
+        };
+        let _ = door.send(CallMessage::HangUp(EndCause::CallerHungUp));
+        self.step("hung_up", true, "Hung up");
+        verdict
+    }
+
+    /// A short tone.
+    async fn signal(&self, leg: LegId, hz: u16) {
+        self.exchange.media_play(leg, Play::Tone { hz });
+        tokio::time::sleep(SIGNAL).await;
+        self.exchange.media_stop_play(leg);
     }
 
     fn step(&mut self, key: &str, ok: bool, text: &str) {

@@ -332,7 +332,7 @@ impl CallTask {
         let stays = self.stays(by)?;
         let own = self.side(stays)?.leg;
         match seen {
-            Seen::Begun | Seen::Came => self.transfer = Some(transfer),
+            Seen::Begun | Seen::Came | Seen::Key(_) => self.transfer = Some(transfer),
             Seen::Ringing => {
                 self.transfer = Some(transfer);
                 self.notify(wire, 180);

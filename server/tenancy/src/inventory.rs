@@ -35,6 +35,9 @@ pub enum InventoryError {
     /// Numbers of this company still live on the gateway port.
     #[error("numbers still live on it")]
     StillInUse,
+    /// The company brought it itself: it goes with its gateway.
+    #[error("the company's own")]
+    Own,
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -160,11 +163,20 @@ impl TenantTx {
     /// error ends the transaction.
     pub async fn release_number(&mut self, id: NumberId) -> Result<(), InventoryError> {
         let own = vec![Value::from(self.tenant().uuid()), id.uuid().into()];
-        self.remember_number(id).await?;
+        let sql = "SELECT id FROM tenant_number WHERE tenant_id = $1 AND id = $2 AND own";
+        let brought = !rows::rows(self.via(), sql, own.clone()).await?.is_empty();
+        if !brought {
+            self.remember_number(id).await?;
+        }
         rows::run(self.via(), "DELETE FROM seat_number WHERE tenant_id = $1 AND number_id = $2", own.clone()).await?;
         let gone = rows::run(self.via(), "DELETE FROM tenant_number WHERE tenant_id = $1 AND id = $2", own).await?;
         if gone == 0 {
             return Err(InventoryError::NotYours);
+        }
+        if brought {
+            self.strike_own_number(id).await?;
+            self.changed("number.released", "number", &id.to_string(), serde_json::json!({})).await?;
+            return Ok(());
         }
         let step = Step::Release(self.tenant().uuid(), self.now().plus_s(QUARANTINE_DAYS * 86_400));
         self.step_up().await?;
@@ -216,9 +228,11 @@ impl TenantTx {
         if !rows::rows(self.via(), sql, own.clone()).await?.is_empty() {
             return Err(InventoryError::StillInUse);
         }
-        let sql = "DELETE FROM gateway_port_rental WHERE tenant_id = $1 AND id = $2";
-        if rows::run(self.via(), sql, own).await? == 0 {
-            return Err(InventoryError::NotYours);
+        let sql = "DELETE FROM gateway_port_rental WHERE tenant_id = $1 AND id = $2 AND NOT own";
+        if rows::run(self.via(), sql, own.clone()).await? == 0 {
+            let sql = "SELECT id FROM gateway_port_rental WHERE tenant_id = $1 AND id = $2";
+            let there = !rows::rows(self.via(), sql, own).await?.is_empty();
+            return Err(if there { InventoryError::Own } else { InventoryError::NotYours });
         }
         Ok(self.changed("gateway_port.released", "gateway_port", &id.to_string(), serde_json::json!({})).await?)
     }

@@ -21,6 +21,7 @@ pub mod many;
 pub mod number_steps;
 pub mod operator;
 pub mod outbox;
+pub mod own_gateways;
 pub mod pools;
 mod queue_days;
 pub mod rows;

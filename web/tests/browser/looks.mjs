@@ -24,6 +24,7 @@ export const INSIDE = [
   '/flows',
   '/prompts',
   '/gateway-ports',
+  '/gateway-ports/rack',
   '/queues',
   '/queues?tab=live',
   '/queues?tab=skills',

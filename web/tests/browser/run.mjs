@@ -17,6 +17,7 @@ import { journey } from './journey.mjs';
 import { looks } from './looks.mjs';
 import { offersOfPages } from './offers.mjs';
 import { organisation } from './organisation.mjs';
+import { ownGateway } from './own-gateway.mjs';
 import { pictures } from './pictures.mjs';
 import { queues } from './queues.mjs';
 import { reach } from './reach.mjs';
@@ -43,6 +44,7 @@ const SUITES = {
   embed,
   looks,
   reach,
+  'own-gateway': ownGateway,
   pictures,
 };
 const SPECIAL = { alone, album };

@@ -76,9 +76,16 @@ async fn look_up(core: &Core, username: &str) -> Result<Option<Credential>, Stor
     }
     let (gateway, gateway_port, md5, sha256) = if account.kind == "gateway_port" {
         let Some(row) = system.find::<gateway_port::Entity>(account.ref_id).await? else { return Ok(None) };
+        let stands = system.find::<gateway::Entity>(row.gateway_id).await?.is_some_and(|it| it.suspended_at.is_none());
+        if !stands {
+            return Ok(None);
+        }
         (row.gateway_id, Some(GatewayPortId::from_uuid(row.id)), row.ha1_md5, row.ha1_sha256)
     } else {
         let Some(row) = system.find::<gateway::Entity>(account.ref_id).await? else { return Ok(None) };
+        if row.suspended_at.is_some() {
+            return Ok(None);
+        }
         (row.id, None, row.ha1_md5, row.ha1_sha256)
     };
     // An account without proofs is one that we hold with a carrier; nobody signs in with it here.

@@ -26,6 +26,7 @@ pub(super) async fn peers(core: &Core) -> Result<Vec<GatewayPeer>, StoreError> {
             // A carrier that we register with calls from its registrar's address.
             trusted_by_address: true,
             probe_every_s: port.profile.health.probe_every_s,
+            of_company: port.row.owner.is_some(),
         })
     });
     Ok(peers.collect())

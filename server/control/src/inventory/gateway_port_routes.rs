@@ -93,7 +93,7 @@ pub async fn gateway_port_test_call(
     let dialled =
         dialled.map_err(|_| Problem::field("called", "not_dialable", "Digits, * and #, with or without a plus."))?;
     let call = CallId::new(app.now(), app.chance().as_mut());
-    let order = TestCallAsk { call, gateway_port: id, called: dialled.as_str().to_owned() };
+    let order = TestCallAsk { call, gateway_port: id, called: dialled.as_str().to_owned(), code: None };
     let tx = operator.write().await?;
     let body = serde_json::json!({ "called": dialled.as_str(), "call": call.to_string() });
     tx.wrote("test_called", "gateway_port", &id.to_string(), body).await?;
@@ -111,6 +111,9 @@ fn told(verdict: Verdict) -> TestVerdict {
         TestVerdictKind::Refused => "refused",
         TestVerdictKind::NoAudioReceived => "no_audio_received",
         TestVerdictKind::NoAudioSent => "no_audio_sent",
+        TestVerdictKind::CodeKeyed => "code_keyed",
+        TestVerdictKind::WrongCode => "wrong_code",
+        TestVerdictKind::NoCode => "no_code",
     };
     let steps = verdict.steps.into_iter().map(|step| TestStep {
         key: step.key,

@@ -8,6 +8,7 @@ use super::{
     gateway_new::{GatewayNew, Realm},
     gateways::{
         GatewayPatch, accounts_of, gateway_add, gateway_change, gateway_new_passwords, gateway_strike, profiles_shown,
+        suspend,
     },
     shapes::{Gateway, GatewayCreated, GatewayProfile},
     view::{Stock, View},
@@ -89,7 +90,14 @@ pub async fn gateway_patch(
     let app = &operator.app;
     let mut tx = operator.write().await?;
     gateway_change(&mut tx, id, &ask, &realm(app)).await?;
-    tx.commit().await?;
+    match ask.suspended {
+        Some(suspended) => {
+            suspend(tx, id, suspended, ask.suspended_reason.as_deref()).await?.iter().for_each(|account| {
+                forget(app, std::iter::once(account));
+            })
+        }
+        None => tx.commit().await?,
+    }
     tell_switch(app);
     Ok(Json(shown(app, &operator.read(), id.uuid()).await?))
 }
@@ -126,7 +134,7 @@ pub async fn gateway_credentials(operator: Operator, once: Once, Id(id): Id<Gate
 }
 
 /// What registered with a password that is no more is reached no more.
-fn forget<'a>(app: &App, accounts: impl Iterator<Item = &'a String>) {
+pub fn forget<'a>(app: &App, accounts: impl Iterator<Item = &'a String>) {
     if let Some(switch) = app.switch_if_up() {
         accounts.for_each(|username| switch.forget_gateway_account(username));
     }

@@ -1,6 +1,6 @@
 //! Gateways: adding, changing, new passwords, removing.
 
-use kernel::{GatewayId, SiteId, Uuid};
+use kernel::{GatewayId, SiteId, TenantId, Uuid};
 use patchbay_gateway::{Profile, profile, profiles};
 use patchbay_kernel as kernel;
 use patchbay_tenancy::{
@@ -47,6 +47,10 @@ pub struct GatewayPatch {
     pub calls_per_second: Option<i64>,
     /// Calls at once of the whole box, at most 10,000; 0: no limit beyond its channels.
     pub max_calls: Option<i64>,
+    /// Stops all calls of a gateway that a company racked itself, or lets them go on.
+    pub suspended: Option<bool>,
+    /// Why, for the company to read; at most 200 characters.
+    pub suspended_reason: Option<String>,
 }
 
 /// All makes of gateway, as shown.
@@ -79,7 +83,7 @@ pub async fn gateway_add(
     let unknown = || Problem::field("profile", "unknown_profile", "There is no such make of gateway.");
     let profile = profile(&ask.profile).ok_or_else(unknown)?;
     ask.check(profile)?;
-    if tx.find::<site::Entity>(ask.site.uuid()).await?.is_none() {
+    if tx.find::<site::Entity>(ask.site.uuid()).await?.is_none_or(|site| site.tenant_id.is_some()) {
         return Err(Problem::field("site", "unknown_site", "There is no such site."));
     }
     let now = tx.now();
@@ -164,7 +168,40 @@ fn check_patch(row: &gateway::Model, ask: &GatewayPatch) -> Result<(), Problem> 
     let within = |n: Option<i64>, most| n.is_none_or(|n| (0..=most).contains(&n));
     check.need(within(ask.calls_per_second, 1_000), "calls_per_second", "range", "Between 0 and 1,000.");
     check.need(within(ask.max_calls, 10_000), "max_calls", "range", "Between 0 and 10,000.");
+    let theirs = row.tenant_id.is_some() || ask.suspended.is_none();
+    check.need(theirs, "suspended", "not_applicable", "Only a gateway that a company racked itself is suspended.");
+    let length = ask.suspended_reason.as_ref().map_or(0, |text| text.chars().count());
+    check.need(length <= 200, "suspended_reason", "too_long", "At most 200 characters.");
     check.done()
+}
+
+/// Stop the calls of a company's own gateway, or let them go on, and tell the company. Answers the accounts that no longer hold.
+pub async fn suspend(
+    tx: OperatorTx,
+    id: GatewayId,
+    suspended: bool,
+    reason: Option<&str>,
+) -> Result<Vec<String>, Problem> {
+    let row = tx.get::<gateway::Entity>(id.uuid()).await?;
+    let Some(tenant) = row.tenant_id.filter(|_| row.suspended_at.is_some() != suspended) else {
+        tx.commit().await?;
+        return Ok(Vec::new());
+    };
+    let accounts = if suspended { accounts_of(&tx, id).await? } else { Vec::new() };
+    let (label, mut change) = (row.label.clone(), row.into_active_model());
+    let reason = reason.map(str::trim).filter(|text| suspended && !text.is_empty()).map(str::to_owned);
+    change.suspended_at = Set(suspended.then(|| tx.at()));
+    change.suspended_why = Set(reason.clone());
+    tx.update(change).await?;
+    let mut tx = tx.enter(TenantId::from_uuid(tenant)).await?;
+    let (kind, body) = if suspended {
+        ("gateway.suspended", serde_json::json!({ "label": label, "reason": reason }))
+    } else {
+        ("gateway.resumed", serde_json::json!({ "label": label }))
+    };
+    tx.changed(kind, "gateway", &id.to_string(), body).await?;
+    tx.commit().await?;
+    Ok(accounts)
 }
 
 /// SIP user names of the accounts by which a gateway registers with us.
@@ -184,6 +221,12 @@ pub async fn gateway_new_passwords(
     realm: &Realm<'_>,
 ) -> Result<Vec<GatewayAccount>, Problem> {
     let row = tx.get::<gateway::Entity>(id.uuid()).await?;
+    if row.tenant_id.is_some() {
+        return Err(Problem::conflict(
+            "gateway_of_company",
+            "A company racked this gateway itself: it has the passwords.",
+        ));
+    }
     if GatewayConnection::stored(&row.connection) != GatewayConnection::RegistersWithUs {
         return Err(Problem::conflict(
             "no_accounts",

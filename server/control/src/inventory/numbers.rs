@@ -57,6 +57,7 @@ pub mod row {
         pub monthly_micros: i64,
         pub currency: String,
         pub claimed_at: TimeDateTimeWithTimeZone,
+        pub own: bool,
     }
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
     pub enum Relation {}
@@ -96,6 +97,8 @@ pub struct Number {
     pub gateway_port_label: String,
     /// The name of its gateway.
     pub gateway_label: String,
+    /// The company brought it itself, on a gateway of its own.
+    pub own: bool,
     /// Price per month.
     pub monthly: Money,
     /// Since when.
@@ -222,7 +225,9 @@ pub(super) fn refused(error: InventoryError) -> Problem {
             Problem::conflict("too_many_holds", "You hold as many numbers as you may: claim or let go of one.")
         }
         InventoryError::NotYours => Problem::not_found(),
-        InventoryError::StillInUse => Problem::conflict("number_in_use", "This number is still in use."),
+        InventoryError::StillInUse | InventoryError::Own => {
+            Problem::conflict("number_in_use", "This number is still in use.")
+        }
         InventoryError::Store(error) => error.into(),
     }
 }
@@ -268,6 +273,7 @@ fn shown(row: &row::Model, gateway_port_label: String, gateway_label: String) ->
         gateway_port: GatewayPortId::from_uuid(row.gateway_port_id).to_string(),
         gateway_port_label,
         gateway_label,
+        own: row.own,
         monthly: Money::stored(row.monthly_micros, &row.currency),
         claimed_at: row.claimed_at,
     }
@@ -337,7 +343,7 @@ pub async fn number_patch(
     Ok(Json(names.show(&row)))
 }
 
-/// Give a number back. It rests for 30 days before anybody can claim it.
+/// Give a number back. It rests for 30 days before anybody can claim it; one that the company brought itself is simply gone.
 #[utoipa::path(post, path = "/v1/numbers/{id}/release", operation_id = "number_release", tag = "numbers",
     params(("id" = String, Path)), security(("user" = ["numbers:write"])), responses((status = 204)))]
 pub async fn number_release(may: May<Write<of::Number>>, Id(id): Id<NumberId>) -> Result<StatusCode, Problem> {

@@ -44,6 +44,7 @@ pub mod row {
         pub monthly_micros: i64,
         pub currency: String,
         pub rented_at: TimeDateTimeWithTimeZone,
+        pub own: bool,
     }
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
     pub enum Relation {}
@@ -73,6 +74,8 @@ pub struct GatewayPortRented {
     pub gateway_label: String,
     /// Price per month.
     pub monthly: Money,
+    /// It is part of a gateway that the company racked itself.
+    pub own: bool,
     /// Since when.
     #[serde(with = "time::serde::rfc3339")]
     pub rented_at: OffsetDateTime,
@@ -138,6 +141,7 @@ pub async fn rental_all(
             light: Light::stored(&port.light),
             gateway_label: labels.get(&port.gateway_id).cloned().unwrap_or_default(),
             monthly: Money::stored(rental.monthly_micros, &rental.currency),
+            own: rental.own,
             rented_at: rental.rented_at,
             numbers: numbers.collect(),
         });
@@ -190,6 +194,9 @@ fn refused(error: InventoryError) -> Problem {
         InventoryError::NotYours => Problem::not_found(),
         InventoryError::StillInUse => {
             Problem::conflict("gateway_port_in_use", "Numbers of your company still live on it: release them first.")
+        }
+        InventoryError::Own => {
+            Problem::conflict("gateway_port_own", "It is part of your own gateway and goes with it.")
         }
         InventoryError::Store(error) => error.into(),
     }

@@ -5,6 +5,7 @@ use time::OffsetDateTime;
 use utoipa::ToSchema;
 
 use super::{
+    own_gateways::GatewaySuspension,
     port_rules::GatewayPortRules,
     reason::{GatewayError, LightReason},
     words::*,
@@ -22,6 +23,8 @@ pub struct Site {
     pub country: String,
     /// City.
     pub city: Option<String>,
+    /// The company whose site it is, by name; absent: the operator's.
+    pub company: Option<String>,
     /// Gateways that stand there.
     pub gateways: i64,
     /// When it was added.
@@ -101,6 +104,10 @@ pub struct Gateway {
     pub gateway_ports: Vec<GatewayPort>,
     /// Whether audio is encrypted (SDES-SRTP).
     pub srtp: bool,
+    /// The company that racked it itself, by name; absent: the operator's.
+    pub company: Option<String>,
+    /// Its calls are stopped, when and why.
+    pub suspended: Option<GatewaySuspension>,
     /// Whether the simulator plays it. Only such gateways carry calls of a company before its owner's address is checked.
     pub simulated: bool,
     /// When it was added.

@@ -9,11 +9,14 @@ use patchbay_tenancy::{
     OperatorTx, StoreError, SystemDb,
     system::{gateway, site},
 };
-use sea_orm::{ActiveValue::Set, Order};
+use sea_orm::{
+    ActiveValue::{NotSet, Set},
+    Order,
+};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{check, shapes::Site};
+use super::{check, shapes::Site, view::companies};
 use crate::kit::{
     body::{Body, Check, Id},
     once::Once,
@@ -57,6 +60,7 @@ impl SiteNew {
             name: Set(self.name.trim().to_owned()),
             country: Set(self.country.to_ascii_uppercase()),
             city: Set(self.city.clone().filter(|city| !city.trim().is_empty())),
+            tenant_id: NotSet,
             created_at: Set(at),
         })
     }
@@ -69,7 +73,13 @@ pub async fn site_all(system: &SystemDb) -> Result<Vec<Site>, StoreError> {
         *gateways.entry(gateway.site_id).or_default() += 1;
     }
     let sites = system.select::<site::Entity>().order_by(site::Column::Name, Order::Asc).all().await?;
-    Ok(sites.into_iter().map(|row| shown(&row, gateways.get(&row.id).copied().unwrap_or(0))).collect())
+    let companies = companies(system).await?;
+    let mut all = Vec::with_capacity(sites.len());
+    for row in sites {
+        let company = row.tenant_id.and_then(|tenant| companies.get(&tenant).cloned());
+        all.push(Site { company, ..shown(&row, gateways.get(&row.id).copied().unwrap_or(0)) });
+    }
+    Ok(all)
 }
 
 /// Add a site.
@@ -81,6 +91,9 @@ pub async fn site_add(tx: &OperatorTx, ask: &SiteNew) -> Result<Site, Problem> {
 /// Change a site.
 pub async fn site_change(tx: &OperatorTx, id: SiteId, ask: &SitePatch) -> Result<Site, Problem> {
     let row = tx.get::<site::Entity>(id.uuid()).await?;
+    if row.tenant_id.is_some() {
+        return Err(of_company());
+    }
     let merged = SiteNew {
         name: ask.name.clone().unwrap_or_else(|| row.name.clone()),
         country: ask.country.clone().unwrap_or_else(|| row.country.clone()),
@@ -96,7 +109,14 @@ pub async fn site_strike(tx: &OperatorTx, id: SiteId) -> Result<(), Problem> {
     if tx.select::<gateway::Entity>().is(gateway::Column::SiteId, id.uuid()).count().await? > 0 {
         return Err(Problem::conflict("site_in_use", "Gateways stand on this site: move or remove them first."));
     }
+    if tx.find::<site::Entity>(id.uuid()).await?.is_some_and(|site| site.tenant_id.is_some()) {
+        return Err(of_company());
+    }
     tx.delete::<site::Entity>(id.uuid()).await?.then_some(()).or_404()
+}
+
+fn of_company() -> Problem {
+    Problem::conflict("site_of_company", "This site is a company's own.")
 }
 
 fn shown(row: &site::Model, gateways: i64) -> Site {
@@ -105,6 +125,7 @@ fn shown(row: &site::Model, gateways: i64) -> Site {
         name: row.name.clone(),
         country: row.country.clone(),
         city: row.city.clone(),
+        company: None,
         gateways,
         created_at: row.created_at,
     }

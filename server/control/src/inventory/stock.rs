@@ -204,8 +204,12 @@ fn unknown_port() -> Problem {
     Problem::field("gateway_port", "unknown_gateway_port", "There is no such gateway port.")
 }
 
-/// An analog line and a SIM card have one number each.
+/// An analog line and a SIM card have one number each, and a company's own gateway none of the operator's.
 async fn has_room(tx: &OperatorTx, port: &gateway_port::Model, more: usize) -> Result<(), Problem> {
+    if tx.get::<gateway::Entity>(port.gateway_id).await?.tenant_id.is_some() {
+        let text = "A company racked this gateway itself: what is on it is the company's.";
+        return Err(Problem::conflict("gateway_of_company", text));
+    }
     let Some(most) = GatewayPortKind::stored(&port.kind).most_numbers() else { return Ok(()) };
     let there = tx.select::<number::Entity>().is(number::Column::GatewayPortId, port.id);
     let there = there.filter(number::Column::State.ne(NumberState::Retired.as_str())).count().await? as usize;

@@ -12,6 +12,7 @@ use patchbay_tenancy::{
 use sea_orm::{ColumnTrait, Order};
 
 use super::{
+    own_gateways::GatewaySuspension,
     port_rules::GatewayPortRules,
     reason::{GatewayError, LightReason},
     shapes::*,
@@ -160,7 +161,8 @@ impl<S: Stock> View<'_, S> {
         let show = |row: gateway::Model| {
             let ports = shown.remove(&row.id).unwrap_or_default();
             let site = sites.get(&row.site_id).cloned().unwrap_or_default();
-            show_gateway(row, site, ports)
+            let company = row.tenant_id.and_then(|tenant| around.companies.get(&tenant).cloned());
+            show_gateway(row, site, company, ports)
         };
         Ok(rows.into_iter().map(show).collect())
     }
@@ -179,7 +181,12 @@ impl<S: Stock> View<'_, S> {
     }
 }
 
-fn show_gateway(row: gateway::Model, site_name: String, gateway_ports: Vec<GatewayPort>) -> Gateway {
+fn show_gateway(
+    row: gateway::Model,
+    site_name: String,
+    company: Option<String>,
+    gateway_ports: Vec<GatewayPort>,
+) -> Gateway {
     Gateway {
         id: GatewayId::from_uuid(row.id).to_string(),
         site: SiteId::from_uuid(row.site_id).to_string(),
@@ -202,6 +209,8 @@ fn show_gateway(row: gateway::Model, site_name: String, gateway_ports: Vec<Gatew
         circuit: row.circuit_until.map(|until| GatewayCircuit { failures: row.circuit_failures.into(), until }),
         gateway_ports,
         srtp: row.srtp,
+        company,
+        suspended: row.suspended_at.map(|at| GatewaySuspension { at, reason: row.suspended_why.clone() }),
         simulated: row.simulated,
         created_at: row.created_at,
     }

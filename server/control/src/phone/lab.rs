@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::{
-    inventory::numbers,
+    inventory::{number_checks, numbers},
     kit::{
         body::Body,
         may::May,
@@ -79,4 +79,40 @@ pub async fn lab_ring(may: May<Operate<of::Lab>>, Body(ask): Body<LabRing>) -> R
     Ok(StatusCode::ACCEPTED)
 }
 
-crate::resource!(lab, lab_ring);
+/// Who is called at which number, and what they press.
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct LabAnswer {
+    /// With plus; one of the company's, or one that it has checked.
+    pub number: String,
+    /// Digits, `*` and `#`; at most 20.
+    pub keys: String,
+}
+
+/// Have whoever is called next at a number of the simulated carrier answer and press these keys.
+#[utoipa::path(post, path = "/v1/lab/answer", operation_id = "lab_answer", tag = "lab", request_body = LabAnswer,
+    security(("user" = ["lab:operate"])), responses((status = 202)))]
+pub async fn lab_answer(may: May<Operate<of::Lab>>, Body(ask): Body<LabAnswer>) -> Result<StatusCode, Problem> {
+    let keys = (1..=20).contains(&ask.keys.len());
+    let keys = keys && ask.keys.bytes().all(|key| key.is_ascii_digit() || matches!(key, b'*' | b'#'));
+    if !keys {
+        return Err(Problem::field("keys", "invalid", "Digits, * and #, at most 20."));
+    }
+    let tx = may.read().await?;
+    let number = ask.number.as_str();
+    let own = tx.select::<numbers::row::Entity>().is(numbers::row::Column::E164, number).one().await?.is_some();
+    let checked = tx.select::<number_checks::row::Entity>().is(number_checks::row::Column::E164, number);
+    let checked = checked.one().await?.is_some();
+    drop(tx);
+    (own || checked).then_some(()).or_404()?;
+    let no_lab = || Problem::new(StatusCode::NOT_FOUND, "no_lab", "There is no simulated carrier here.");
+    let lab = may.app.lab().ok_or_else(no_lab)?;
+    let tx = may.write().await?;
+    // What is keyed in may be a code: only that somebody will answer is written down.
+    tx.noted("lab.answers", "number", number, serde_json::json!({ "number": number }));
+    tx.commit().await?;
+    lab.keys_in(number, &ask.keys);
+    Ok(StatusCode::ACCEPTED)
+}
+
+crate::resource!(lab, lab_ring, lab_answer);

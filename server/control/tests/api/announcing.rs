@@ -81,7 +81,17 @@ fn heard(operation: &str) -> Heard {
         "caller_rule_remove" => Events(&["caller_rule.removed"]),
         "number_hold" => Events(&["number.held"]),
         "number_hold_end" => Events(&["number.hold_ended"]),
+        "number_check_create" => Events(&["number_check.begun"]),
+        "number_check_call" => Events(&["number_check.called"]),
+        "number_check_remove" => Events(&["number_check.removed"]),
         "gateway_port_rent" => Events(&["gateway_port.rented"]),
+        "company_site_create" => Events(&["site.created"]),
+        "company_site_patch" => Events(&["site.updated"]),
+        "company_site_remove" => Events(&["site.removed"]),
+        "own_gateway_create" => Events(&["gateway.racked"]),
+        "own_gateway_patch" => Events(&["gateway.updated"]),
+        "own_gateway_credentials" => Events(&["gateway.credentials_reset"]),
+        "own_gateway_remove" => Events(&["gateway.removed"]),
         "gateway_port_release" => Events(&["gateway_port.released"]),
         "call_record" => Events(&["recording.started", "recording.paused", "recording.resumed", "recording.stopped"]),
         "recording_patch" => Events(&["recording.updated"]),
@@ -130,6 +140,7 @@ fn heard(operation: &str) -> Heard {
         "call_answer" => Nothing("softphones are told over their feed; call.answered says that one did"),
         "call_place" => Nothing("the switch places the call, and call.started says so"),
         "call_hang_up" => Nothing("the switch ends the call, and call.ended says so"),
+        "lab_answer" => Nothing("what a simulated person will do; the call announces itself"),
         "lab_ring" => Nothing("a call from outside, which announces itself"),
         "live_ticket" | "softphone_ticket" => TICKET,
         "member_sign_out" => Nothing("sessions of a person, which the audit log has"),
@@ -222,12 +233,27 @@ fn every_operation_that_changes_something_is_in_the_table() {
     }
     // What no operation announces, the telephones and the platform do.
     let others: Vec<&str> = catalogue::ALL.iter().map(|of| of.kind).filter(|kind| !told.contains(kind)).collect();
-    let calls =
-        ["started", "ringing", "answered", "held", "resumed", "reconnecting", "reconnected", "credit_low", "ended"]
-            .map(|step| format!("call.{step}"));
+    let calls = [
+        "started",
+        "ringing",
+        "answered",
+        "held",
+        "resumed",
+        "reconnecting",
+        "reconnected",
+        "parked",
+        "picked_up",
+        "credit_low",
+        "ended",
+    ]
+    .map(|step| format!("call.{step}"));
     let expected: Vec<&str> = [
         "billing.alarm_raised",
         "number.moved",
+        "number.brought",
+        "number_check.failed",
+        "gateway.suspended",
+        "gateway.resumed",
         "recording.ready",
         "recording.failed",
         "voicemail.received",

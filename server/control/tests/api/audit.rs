@@ -469,12 +469,35 @@ async fn seats_do(scribe: &mut Scribe<'_>, by: &str) {
     scribe.does("seat_release", "DELETE", &format!("/v1/seats/{seat}"), by, Value::Null).await;
 }
 
+async fn own_box_goes(scribe: &mut Scribe<'_>, by: &str) {
+    let ask = json!({ "name": "Office", "country": "US" });
+    let site = scribe.does("company_site_create", "POST", "/v1/sites", by, ask).await.id();
+    let at = format!("/v1/sites/{site}");
+    scribe.does("company_site_patch", "PATCH", &at, by, json!({ "city": "Salem" })).await;
+    let ask = json!({ "site": site, "label": "Ours", "profile": "kestrel_fxo", "connection": "registers_with_us",
+        "gateway_ports": 4 });
+    let made = scribe.does("own_gateway_create", "POST", "/v1/gateways", by, ask).await.json;
+    let path = format!("/v1/gateways/{}", made["gateway"]["id"].as_str().unwrap());
+    let port = &made["gateway"]["gateway_ports"][0]["id"];
+    let ask = json!({ "number": "+14155550188", "kind": "local", "gateway_port": port });
+    let check = scribe.does("number_check_create", "POST", "/v1/number-checks", by, ask).await.id();
+    let check = format!("/v1/number-checks/{check}");
+    scribe.does("number_check_call", "POST", &format!("{check}/call"), by, json!({})).await;
+    scribe.does("number_check_remove", "DELETE", &check, by, Value::Null).await;
+    scribe.does("own_gateway_patch", "PATCH", &path, by, json!({ "label": "Theirs" })).await;
+    scribe.does("own_gateway_credentials", "POST", &format!("{path}/credentials"), by, Value::Null).await;
+    scribe.does("own_gateway_remove", "DELETE", &path, by, Value::Null).await;
+    scribe.does("company_site_remove", "DELETE", &at, by, Value::Null).await;
+}
+
 async fn stock_goes(scribe: &mut Scribe<'_>, by: &str, operator: &str, stock: &Stock) {
     let number = format!("/v1/numbers/{}", stock.numbers[0]);
     scribe.does("number_claim", "POST", &format!("{number}/claim"), by, Value::Null).await;
     scribe.does("number_patch", "PATCH", &number, by, json!({ "label": "Front door" })).await;
     let ring = json!({ "number": "+14155550100", "persona": "talker" });
     scribe.does("lab_ring", "POST", "/v1/lab/ring", by, ring).await;
+    let answer = json!({ "number": "+14155550100", "keys": "1" });
+    scribe.does("lab_answer", "POST", "/v1/lab/answer", by, answer).await;
     let ask = json!({ "pattern": "+44*", "list": "block" });
     let rule = scribe.does("caller_rule_create", "POST", "/v1/caller-rules", by, ask).await.id();
     scribe.does("caller_rule_remove", "DELETE", &format!("/v1/caller-rules/{rule}"), by, Value::Null).await;
@@ -486,6 +509,7 @@ async fn stock_goes(scribe: &mut Scribe<'_>, by: &str, operator: &str, stock: &S
     let port = format!("/v1/gateway-ports/{}", stock.ports[1]);
     scribe.does("gateway_port_rent", "POST", &format!("{port}/rent"), by, Value::Null).await;
     scribe.does("gateway_port_release", "POST", &format!("{port}/release"), by, Value::Null).await;
+    own_box_goes(scribe, by).await;
     let tenant = scribe.rig.get("/v1/company", by).await.id();
     let call = scribe.rig.switch.ring(&tenant);
     let seat = scribe.rig.post("/v1/seats", by, json!({})).await.is(201).id();

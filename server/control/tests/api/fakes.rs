@@ -81,9 +81,17 @@ pub struct FakeSwitch {
     pub parked: Mutex<Vec<(TenantId, ParkedCall)>>,
     /// Other orders about recordings.
     pub record_orders: Mutex<Vec<String>>,
+    /// Test calls that were asked for.
+    pub tests: Mutex<Vec<TestCallAsk>>,
+    /// What comes of the next check of a number.
+    comes_of_checks: Mutex<Option<TestVerdictKind>>,
 }
 
 impl FakeSwitch {
+    /// What comes of the next check of a number.
+    pub fn keyed(&self, what: TestVerdictKind) {
+        *self.comes_of_checks.lock().unwrap() = Some(what);
+    }
     /// A call of this company that talks.
     pub fn ring(&self, tenant: &str) -> CallId {
         let call = CallId::from_uuid(Uuid::from_u128(self.up.lock().unwrap().len() as u128 + 1));
@@ -206,9 +214,11 @@ impl Switch for FakeSwitch {
     fn gateway_online(&self, _: GatewayId) -> bool {
         true
     }
-    fn test_call(&self, _: TestCallAsk) -> Later<'_, Result<TestVerdict, PlaneError>> {
-        let text = "Heard both ways".into();
-        let verdict = TestVerdict { key: TestVerdictKind::Ok, text, cause: None, sip_code: None, steps: Vec::new() };
+    fn test_call(&self, ask: TestCallAsk) -> Later<'_, Result<TestVerdict, PlaneError>> {
+        let (text, keyed) = ("Heard both ways".into(), self.comes_of_checks.lock().unwrap().take());
+        let key = ask.code.as_ref().and(keyed).unwrap_or(TestVerdictKind::Ok);
+        self.tests.lock().unwrap().push(ask);
+        let verdict = TestVerdict { key, text, cause: None, sip_code: None, steps: Vec::new() };
         Box::pin(async { Ok(verdict) })
     }
 }

@@ -20,6 +20,7 @@ mod money;
 mod once;
 mod organisation;
 mod overheard;
+mod own_gateways;
 mod people;
 mod prices;
 mod private;

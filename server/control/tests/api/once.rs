@@ -19,6 +19,8 @@ struct Stock {
     flow: String,
     site: String,
     gateway_ports: Vec<String>,
+    own_site: String,
+    own_port: String,
     number: String,
 }
 
@@ -39,11 +41,17 @@ async fn stock(rig: &Rig) -> Stock {
         rig.post("/v1/webhooks", &owner, json!({ "url": "https://one.example.com", "kinds": ["*"] })).await.is(201);
     let webhook = made.json["webhook"]["id"].as_str().unwrap().to_owned();
     let flow = rig.post("/v1/flows", &owner, json!({ "name": "Main line" })).await.is(201).id();
+    let own_site = json!({ "name": "Office", "country": "US" });
+    let own_site = rig.post("/v1/sites", &owner, own_site).await.is(201).id();
+    let ask = json!({ "site": own_site, "label": "Ours", "profile": "kestrel_fxo", "connection": "registers_with_us",
+        "gateway_ports": 4 });
+    let made = rig.post("/v1/gateways", &owner, ask).await.is(201).json;
+    let own_port = made["gateway"]["gateway_ports"][0]["id"].as_str().unwrap().to_owned();
     let tenant = rig.get("/v1/company", &owner).await.is(200).id();
     let account = json!({ "currency": "USD", "credit_limit_micros": 0 });
     let path = format!("/v1/operator/tenants/{tenant}/account");
     rig.send("PUT", &path, &operator, Some(account), &[]).await.is(200);
-    Stock { operator, owner, tenant, seat, api_key, webhook, flow, site, gateway_ports, number }
+    Stock { own_site, own_port, operator, owner, tenant, seat, api_key, webhook, flow, site, gateway_ports, number }
 }
 
 fn gateway(site: &str, label: &str) -> Value {
@@ -113,6 +121,21 @@ fn request(operation: &str, stock: &Stock) -> (String, Value, Value) {
         }
         "number_claim" => (format!("/v1/numbers/{}/claim", stock.number), Value::Null, Value::Null),
         "gateway_port_rent" => (format!("/v1/gateway-ports/{}/rent", stock.gateway_ports[1]), Value::Null, Value::Null),
+        "company_site_create" => {
+            let ask = |name| json!({ "name": name, "country": "US" });
+            ("/v1/sites".into(), ask("One"), ask("Two"))
+        }
+        "number_check_create" => {
+            let ask = |number| json!({ "number": number, "kind": "local", "gateway_port": stock.own_port });
+            ("/v1/number-checks".into(), ask("+14155550181"), ask("+14155550182"))
+        }
+        "own_gateway_create" => {
+            let ask = |label| {
+                json!({ "site": stock.own_site, "label": label, "profile": "kestrel_fxo",
+                    "connection": "registers_with_us", "gateway_ports": 4 })
+            };
+            ("/v1/gateways".into(), ask("One"), ask("Two"))
+        }
         "site_create" => {
             let ask = |name| json!({ "name": name, "country": "US" });
             ("/v1/operator/sites".into(), ask("One"), ask("Two"))

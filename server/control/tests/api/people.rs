@@ -114,11 +114,15 @@ async fn suspension_works_at_once(rig: Rig) {
 }
 
 /// What a lead needs to invite agents: nobody gives what they have not got.
-const LEAD: [&str; 8] = [
+const LEAD: [&str; 12] = [
     "members:read",
     "invitations:read",
     "invitations:write",
     "company:read",
+    "voicemails:read",
+    "voicemails:operate",
+    "callbacks:read",
+    "callbacks:operate",
     "calls:read",
     "calls:operate",
     "softphone:read",

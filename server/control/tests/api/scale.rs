@@ -174,6 +174,7 @@ impl House {
             country: Set("US".into()),
             city: Set(None),
             created_at: Set(self.at),
+            ..Default::default()
         };
         self.put(vec![place]).await;
         let (mut boxes, mut ports, mut ids) = (Vec::new(), Vec::new(), Vec::new());

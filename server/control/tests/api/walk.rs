@@ -89,6 +89,16 @@ pub fn body_of(operation: &str) -> Value {
         "session_switch" => json!({ "tenant": format!("ten_{}", "0".repeat(26)) }),
         "company_patch" | "member_patch" | "seat_patch" | "number_patch" => json!({}),
         "invitation_create" => json!({ "email": "x@elsewhere.example.com", "role": "agent" }),
+        "number_check_create" => {
+            json!({ "number": "+14155550190", "kind": "local", "gateway_port": format!("gwp_{}", "0".repeat(26)) })
+        }
+        "number_check_call" => json!({}),
+        "company_site_create" => json!({ "name": "Office", "country": "US" }),
+        "company_site_patch" | "own_gateway_patch" => json!({}),
+        "own_gateway_create" => {
+            json!({ "site": format!("site_{}", "0".repeat(26)), "label": "Box", "profile": "kestrel_fxo",
+                "connection": "registers_with_us", "gateway_ports": 4 })
+        }
         "caller_rule_create" => json!({ "pattern": "anonymous", "list": "block" }),
         "callback_close" => json!({ "outcome": "done" }),
         "call_record" => json!({ "order": "start" }),
@@ -129,9 +139,11 @@ pub fn body_of(operation: &str) -> Value {
         "webhook_replay" => json!({ "from_seq": 1 }),
         "webhook_patch" | "webhook_rotate" => json!({}),
         "call_transfer" | "call_consult" => json!({ "called": "102" }),
+        "call_park" => json!({}),
         "call_digits" => json!({ "digits": "12#" }),
         "call_play" => json!({ "signal": "tone" }),
         "call_place" => json!({ "called": "102" }),
+        "lab_answer" => json!({ "number": "+14155550100", "keys": "1" }),
         "lab_ring" => json!({ "number": "+14155550100", "persona": "talker" }),
         "site_create"
         | "site_patch"

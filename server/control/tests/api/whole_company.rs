@@ -33,6 +33,9 @@ pub struct Company {
     pub number: String,
     pub gateway_port: String,
     pub caller_rule: String,
+    pub site: String,
+    pub gateway: String,
+    pub number_check: String,
     pub call: String,
     pub api_key: String,
     /// A key with every scope that its owner could give it.
@@ -64,6 +67,24 @@ pub async fn stock(rig: &Rig, operator: &str) -> (String, Vec<String>, Vec<Strin
     (site, ports, numbers)
 }
 
+/// A site of the company's own and a gateway that it racked there.
+async fn own_box(rig: &Rig, owner: &str, number: String) -> [String; 3] {
+    let site = json!({ "name": "Office", "country": "US", "address": "1 Main Street" });
+    let site = rig.post("/v1/sites", owner, site).await.is(201).id();
+    let ask = json!({ "site": site, "label": "Our box", "profile": "kestrel_fxo", "connection": "registers_with_us",
+        "gateway_ports": 4 });
+    let made = rig.post("/v1/gateways", owner, ask).await.is(201).json;
+    let port = &made["gateway"]["gateway_ports"][0]["id"];
+    let ask = json!({ "number": number, "kind": "local", "gateway_port": port });
+    let check = rig.post("/v1/number-checks", owner, ask).await.is(201).id();
+    [site, made["gateway"]["id"].as_str().unwrap().to_owned(), check]
+}
+
+/// A number for each company.
+fn number_at(name: &str) -> String {
+    format!("+141555501{}", 60 + name.bytes().map(u32::from).sum::<u32>() % 40)
+}
+
 pub async fn company(rig: &Rig, name: &str, number: &str, gateway_port: &str) -> Company {
     let session = rig.sign_up(name).await;
     let owner = token(&session);
@@ -90,6 +111,7 @@ pub async fn company(rig: &Rig, name: &str, number: &str, gateway_port: &str) ->
     let number = rig.send("POST", &format!("/v1/numbers/{number}/claim"), &owner, None, &[]).await.is(201).id();
     let rule = json!({ "pattern": "+44*", "list": "block", "note": name });
     let caller_rule = rig.post("/v1/caller-rules", &owner, rule).await.is(201).id();
+    let [site, gateway, number_check] = own_box(rig, &owner, number_at(name)).await;
     let tenant = session.json["me"]["company"]["id"].as_str().unwrap().to_owned();
     let call = rig.call(&tenant, Some(&seat)).await;
     rig.switch.talks(&tenant, &call);
@@ -114,6 +136,9 @@ pub async fn company(rig: &Rig, name: &str, number: &str, gateway_port: &str) ->
         delivery,
         agent: token(&agent),
         caller_rule,
+        site,
+        gateway,
+        number_check,
         gateway_port: gateway_port.to_owned(),
         seat_token: text(&made["token"]["id"]),
         seat_secret: text(&made["secret"]),
@@ -195,6 +220,9 @@ impl Company {
             ("/v1/numbers/{id}", &self.number),
             ("/v1/gateway-ports/{id}", &self.gateway_port),
             ("/v1/caller-rules/{id}", &self.caller_rule),
+            ("/v1/sites/{id}", &self.site),
+            ("/v1/gateways/{id}", &self.gateway),
+            ("/v1/number-checks/{id}", &self.number_check),
             ("/v1/calls/{id}", &self.call),
             ("/v1/api-keys/{id}", &self.api_key),
             ("/v1/seat-tokens/{id}", &self.seat_token),
@@ -231,6 +259,9 @@ impl Company {
             &self.device,
             &self.number,
             &self.caller_rule,
+            &self.site,
+            &self.gateway,
+            &self.number_check,
             &self.call,
             &self.api_key,
             &self.seat_token,

@@ -28,7 +28,10 @@ async fn row_security_alone_makes_others_ids_unknown() {
 }
 
 /// Reads that find the company by other means than the filter of its rows, and why.
-const OTHERWISE: [(&str, &str); 1] = [("prompt_audio_get", "sounds lie in a folder of the company's own")];
+const OTHERWISE: [(&str, &str); 2] = [
+    ("own_gateway_get", "gateways lie among the platform's, and the question names whose it is"),
+    ("prompt_audio_get", "sounds lie in a folder of the company's own"),
+];
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_walk_sees_every_leak() {

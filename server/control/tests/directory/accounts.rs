@@ -79,7 +79,8 @@ async fn gateways_are_told(scene: Scene) {
 }
 
 async fn a_test_call_goes_through_one_gateway_port(scene: Scene) {
-    let ask = |gateway_port, called: &str| TestCallAsk { call: new_call(), gateway_port, called: called.into() };
+    let ask =
+        |gateway_port, called: &str| TestCallAsk { call: new_call(), gateway_port, called: called.into(), code: None };
     let plan = scene.directory.test_plan(ask(scene.kestrel.1[0], "212 555 0123")).await.unwrap();
     assert_eq!((plan.direction, plan.stages.len()), (Direction::Test, 1));
     let line = trunks(&plan)[0];

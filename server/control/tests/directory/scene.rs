@@ -375,6 +375,7 @@ impl Maker<'_> {
             country: Set(country.into()),
             city: Set(None),
             created_at: Set(at),
+            ..Default::default()
         };
         tx.insert(place).await.unwrap();
         let known = patchbay_gateway::profile(profile).unwrap();

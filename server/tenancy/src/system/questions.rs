@@ -402,6 +402,23 @@ impl SystemDb {
                    WHERE p.enabled AND p.rental = 'exclusive' AND r.id IS NULL ORDER BY s.name, g.label, p.ordinal";
         ask(self.via(), sql, vec![]).await
     }
+    /// Whether an owner of the company has shown that the e-mail address is theirs.
+    pub async fn owner_verified(&self, tenant: TenantId) -> Result<bool, StoreError> {
+        let sql = "SELECT o.id FROM member o JOIN user_account u ON u.id = o.user_id WHERE o.tenant_id = $1 \
+                   AND o.role = 'owner' AND o.state = 'active' AND u.email_verified_at IS NOT NULL LIMIT 1";
+        Ok(!rows::rows(self.via(), sql, vec![tenant.uuid().into()]).await?.is_empty())
+    }
+    /// Gateway ports of the operator that no company rents, over which numbers of this country can be called, the best first:
+    /// those that are there, those of the country, then as the operator ranks them.
+    pub async fn check_lines(&self, country: &str, simulated_only: bool) -> Result<Vec<Uuid>, StoreError> {
+        let sql = "SELECT p.id FROM gateway_port p JOIN gateway g ON g.id = p.gateway_id JOIN site s ON s.id = g.site_id \
+                   LEFT JOIN gateway_port_rental r ON r.id = p.id \
+                   WHERE p.enabled AND g.tenant_id IS NULL AND r.id IS NULL AND (g.simulated OR NOT $2) \
+                   ORDER BY CASE g.light WHEN 'online' THEN 0 WHEN 'unknown' THEN 1 ELSE 2 END, \
+                   CASE WHEN s.country = $1 THEN 0 ELSE 1 END, p.priority, g.label, p.ordinal LIMIT 20";
+        let rows = rows::rows(self.via(), sql, vec![country.into(), simulated_only.into()]).await?;
+        rows.iter().map(|row| Ok(row.try_get("", "id")?)).collect()
+    }
     /// Companies in which somebody is signed in to take calls.
     pub async fn companies_at_work(&self) -> Result<Vec<Uuid>, StoreError> {
         let sql = "SELECT DISTINCT tenant_id AS id FROM agent_state WHERE state <> 'offline' ORDER BY tenant_id";

@@ -2,7 +2,7 @@
 
 use crate::GlobalRow;
 
-/// A place where gateways stand.
+/// A place where gateways stand; with `tenant_id` a company's own.
 #[expect(missing_docs, reason = "columns are told by the migration")]
 pub mod site {
     use sea_orm::entity::prelude::*;
@@ -15,6 +15,7 @@ pub mod site {
         pub name: String,
         pub country: String,
         pub city: Option<String>,
+        pub tenant_id: Option<Uuid>,
         pub created_at: TimeDateTimeWithTimeZone,
     }
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
@@ -26,7 +27,7 @@ impl GlobalRow for site::Entity {
     const NAME: &'static str = "site";
 }
 
-/// A gateway. `password_sealed` opens with [`crate::Sealer`] under the context `gateway:<uuid>`.
+/// A gateway, the operator's or (with `tenant_id`) one that a company racked itself. `password_sealed` opens with [`crate::Sealer`] under the context `gateway:<uuid>`.
 #[expect(missing_docs, reason = "columns are told by the migration")]
 pub mod gateway {
     use sea_orm::entity::prelude::*;
@@ -60,6 +61,9 @@ pub mod gateway {
         pub circuit_until: Option<TimeDateTimeWithTimeZone>,
         pub user_agent: Option<String>,
         pub last_error: Option<Json>,
+        pub tenant_id: Option<Uuid>,
+        pub suspended_at: Option<TimeDateTimeWithTimeZone>,
+        pub suspended_why: Option<String>,
         pub created_at: TimeDateTimeWithTimeZone,
     }
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -28,8 +28,10 @@ pub struct Trunk {
     pub inbound_reserve: i32,
     /// How numbers are written on it.
     pub rules: Option<serde_json::Value>,
-    /// Whether it may be used.
+    /// Whether it may be used: switched on, and its box not suspended.
     pub enabled: bool,
+    /// The company that racked the box itself; `None`: the operator's.
+    pub owner: Option<Uuid>,
     /// Its own SIP account.
     pub port_username: Option<String>,
     /// Its own password, sealed.
@@ -74,7 +76,7 @@ pub struct Trunk {
     pub country: String,
 }
 
-const TRUNK: &str = "SELECT p.id AS port_id, p.ordinal, p.label AS port_label, p.channels, p.enabled, \
+const TRUNK: &str = "SELECT p.id AS port_id, p.ordinal, p.label AS port_label, p.channels, (p.enabled AND g.suspended_at IS NULL) AS enabled, g.tenant_id AS owner, \
     p.priority, p.weight, p.cost_micros, p.inbound_reserve, p.rules, (m.id IS NOT NULL) AS sim, g.calls_per_second, g.max_calls, g.circuit_until, \
     p.username AS port_username, p.password_sealed AS port_password_sealed, p.light AS port_light, \
     g.id AS gateway_id, g.label AS gateway_label, g.profile, g.connection, g.host, g.udp_port, g.transport, \

@@ -127,6 +127,7 @@ pub async fn stock(db: &Database, rental: &str, numbers: &[&str]) -> (Uuid, Vec<
         country: Set("US".into()),
         city: Set(None),
         created_at: Set(at),
+        ..Default::default()
     };
     tx.insert(place).await.unwrap();
     let kestrel = gateway::ActiveModel {

@@ -251,6 +251,7 @@ async fn an_operator_leaves_a_line_for_each_write(db: Database) {
         country: Set("US".into()),
         city: Set(None),
         created_at: Set(tx.at()),
+        ..Default::default()
     };
     tx.insert(row).await.unwrap();
     tx.update(site::ActiveModel { id: Set(id), name: Set("South".into()), ..Default::default() }).await.unwrap();

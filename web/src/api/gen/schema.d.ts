@@ -245,6 +245,92 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/billing": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the company has and has spent this month. */
+        get: operations["billing"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/billing/alarms/lift": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Lift the fraud alarm of the company and of all seats. */
+        post: operations["spend_alarm_lift"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/billing/caps": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What may be spent at most, and alarms that nobody has lifted. */
+        get: operations["spend_caps"];
+        /** Say what may be spent at most. Calls that run keep what was set aside for them. */
+        put: operations["spend_caps_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/billing/charges": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lines of what calls cost, newest first. */
+        get: operations["charge_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/billing/statement": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The books as the company sees them, newest first. */
+        get: operations["statement"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/call-causes": {
         parameters: {
             query?: never;
@@ -582,6 +668,43 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/calls/{id}/park": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Park a call: the other party hears music at a slot of the company until somebody picks it up, and the seat is off the call. 409
+         *     `slot_taken` when the slot is taken, or all are.
+         */
+        post: operations["call_park"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/calls/{id}/pick-up": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Pick up a parked call. 202: the seat's softphone takes it by itself, its desk phone rings. 404 where it is not parked. */
+        post: operations["call_pick_up"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/calls/{id}/play": {
         parameters: {
             query?: never;
@@ -678,7 +801,8 @@ export interface paths {
         put?: never;
         /**
          * Send the other party to an extension or a number. 202 when that is being dialled: the seat stays on until it is answered, and
-         *     has the other party back when it is not. Or send a caller to a flow: the answer names this same call, and the seat is off it.
+         *     has the other party back when it is not. Or send a caller to a flow or a queue: the answer names this same call, and the seat is
+         *     off it.
          */
         post: operations["call_transfer"];
         delete?: never;
@@ -1132,6 +1256,77 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/gateway-profiles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Makes of gateway that can be racked. */
+        get: operations["own_gateway_profile_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/gateways": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Gateways that the company racked itself, oldest first. */
+        get: operations["own_gateway_list"];
+        put?: never;
+        /** Rack a gateway of one's own. The answer is the only one that shows the passwords of its accounts. */
+        post: operations["own_gateway_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/gateways/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One gateway of the company's own. */
+        get: operations["own_gateway_get"];
+        put?: never;
+        post?: never;
+        /** Take a gateway of the company's own away. Its numbers must be released first. */
+        delete: operations["own_gateway_remove"];
+        options?: never;
+        head?: never;
+        /** Change a gateway of the company's own. */
+        patch: operations["own_gateway_patch"];
+        trace?: never;
+    };
+    "/v1/gateways/{id}/credentials": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Give the accounts of an own gateway new passwords, shown in this answer only. */
+        post: operations["own_gateway_credentials"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/invitations": {
         parameters: {
             query?: never;
@@ -1212,6 +1407,23 @@ export interface paths {
         get: operations["lab"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/lab/answer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Have whoever is called next at a number of the simulated carrier answer and press these keys. */
+        post: operations["lab_answer"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1502,6 +1714,59 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/number-checks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Checks of the last day, the latest first. */
+        get: operations["number_check_list"];
+        put?: never;
+        /** Begin to show that a number on a gateway of one's own is one's own. The answer has the code. */
+        post: operations["number_check_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/number-checks/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One check. */
+        get: operations["number_check_get"];
+        put?: never;
+        post?: never;
+        /** Give a check up. */
+        delete: operations["number_check_remove"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/number-checks/{id}/call": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Have the number called, over a line of the operator's. Whoever answers keys in the code; what came of it is in the check. */
+        post: operations["number_check_call"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/numbers": {
         parameters: {
             query?: never;
@@ -1649,7 +1914,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Give a number back. It rests for 30 days before anybody can claim it. */
+        /** Give a number back. It rests for 30 days before anybody can claim it; one that the company brought itself is simply gone. */
         post: operations["number_release"];
         delete?: never;
         options?: never;
@@ -2681,6 +2946,75 @@ export interface paths {
         patch: operations["operator_tenant_patch"];
         trace?: never;
     };
+    "/v1/operator/tenants/{id}/account": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A company's account, as it sees it. */
+        get: operations["operator_account_get"];
+        /** Open a company's account, or change what was agreed. Calls that began before it was opened are not charged. */
+        put: operations["operator_account_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/tenants/{id}/payments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Book a payment, a refund or a credit by hand. A reference is booked once for ever. */
+        post: operations["operator_payment_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/tenants/{id}/rate-anew": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Rate calls of some days anew: what was charged is taken back and charged by what holds now. */
+        post: operations["operator_rate_anew"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/tenants/{id}/statement": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A company's books, newest first; the last two hundred entries. */
+        get: operations["operator_statement"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/operator/tenants/{id}/support": {
         parameters: {
             query?: never;
@@ -2693,6 +3027,57 @@ export interface paths {
         put?: never;
         /** Go to work in a company as one of its people, for half an hour. Both audit logs say so, with the reason. */
         post: operations["operator_support_open"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/unrated-calls": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Calls of all companies that nobody could price, with the reason of each; the last five hundred. */
+        get: operations["unrated_call_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/unrated-calls/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Try the calls without a price again, now. */
+        post: operations["unrated_call_retry"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/parked-calls": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Calls that are parked, by slot: whoever may pick one up sees them all. */
+        get: operations["parked_call_list"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -3268,6 +3653,42 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/sites": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The company's sites, by name. */
+        get: operations["company_site_list"];
+        put?: never;
+        /** Add a site. */
+        post: operations["company_site_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sites/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Remove a site on which no gateway of the company stands. */
+        delete: operations["company_site_remove"];
+        options?: never;
+        head?: never;
+        /** Change a site. */
+        patch: operations["company_site_patch"];
+        trace?: never;
+    };
     "/v1/skills": {
         parameters: {
             query?: never;
@@ -3708,195 +4129,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/v1/billing": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** What the company has and has spent this month. */
-        get: operations["billing"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/billing/alarms/lift": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Lift the fraud alarm of the company and of all seats. */
-        post: operations["spend_alarm_lift"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/billing/caps": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** What may be spent at most, and alarms that nobody has lifted. */
-        get: operations["spend_caps"];
-        /** Say what may be spent at most. Calls that run keep what was set aside for them. */
-        put: operations["spend_caps_put"];
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/billing/charges": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Lines of what calls cost, newest first. */
-        get: operations["charge_list"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/billing/statement": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** The books as the company sees them, newest first. */
-        get: operations["statement"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/operator/tenants/{id}/account": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** A company's account, as it sees it. */
-        get: operations["operator_account_get"];
-        /** Open a company's account, or change what was agreed. Calls that began before it was opened are not charged. */
-        put: operations["operator_account_put"];
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/operator/tenants/{id}/payments": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Book a payment, a refund or a credit by hand. A reference is booked once for ever. */
-        post: operations["operator_payment_create"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/operator/tenants/{id}/rate-anew": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Rate calls of some days anew: what was charged is taken back and charged by what holds now. */
-        post: operations["operator_rate_anew"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/operator/tenants/{id}/statement": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** A company's books, newest first; the last two hundred entries. */
-        get: operations["operator_statement"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/operator/unrated-calls": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Calls of all companies that nobody could price, with the reason of each; the last five hundred. */
-        get: operations["unrated_call_list"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/operator/unrated-calls/retry": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Try the calls without a price again, now. */
-        post: operations["unrated_call_retry"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -4276,6 +4508,142 @@ export interface components {
              */
             teams: number;
         };
+        /** @description What a company has agreed to, and what it has. */
+        BillingAccount: {
+            /**
+             * Format: int64
+             * @description What can still be spent, not negative.
+             */
+            available_micros: number;
+            /**
+             * Format: int64
+             * @description As the books have it; below zero what is owed.
+             */
+            balance_micros: number;
+            /**
+             * Format: int64
+             * @description How far below zero it may go; 0: paid ahead.
+             */
+            credit_limit_micros: number;
+            /** @description ISO 4217 code of every amount. */
+            currency: string;
+            /**
+             * Format: int64
+             * @description Taken off outbound calls, in hundredths of a percent.
+             */
+            discount_bp: number;
+            plan?: components["schemas"]["PlanPrice"] | null;
+            /**
+             * Format: int64
+             * @description Set aside for calls that run.
+             */
+            reserved_micros: number;
+            /**
+             * Format: date-time
+             * @description Calls from then on are charged.
+             */
+            since: string;
+            /**
+             * Format: int64
+             * @description Tax on invoices, in hundredths of a percent.
+             */
+            tax_bp: number;
+        };
+        /** @description What an operator agrees with a company. */
+        BillingAccountPut: {
+            /**
+             * Format: int64
+             * @description How far below zero it may go; 0: paid ahead.
+             */
+            credit_limit_micros: number;
+            /** @description ISO 4217 code; stays for ever. */
+            currency: string;
+            /**
+             * Format: int64
+             * @description Taken off outbound calls, in hundredths of a percent.
+             */
+            discount_bp?: number | null;
+            /** @description Key of its plan. */
+            plan?: string | null;
+            /**
+             * Format: int64
+             * @description Tax on invoices, in hundredths of a percent.
+             */
+            tax_bp?: number | null;
+        };
+        /** @description What calls to one destination cost. */
+        BillingDestination: {
+            /**
+             * Format: int64
+             * @description Calls.
+             */
+            calls: number;
+            /** @description `outbound` or `inbound`. */
+            direction: components["schemas"]["RateDirection"];
+            /** @description What people call it. */
+            name: string;
+            /** @description First digits. */
+            prefix: string;
+            /**
+             * Format: int64
+             * @description Charged and covered seconds.
+             */
+            seconds: number;
+            /**
+             * Format: int64
+             * @description What they cost.
+             */
+            spent_micros: number;
+        };
+        /** @description A month of calls, by the company's calendar. */
+        BillingMonth: {
+            /**
+             * Format: int64
+             * @description Calls that were charged.
+             */
+            calls: number;
+            /** @description By destination, the dearest first. */
+            destinations: components["schemas"]["BillingDestination"][];
+            /**
+             * Format: int64
+             * @description What they will have cost if it goes on so.
+             */
+            forecast_micros: number;
+            /** @description First day. */
+            from: string;
+            /**
+             * Format: int64
+             * @description Seconds that the plan holds.
+             */
+            included_seconds: number;
+            /**
+             * Format: int64
+             * @description Of these, used up.
+             */
+            included_used_seconds: number;
+            /**
+             * Format: int64
+             * @description Seconds of them.
+             */
+            seconds: number;
+            /**
+             * Format: int64
+             * @description What calls have cost so far.
+             */
+            spent_micros: number;
+            /**
+             * Format: int64
+             * @description Calls whose price is not known yet.
+             */
+            unrated_calls: number;
+            /** @description First day of the next month. */
+            until: string;
+        };
+        /** @description What a company has spent. */
+        BillingOverview: {
+            account?: components["schemas"]["BillingAccount"] | null;
+            month?: components["schemas"]["BillingMonth"] | null;
+        };
         /**
          * @description Whose doing it was that a call ended.
          * @enum {string}
@@ -4380,6 +4748,14 @@ export interface components {
             /** @description `seat_..`; none: one's own. */
             seat?: string | null;
         };
+        /** @description Where a call is to be parked. */
+        CallPark: {
+            /**
+             * Format: int32
+             * @description 1 to 99; absent: the first that is free.
+             */
+            slot?: number | null;
+        };
         /** @description A call that has begun. */
         CallPlaced: {
             /** @description What is dialled. */
@@ -4406,12 +4782,14 @@ export interface components {
             /** @description `call_..`: its events and its record go by it. */
             id: string;
         };
-        /** @description Where the other party is sent: to what is dialled, or to a flow. */
+        /** @description Where the other party is sent: to what is dialled, to a flow, or to a queue. */
         CallSent: {
             /** @description An extension or a number, as the seat would dial it. */
             called?: string | null;
             /** @description `flow_..` with a live version: who has called goes there, in this same call, and the seat leaves at once. */
             flow?: string | null;
+            /** @description `que_..`: who has called waits there, in this same call, and the seat leaves at once. */
+            queue?: string | null;
         };
         /**
          * @description A signal that can be played.
@@ -4585,6 +4963,14 @@ export interface components {
             /** @description A number with plus, the beginning of numbers (`+44*`), `anonymous`, or `*` for everybody. */
             pattern: string;
         };
+        /** @description How many calls will be rated again. */
+        CallsDue: {
+            /**
+             * Format: int64
+             * @description So many.
+             */
+            calls: number;
+        };
         /** @description A limit and its use. */
         Capacity: {
             /**
@@ -4609,6 +4995,44 @@ export interface components {
              * @description For so many minutes, 1 to 60.
              */
             minutes: number;
+        };
+        /** @description A line of what a call costs. */
+        Charge: {
+            /**
+             * Format: int64
+             * @description Price; negative for what is taken off or back.
+             */
+            amount_micros: number;
+            /**
+             * Format: date-time
+             * @description When it was rated.
+             */
+            at: string;
+            /** @description Which call. */
+            call: string;
+            /** @description ISO 4217 code. */
+            currency: string;
+            /** @description Day of the answer. */
+            day: string;
+            /** @description What people call the destination. */
+            destination: string;
+            /** @description Which way. */
+            direction: components["schemas"]["RateDirection"];
+            /** @description Its id. */
+            id: string;
+            /** @description `set_up`, `usage`, `included:plan`, `discount`, `minimum`. */
+            kind: string;
+            /** @description The number that has the price. */
+            number: string;
+            /** @description First digits of the rate. */
+            prefix: string;
+            /** @description It takes an earlier line back. */
+            reversal: boolean;
+            /**
+             * Format: int64
+             * @description Charged or covered seconds.
+             */
+            seconds: number;
         };
         /** @description A code as proof. */
         CodeProof: {
@@ -4676,6 +5100,49 @@ export interface components {
             permissions: string[];
             /** @description How far its members see unless they were given another scope. */
             scope: components["schemas"]["Scope"];
+        };
+        /** @description A place of the company. */
+        CompanySite: {
+            /** @description Street and house, as help is told where to come. */
+            address?: string | null;
+            /** @description City. */
+            city?: string | null;
+            /** @description ISO 3166 code. */
+            country: string;
+            /**
+             * Format: date-time
+             * @description When it was added.
+             */
+            created_at: string;
+            /**
+             * Format: int64
+             * @description Gateways of the company that stand there.
+             */
+            gateways: number;
+            /** @description `site_..` */
+            id: string;
+            /** @description Name. */
+            name: string;
+        };
+        /** @description A site to add. */
+        CompanySiteNew: {
+            /** @description Street and house, as help is told where to come. At most 200 characters. */
+            address?: string | null;
+            /** @description City. */
+            city?: string | null;
+            /** @description ISO 3166 code: numbers of its gateways are dialled as in this country. */
+            country: string;
+            /** @description Name. */
+            name: string;
+        };
+        /** @description Changes of a site; absent fields stay. Its country stays too: numbers are written as it says. */
+        CompanySitePatch: {
+            /** @description Street and house; `null`: none. */
+            address?: string | null;
+            /** @description City; `null`: none. */
+            city?: string | null;
+            /** @description Name. */
+            name?: string | null;
         };
         /** @description The key as it is for itself. */
         CurrentKey: {
@@ -4910,6 +5377,23 @@ export interface components {
             /** @description Name. */
             name: string;
         };
+        /** @description A queue. */
+        DirectoryQueue: {
+            /**
+             * Format: int64
+             * @description Seconds that somebody who came now would wait; absent while nobody is there to take them.
+             */
+            estimate_s?: number | null;
+            /** @description `que_..` */
+            id: string;
+            /** @description Name. */
+            name: string;
+            /**
+             * Format: int64
+             * @description How many wait in it.
+             */
+            waiting: number;
+        };
         /** @description A number that may be displayed. */
         DisplayedNumber: {
             /** @description With plus. */
@@ -4992,6 +5476,37 @@ export interface components {
             scopes: string[];
             taken_over: boolean;
         };
+        /** @description Body of billing.account_set. The operator opened the company's account, or agreed on something else. */
+        "EventBody.billing.account_set": {
+            credit_limit_micros: number;
+            currency: string;
+            plan?: string | null;
+        };
+        /** @description Body of billing.alarm_lifted. Somebody lifted the fraud alarm. */
+        "EventBody.billing.alarm_lifted": {
+            alarms: number;
+        };
+        /** @description Body of billing.alarm_raised. More calls abroad than usual: they are stopped until somebody lifts the alarm. */
+        "EventBody.billing.alarm_raised": {
+            calls_ended: number;
+            seat?: string | null;
+            text: string;
+        };
+        /** @description Body of billing.caps_changed. Somebody changed what the company and its seats may spend. */
+        "EventBody.billing.caps_changed": {
+            day_micros?: number | null;
+            hour_micros?: number | null;
+            international: boolean;
+            premium: boolean;
+            seats: number;
+        };
+        /** @description Body of billing.payment_booked. A payment, a refund or a credit was booked by hand. */
+        "EventBody.billing.payment_booked": {
+            amount_micros: number;
+            currency: string;
+            kind: string;
+            reference: string;
+        };
         /** @description Body of call.answered. The called party answered. */
         "EventBody.call.answered": {
             /** Format: date-time */
@@ -5003,6 +5518,11 @@ export interface components {
             seat?: string | null;
             /** Format: date-time */
             started_at: string;
+        };
+        /** @description Body of call.credit_low. The call ends in so many seconds unless money comes in or a limit is raised. */
+        "EventBody.call.credit_low": {
+            seat?: string | null;
+            seconds: number;
         };
         /** @description Body of call.disposed. An agent said what came of a call, or noted something of it. */
         "EventBody.call.disposed": {
@@ -5029,6 +5549,30 @@ export interface components {
         };
         /** @description Body of call.held. A party put the call on hold. */
         "EventBody.call.held": {
+            /** Format: date-time */
+            at: string;
+            called: string;
+            caller: string;
+            direction: string;
+            number?: string | null;
+            seat?: string | null;
+            /** Format: date-time */
+            started_at: string;
+        };
+        /** @description Body of call.parked. A seat left its caller at a slot for whoever picks up. */
+        "EventBody.call.parked": {
+            /** Format: date-time */
+            at: string;
+            called: string;
+            caller: string;
+            direction: string;
+            number?: string | null;
+            seat?: string | null;
+            /** Format: date-time */
+            started_at: string;
+        };
+        /** @description Body of call.picked_up. Somebody picked a parked caller up. */
+        "EventBody.call.picked_up": {
             /** Format: date-time */
             at: string;
             called: string;
@@ -5226,6 +5770,31 @@ export interface components {
             name: string;
             revision: number;
         };
+        /** @description Body of gateway.credentials_reset. An own gateway got new passwords. */
+        "EventBody.gateway.credentials_reset": {
+            label: string;
+        };
+        /** @description Body of gateway.racked. The company racked a gateway of its own. */
+        "EventBody.gateway.racked": {
+            label: string;
+        };
+        /** @description Body of gateway.removed. An own gateway was removed. */
+        "EventBody.gateway.removed": {
+            label: string;
+        };
+        /** @description Body of gateway.resumed. An own gateway may carry calls again. */
+        "EventBody.gateway.resumed": {
+            label: string;
+        };
+        /** @description Body of gateway.suspended. The operator suspended an own gateway. */
+        "EventBody.gateway.suspended": {
+            label: string;
+            reason?: string | null;
+        };
+        /** @description Body of gateway.updated. Name, site or address of an own gateway changed. */
+        "EventBody.gateway.updated": {
+            label: string;
+        };
         /** @description Body of gateway_port.released. A gateway port was given back. */
         "EventBody.gateway_port.released": Record<string, never>;
         /** @description Body of gateway_port.rented. A gateway port was rented. */
@@ -5258,6 +5827,10 @@ export interface components {
             scope?: string | null;
             state?: string | null;
         };
+        /** @description Body of number.brought. A number of the company's own entered, once its check was passed. */
+        "EventBody.number.brought": {
+            e164: string;
+        };
         /** @description Body of number.claimed. A number was rented. */
         "EventBody.number.claimed": {
             e164: string;
@@ -5286,6 +5859,23 @@ export interface components {
             destination_seat?: string | null;
             e164: string;
             flow?: string | null;
+        };
+        /** @description Body of number_check.begun. The check whose a number is was begun. */
+        "EventBody.number_check.begun": {
+            e164: string;
+        };
+        /** @description Body of number_check.called. A number is called to check whose it is. */
+        "EventBody.number_check.called": {
+            e164: string;
+        };
+        /** @description Body of number_check.failed. A call did not bring the code of a check. */
+        "EventBody.number_check.failed": {
+            e164: string;
+            failure?: string | null;
+        };
+        /** @description Body of number_check.removed. A check of a number was given up. */
+        "EventBody.number_check.removed": {
+            e164: string;
         };
         /** @description Body of onboarding.updated. A step of setting up was done or skipped. */
         "EventBody.onboarding.updated": {
@@ -5431,6 +6021,20 @@ export interface components {
         "EventBody.seat_token.revoked": {
             label?: string | null;
             seat: string;
+        };
+        /** @description Body of site.created. A site of the company was added. */
+        "EventBody.site.created": {
+            country: string;
+            name: string;
+        };
+        /** @description Body of site.removed. A site of the company was removed. */
+        "EventBody.site.removed": {
+            name: string;
+        };
+        /** @description Body of site.updated. A site of the company changed. */
+        "EventBody.site.updated": {
+            country: string;
+            name: string;
         };
         /** @description Body of skill.created. A skill was made. */
         "EventBody.skill.created": {
@@ -6151,6 +6755,8 @@ export interface components {
              */
             calls_per_second?: number | null;
             circuit?: components["schemas"]["GatewayCircuit"] | null;
+            /** @description The company that racked it itself, by name; absent: the operator's. */
+            company?: string | null;
             /** @description How it is joined. */
             connection: components["schemas"]["GatewayConnection"];
             /**
@@ -6193,6 +6799,7 @@ export interface components {
             site_name: string;
             /** @description Whether audio is encrypted (SDES-SRTP). */
             srtp: boolean;
+            suspended?: components["schemas"]["GatewaySuspension"] | null;
             /** @description `udp`, `tcp` or `tls`. */
             transport: string;
             /**
@@ -6363,6 +6970,10 @@ export interface components {
             site?: string | null;
             /** @description Whether audio is encrypted. */
             srtp?: boolean | null;
+            /** @description Stops all calls of a gateway that a company racked itself, or lets them go on. */
+            suspended?: boolean | null;
+            /** @description Why, for the company to read; at most 200 characters. */
+            suspended_reason?: string | null;
             /** @description `udp`, `tcp` or `tls`. */
             transport?: string | null;
             /**
@@ -6502,6 +7113,8 @@ export interface components {
             monthly: components["schemas"]["Money"];
             /** @description The company's numbers on it. */
             numbers: string[];
+            /** @description It is part of a gateway that the company racked itself. */
+            own: boolean;
             /** @description `exclusive`. */
             rental: components["schemas"]["Rental"];
             /**
@@ -6549,6 +7162,16 @@ export interface components {
             port_kind: components["schemas"]["GatewayPortKind"];
             /** @description Maker. */
             vendor?: string | null;
+        };
+        /** @description The operator stopped the calls of a company's own gateway. */
+        GatewaySuspension: {
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            at: string;
+            /** @description Why, in the operator's words. */
+            reason?: string | null;
         };
         /** @description An answer of a caller. */
         GivenAnswer: {
@@ -6777,6 +7400,13 @@ export interface components {
             echo_number?: string | null;
             /** @description Who can be made to call. */
             personas: components["schemas"]["Persona"][];
+        };
+        /** @description Who is called at which number, and what they press. */
+        LabAnswer: {
+            /** @description Digits, `*` and `#`; at most 20. */
+            keys: string;
+            /** @description With plus; one of the company's, or one that it has checked. */
+            number: string;
         };
         /** @description Who shall call which of one's numbers. */
         LabRing: {
@@ -7208,7 +7838,8 @@ export interface components {
             for_ms?: number | null;
             /**
              * @description `started`, `trying`, `ringing`, `early_media`, `answered`, `first_answered`, `first_audio`, `held`, `resumed`, `digit`, `leg_ended`,
-             *     `taken_over`, `failed_over`, `limit_hit`, `silent`, `audible`, `unheard`, `heard_again`, `lost`, `regained`, `ended`.
+             *     `taken_over`, `failed_over`, `limit_hit`, `silent`, `audible`, `unheard`, `heard_again`, `lost`, `regained`, `parked`,
+             *     `picked_up`, `ended`.
              */
             kind: string;
             /** @description Of `limit_hit`. */
@@ -7343,11 +7974,68 @@ export interface components {
             label: string;
             /** @description Price per month. */
             monthly: components["schemas"]["Money"];
+            /** @description The company brought it itself, on a gateway of its own. */
+            own: boolean;
             /** @description Seats that have no number to display show this one. */
             shown_by_default: boolean;
             /** @description `assigned`, as long as the company has it. */
             state: components["schemas"]["NumberState"];
         };
+        /** @description A check whose a number is. */
+        NumberCheck: {
+            /**
+             * Format: int64
+             * @description Calls that can still be asked for.
+             */
+            calls_left: number;
+            /** @description What is to be keyed in on the telephone that rings; gone once the check is over. */
+            code?: string | null;
+            /**
+             * Format: date-time
+             * @description When it was begun.
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description Until when the code holds.
+             */
+            expires_at: string;
+            failure?: components["schemas"]["NumberCheckFailure"] | null;
+            /** @description `gwp_..`: where it lives. */
+            gateway_port: string;
+            /** @description `nck_..` */
+            id: string;
+            /** @description Its kind. */
+            kind: components["schemas"]["NumberKind"];
+            /** @description The number, with plus. */
+            number: string;
+            /** @description How far it is. */
+            state: components["schemas"]["NumberCheckState"];
+        };
+        /** @description What is said on the telephone that rings. */
+        NumberCheckCall: {
+            /** @description `en` (usual), `zh-Hans` or `zh-Hant`. */
+            language?: string | null;
+        };
+        /**
+         * @description Why the last call did not bring the code.
+         * @enum {string}
+         */
+        NumberCheckFailure: "no_answer" | "busy" | "refused" | "no_line" | "no_code" | "wrong_code" | "taken";
+        /** @description A number that the company says is its own. */
+        NumberCheckNew: {
+            /** @description `gwp_..`: a gateway port of a gateway of one's own. */
+            gateway_port: string;
+            /** @description Its kind. */
+            kind: components["schemas"]["NumberKind"];
+            /** @description With plus; of the country of the gateway's site. */
+            number: string;
+        };
+        /**
+         * @description How far a check is.
+         * @enum {string}
+         */
+        NumberCheckState: "waiting" | "calling" | "passed" | "failed";
         /**
          * @description How a number is written.
          * @enum {string}
@@ -7775,6 +8463,144 @@ export interface components {
              */
             tenants: number;
         };
+        /** @description A gateway that the company racked itself. */
+        OwnGateway: {
+            /** @description How it is joined: `registers_with_us` or `ip_peer`. */
+            connection: components["schemas"]["GatewayConnection"];
+            /**
+             * Format: date-time
+             * @description When it was racked.
+             */
+            created_at: string;
+            /** @description Its gateway ports, in order. */
+            gateway_ports: components["schemas"]["OwnGatewayPort"][];
+            /** @description Its address, where it is known by one. */
+            host?: string | null;
+            /** @description `gw_..` */
+            id: string;
+            /** @description Kind. */
+            kind: components["schemas"]["GatewayKind"];
+            /** @description Name. */
+            label: string;
+            last_error?: components["schemas"]["GatewayError"] | null;
+            /**
+             * Format: int64
+             * @description Round trip of the last probe.
+             */
+            latency_ms?: number | null;
+            /** @description State. */
+            light: components["schemas"]["Light"];
+            /** @description Why it is so. */
+            light_reason: components["schemas"]["LightReason"];
+            /** @description Key of the profile. */
+            profile: string;
+            /** @description Whether the simulator plays it. */
+            simulated: boolean;
+            /** @description `site_..` */
+            site: string;
+            /** @description Its name. */
+            site_name: string;
+            suspended?: components["schemas"]["GatewaySuspension"] | null;
+            /** @description `udp`, `tcp` or `tls`. */
+            transport: string;
+            /**
+             * Format: int64
+             * @description UDP or TCP port of the address.
+             */
+            udp_port?: number | null;
+            /** @description What it calls itself. */
+            user_agent?: string | null;
+            /** @description Its one account, where it has one. */
+            username?: string | null;
+        };
+        /** @description A gateway just racked, or given new credentials: the only answer that ever holds passwords. */
+        OwnGatewayCreated: {
+            /** @description Its accounts. Empty where it has none, and in a replayed answer. */
+            credentials: components["schemas"]["GatewayAccount"][];
+            /** @description The gateway. */
+            gateway: components["schemas"]["OwnGateway"];
+        };
+        /** @description A gateway that the company wants to rack. */
+        OwnGatewayNew: {
+            /**
+             * Format: int64
+             * @description Calls at once on each gateway port; absent: the profile's.
+             */
+            channels?: number | null;
+            /** @description `registers_with_us` or `ip_peer`, as far as the profile offers it. */
+            connection: components["schemas"]["GatewayConnection"];
+            /**
+             * Format: int64
+             * @description One of the profile's numbers of gateway ports.
+             */
+            gateway_ports: number;
+            /** @description With `ip_peer`: its IP address on the internet. */
+            host?: string | null;
+            /** @description Name. */
+            label: string;
+            /** @description Key of a profile. */
+            profile: string;
+            /** @description Whether the simulator plays it, where there is one and the gateway registers; absent: no. */
+            simulated?: boolean | null;
+            /** @description `site_..` */
+            site: string;
+            /** @description `udp` (usual), `tcp` or `tls`. */
+            transport?: string | null;
+            /**
+             * Format: int64
+             * @description UDP or TCP port of the address; absent: 5060, with `tls` 5061.
+             */
+            udp_port?: number | null;
+        };
+        /** @description Changes of a gateway; absent fields stay. */
+        OwnGatewayPatch: {
+            /** @description Its IP address, where it is known by one. */
+            host?: string | null;
+            /** @description Name. */
+            label?: string | null;
+            /** @description `site_..`, in the same country. */
+            site?: string | null;
+            /** @description `udp`, `tcp` or `tls`. */
+            transport?: string | null;
+            /**
+             * Format: int64
+             * @description UDP or TCP port of the address.
+             */
+            udp_port?: number | null;
+        };
+        /** @description A gateway port of the company's own gateway. */
+        OwnGatewayPort: {
+            /**
+             * Format: int64
+             * @description Calls that it can carry at once.
+             */
+            channels: number;
+            /** @description Whether calls may use it. */
+            enabled: boolean;
+            /** @description `gwp_..` */
+            id: string;
+            /**
+             * Format: int64
+             * @description Calls on it now.
+             */
+            in_use: number;
+            /** @description Kind. */
+            kind: components["schemas"]["GatewayPortKind"];
+            /** @description Name. */
+            label: string;
+            last_error?: components["schemas"]["GatewayError"] | null;
+            /** @description State. */
+            light: components["schemas"]["Light"];
+            /** @description The company's numbers on it. */
+            numbers: string[];
+            /**
+             * Format: int64
+             * @description Place in the box, from 1.
+             */
+            ordinal: number;
+            /** @description Its own SIP account. */
+            username?: string | null;
+        };
         /** @description One page of a list. */
         Page_ApiKey: {
             /** @description The rows. */
@@ -7800,6 +8626,13 @@ export interface components {
         Page_Callback: {
             /** @description The rows. */
             items: components["schemas"]["Callback"][];
+            /** @description What to ask for next; absent on the last page. */
+            next_cursor?: string | null;
+        };
+        /** @description One page of a list. */
+        Page_Charge: {
+            /** @description The rows. */
+            items: components["schemas"]["Charge"][];
             /** @description What to ask for next; absent on the last page. */
             next_cursor?: string | null;
         };
@@ -7867,6 +8700,13 @@ export interface components {
             next_cursor?: string | null;
         };
         /** @description One page of a list. */
+        Page_StatementLine: {
+            /** @description The rows. */
+            items: components["schemas"]["StatementLine"][];
+            /** @description What to ask for next; absent on the last page. */
+            next_cursor?: string | null;
+        };
+        /** @description One page of a list. */
         Page_Voicemail: {
             /** @description The rows. */
             items: components["schemas"]["Voicemail"][];
@@ -7886,6 +8726,29 @@ export interface components {
             items: components["schemas"]["WebhookDelivery"][];
             /** @description What to ask for next; absent on the last page. */
             next_cursor?: string | null;
+        };
+        /** @description A call that is parked. */
+        ParkedCall: {
+            /** @description Who parked it. */
+            by: string;
+            /** @description `call_..` */
+            call: string;
+            /** @description Their name, where known. */
+            name?: string | null;
+            /** @description Number of the one who waits; empty when withheld. */
+            number: string;
+            /** @description `seat_..` of who parked it, which is rung for it again every two minutes. */
+            seat: string;
+            /**
+             * Format: date-time
+             * @description Since when.
+             */
+            since: string;
+            /**
+             * Format: int32
+             * @description Where: 1 to 99. A phone picks it up by dialling `*85` and the slot.
+             */
+            slot: number;
         };
         /** @description A caller who was passed over. */
         PassedCaller: {
@@ -7922,6 +8785,25 @@ export interface components {
         PasswordResetAsked: {
             /** @description It does, if there is such an account; else the operator has it. */
             mailed: boolean;
+        };
+        /**
+         * @description What an operator books by hand.
+         * @enum {string}
+         */
+        PaymentKind: "payment" | "refund" | "credit";
+        /** @description Something to be booked by hand. */
+        PaymentNew: {
+            /**
+             * Format: int64
+             * @description How much, above zero.
+             */
+            amount_micros: number;
+            /** @description What. */
+            kind: components["schemas"]["PaymentKind"];
+            /** @description Why; the company reads it in its audit log. */
+            reason: string;
+            /** @description Of the bank or the letter; the same one is never booked twice. */
+            reference: string;
         };
         /** @description A link that waits to be handed on. */
         PendingLink: {
@@ -8505,6 +9387,15 @@ export interface components {
          * @enum {string}
          */
         QuotaKind: "seats" | "calls" | "numbers" | "gateway_ports" | "members" | "api_keys" | "program_requests";
+        /** @description Which days are to be rated anew. */
+        RateAnew: {
+            /** @description First day. */
+            from: string;
+            /** @description Why; it stands in both audit logs. */
+            reason: string;
+            /** @description First day that is not. */
+            until: string;
+        };
         /** @description One difference: without `before` it is new, without `after` it is gone. */
         RateChange: {
             after?: components["schemas"]["DeckRate"] | null;
@@ -8759,6 +9650,13 @@ export interface components {
             state: components["schemas"]["SeatState"];
             /** @description How its person is told by mail of messages that callers left, in the seat's box or in that of a team. */
             voicemail_notice: components["schemas"]["VoicemailNotice"];
+        };
+        /** @description Caps of one seat. */
+        SeatCaps: {
+            /** @description Its caps, on top of the company's. */
+            caps: components["schemas"]["SpendCaps"];
+            /** @description `sea_..` */
+            seat: string;
         };
         /** @description A seat to be made; absent fields are chosen. */
         SeatNew: {
@@ -9083,6 +9981,8 @@ export interface components {
         Site: {
             /** @description City. */
             city?: string | null;
+            /** @description The company whose site it is, by name; absent: the operator's. */
+            company?: string | null;
             /** @description ISO 3166 code. */
             country: string;
             /**
@@ -9192,6 +10092,8 @@ export interface components {
             extension: string;
             /** @description Flows to which callers can be sent. */
             flows: components["schemas"]["DirectoryFlow"][];
+            /** @description Queues to which callers can be sent. */
+            queues: components["schemas"]["DirectoryQueue"][];
             /** @description `seat_..` */
             seat: string;
         };
@@ -9256,6 +10158,97 @@ export interface components {
             language?: string | null;
             /** @description Its name. */
             name: string;
+        };
+        /** @description An alarm that nobody has lifted. */
+        SpendAlarm: {
+            /** @description `sea_..`; absent: the whole company. */
+            seat?: string | null;
+            /**
+             * Format: date-time
+             * @description Since when.
+             */
+            since: string;
+        };
+        /** @description Caps; what is `null` is not capped. Amounts are micro-units of the account's currency. */
+        SpendCaps: {
+            /**
+             * Format: int64
+             * @description On one day, by the company's calendar.
+             */
+            day_micros?: number | null;
+            /**
+             * Format: int64
+             * @description Within sixty minutes.
+             */
+            hour_micros?: number | null;
+            /** @description Calls to other countries are open. */
+            international: boolean;
+            /**
+             * Format: int64
+             * @description Seconds of one call.
+             */
+            longest_s?: number | null;
+            /**
+             * Format: int64
+             * @description Paid calls at once.
+             */
+            parallel?: number | null;
+            /** @description Calls to premium destinations are open. */
+            premium: boolean;
+            /**
+             * Format: int64
+             * @description More calls abroad than this within `velocity_s` raise the alarm.
+             */
+            velocity_calls?: number | null;
+            /**
+             * Format: int64
+             * @description Seconds of the alarm.
+             */
+            velocity_s?: number | null;
+        };
+        /** @description All caps, instead of those that were there. */
+        SpendCapsPut: {
+            /** @description The company's. */
+            company: components["schemas"]["SpendCaps"];
+            /** @description Those of seats; a seat that is not named has none of its own. */
+            seats?: components["schemas"]["SeatCaps"][];
+        };
+        /** @description All caps of a company. */
+        SpendCapsShown: {
+            /** @description Whose calls abroad the alarm has stopped; without a seat, everybody's. */
+            alarms: components["schemas"]["SpendAlarm"][];
+            /** @description The company's. */
+            company: components["schemas"]["SpendCaps"];
+            /** @description Those of seats. */
+            seats: components["schemas"]["SeatCaps"][];
+        };
+        /**
+         * @description Why an entry stands in the books.
+         * @enum {string}
+         */
+        StatementKind: "charge" | "payment" | "refund" | "invoice" | "credit";
+        /** @description An entry of the books as the company sees it. */
+        StatementLine: {
+            /**
+             * Format: int64
+             * @description By how much the balance changed.
+             */
+            amount_micros: number;
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            at: string;
+            /** @description The call of a charge. */
+            call?: string | null;
+            /** @description ISO 4217 code. */
+            currency: string;
+            /** @description Its id. */
+            id: string;
+            /** @description Why. */
+            kind: components["schemas"]["StatementKind"];
+            /** @description Reference of a payment, number of an invoice. */
+            reference?: string | null;
         };
         /** @description What anybody may know of this installation. */
         Status: {
@@ -9478,6 +10471,29 @@ export interface components {
         Token: {
             /** @description As in the link. */
             token: string;
+        };
+        /** @description A call that nobody could price. */
+        UnratedCall: {
+            /**
+             * Format: date-time
+             * @description Last try.
+             */
+            at: string;
+            /** @description Which call. */
+            call: string;
+            /** @description Name of the company. */
+            company: string;
+            /** @description The number that has no price. */
+            number: string;
+            /** @description `ten_..` */
+            tenant: string;
+            /**
+             * Format: int64
+             * @description Tries so far.
+             */
+            tries: number;
+            /** @description Why, in English. */
+            why: string;
         };
         /** @description A person. */
         User: {
@@ -9855,387 +10871,6 @@ export interface components {
             extend_s?: number | null;
             /** @description A note, at most 4,000 characters. */
             note?: string | null;
-        };
-        /** @description What a company has agreed to, and what it has. */
-        BillingAccount: {
-            /**
-             * Format: int64
-             * @description What can still be spent, not negative.
-             */
-            available_micros: number;
-            /**
-             * Format: int64
-             * @description As the books have it; below zero what is owed.
-             */
-            balance_micros: number;
-            /**
-             * Format: int64
-             * @description How far below zero it may go; 0: paid ahead.
-             */
-            credit_limit_micros: number;
-            /** @description ISO 4217 code of every amount. */
-            currency: string;
-            /**
-             * Format: int64
-             * @description Taken off outbound calls, in hundredths of a percent.
-             */
-            discount_bp: number;
-            plan?: components["schemas"]["PlanPrice"] | null;
-            /**
-             * Format: int64
-             * @description Set aside for calls that run.
-             */
-            reserved_micros: number;
-            /**
-             * Format: date-time
-             * @description Calls from then on are charged.
-             */
-            since: string;
-            /**
-             * Format: int64
-             * @description Tax on invoices, in hundredths of a percent.
-             */
-            tax_bp: number;
-        };
-        /** @description What an operator agrees with a company. */
-        BillingAccountPut: {
-            /**
-             * Format: int64
-             * @description How far below zero it may go; 0: paid ahead.
-             */
-            credit_limit_micros: number;
-            /** @description ISO 4217 code; stays for ever. */
-            currency: string;
-            /**
-             * Format: int64
-             * @description Taken off outbound calls, in hundredths of a percent.
-             */
-            discount_bp?: number | null;
-            /** @description Key of its plan. */
-            plan?: string | null;
-            /**
-             * Format: int64
-             * @description Tax on invoices, in hundredths of a percent.
-             */
-            tax_bp?: number | null;
-        };
-        /** @description What calls to one destination cost. */
-        BillingDestination: {
-            /**
-             * Format: int64
-             * @description Calls.
-             */
-            calls: number;
-            /** @description `outbound` or `inbound`. */
-            direction: components["schemas"]["RateDirection"];
-            /** @description What people call it. */
-            name: string;
-            /** @description First digits. */
-            prefix: string;
-            /**
-             * Format: int64
-             * @description Charged and covered seconds.
-             */
-            seconds: number;
-            /**
-             * Format: int64
-             * @description What they cost.
-             */
-            spent_micros: number;
-        };
-        /** @description A month of calls, by the company's calendar. */
-        BillingMonth: {
-            /**
-             * Format: int64
-             * @description Calls that were charged.
-             */
-            calls: number;
-            /** @description By destination, the dearest first. */
-            destinations: components["schemas"]["BillingDestination"][];
-            /**
-             * Format: int64
-             * @description What they will have cost if it goes on so.
-             */
-            forecast_micros: number;
-            /** @description First day. */
-            from: string;
-            /**
-             * Format: int64
-             * @description Seconds that the plan holds.
-             */
-            included_seconds: number;
-            /**
-             * Format: int64
-             * @description Of these, used up.
-             */
-            included_used_seconds: number;
-            /**
-             * Format: int64
-             * @description Seconds of them.
-             */
-            seconds: number;
-            /**
-             * Format: int64
-             * @description What calls have cost so far.
-             */
-            spent_micros: number;
-            /**
-             * Format: int64
-             * @description Calls whose price is not known yet.
-             */
-            unrated_calls: number;
-            /** @description First day of the next month. */
-            until: string;
-        };
-        /** @description What a company has spent. */
-        BillingOverview: {
-            account?: components["schemas"]["BillingAccount"] | null;
-            month?: components["schemas"]["BillingMonth"] | null;
-        };
-        /** @description How many calls will be rated again. */
-        CallsDue: {
-            /**
-             * Format: int64
-             * @description So many.
-             */
-            calls: number;
-        };
-        /** @description A line of what a call costs. */
-        Charge: {
-            /**
-             * Format: int64
-             * @description Price; negative for what is taken off or back.
-             */
-            amount_micros: number;
-            /**
-             * Format: date-time
-             * @description When it was rated.
-             */
-            at: string;
-            /** @description Which call. */
-            call: string;
-            /** @description ISO 4217 code. */
-            currency: string;
-            /** @description Day of the answer. */
-            day: string;
-            /** @description What people call the destination. */
-            destination: string;
-            /** @description Which way. */
-            direction: components["schemas"]["RateDirection"];
-            /** @description Its id. */
-            id: string;
-            /** @description `set_up`, `usage`, `included:plan`, `discount`, `minimum`. */
-            kind: string;
-            /** @description The number that has the price. */
-            number: string;
-            /** @description First digits of the rate. */
-            prefix: string;
-            /** @description It takes an earlier line back. */
-            reversal: boolean;
-            /**
-             * Format: int64
-             * @description Charged or covered seconds.
-             */
-            seconds: number;
-        };
-        /** @description Body of billing.account_set. The operator opened the company's account, or agreed on something else. */
-        "EventBody.billing.account_set": {
-            credit_limit_micros: number;
-            currency: string;
-            plan?: string | null;
-        };
-        /** @description Body of billing.alarm_lifted. Somebody lifted the fraud alarm. */
-        "EventBody.billing.alarm_lifted": {
-            alarms: number;
-        };
-        /** @description Body of billing.alarm_raised. More calls abroad than usual: they are stopped until somebody lifts the alarm. */
-        "EventBody.billing.alarm_raised": {
-            calls_ended: number;
-            seat?: string | null;
-            text: string;
-        };
-        /** @description Body of billing.caps_changed. Somebody changed what the company and its seats may spend. */
-        "EventBody.billing.caps_changed": {
-            day_micros?: number | null;
-            hour_micros?: number | null;
-            international: boolean;
-            premium: boolean;
-            seats: number;
-        };
-        /** @description Body of billing.payment_booked. A payment, a refund or a credit was booked by hand. */
-        "EventBody.billing.payment_booked": {
-            amount_micros: number;
-            currency: string;
-            kind: string;
-            reference: string;
-        };
-        /** @description Body of call.credit_low. The call ends in so many seconds unless money comes in or a limit is raised. */
-        "EventBody.call.credit_low": {
-            seat?: string | null;
-            seconds: number;
-        };
-        /** @description One page of a list. */
-        Page_Charge: {
-            /** @description The rows. */
-            items: components["schemas"]["Charge"][];
-            /** @description What to ask for next; absent on the last page. */
-            next_cursor?: string | null;
-        };
-        /** @description One page of a list. */
-        Page_StatementLine: {
-            /** @description The rows. */
-            items: components["schemas"]["StatementLine"][];
-            /** @description What to ask for next; absent on the last page. */
-            next_cursor?: string | null;
-        };
-        /**
-         * @description What an operator books by hand.
-         * @enum {string}
-         */
-        PaymentKind: "payment" | "refund" | "credit";
-        /** @description Something to be booked by hand. */
-        PaymentNew: {
-            /**
-             * Format: int64
-             * @description How much, above zero.
-             */
-            amount_micros: number;
-            /** @description What. */
-            kind: components["schemas"]["PaymentKind"];
-            /** @description Why; the company reads it in its audit log. */
-            reason: string;
-            /** @description Of the bank or the letter; the same one is never booked twice. */
-            reference: string;
-        };
-        /** @description Which days are to be rated anew. */
-        RateAnew: {
-            /** @description First day. */
-            from: string;
-            /** @description Why; it stands in both audit logs. */
-            reason: string;
-            /** @description First day that is not. */
-            until: string;
-        };
-        /** @description Caps of one seat. */
-        SeatCaps: {
-            /** @description Its caps, on top of the company's. */
-            caps: components["schemas"]["SpendCaps"];
-            /** @description `sea_..` */
-            seat: string;
-        };
-        /** @description An alarm that nobody has lifted. */
-        SpendAlarm: {
-            /** @description `sea_..`; absent: the whole company. */
-            seat?: string | null;
-            /**
-             * Format: date-time
-             * @description Since when.
-             */
-            since: string;
-        };
-        /** @description Caps; what is `null` is not capped. Amounts are micro-units of the account's currency. */
-        SpendCaps: {
-            /**
-             * Format: int64
-             * @description On one day, by the company's calendar.
-             */
-            day_micros?: number | null;
-            /**
-             * Format: int64
-             * @description Within sixty minutes.
-             */
-            hour_micros?: number | null;
-            /** @description Calls to other countries are open. */
-            international: boolean;
-            /**
-             * Format: int64
-             * @description Seconds of one call.
-             */
-            longest_s?: number | null;
-            /**
-             * Format: int64
-             * @description Paid calls at once.
-             */
-            parallel?: number | null;
-            /** @description Calls to premium destinations are open. */
-            premium: boolean;
-            /**
-             * Format: int64
-             * @description More calls abroad than this within `velocity_s` raise the alarm.
-             */
-            velocity_calls?: number | null;
-            /**
-             * Format: int64
-             * @description Seconds of the alarm.
-             */
-            velocity_s?: number | null;
-        };
-        /** @description All caps, instead of those that were there. */
-        SpendCapsPut: {
-            /** @description The company's. */
-            company: components["schemas"]["SpendCaps"];
-            /** @description Those of seats; a seat that is not named has none of its own. */
-            seats?: components["schemas"]["SeatCaps"][];
-        };
-        /** @description All caps of a company. */
-        SpendCapsShown: {
-            /** @description Whose calls abroad the alarm has stopped; without a seat, everybody's. */
-            alarms: components["schemas"]["SpendAlarm"][];
-            /** @description The company's. */
-            company: components["schemas"]["SpendCaps"];
-            /** @description Those of seats. */
-            seats: components["schemas"]["SeatCaps"][];
-        };
-        /**
-         * @description Why an entry stands in the books.
-         * @enum {string}
-         */
-        StatementKind: "charge" | "payment" | "refund" | "invoice" | "credit";
-        /** @description An entry of the books as the company sees it. */
-        StatementLine: {
-            /**
-             * Format: int64
-             * @description By how much the balance changed.
-             */
-            amount_micros: number;
-            /**
-             * Format: date-time
-             * @description When.
-             */
-            at: string;
-            /** @description The call of a charge. */
-            call?: string | null;
-            /** @description ISO 4217 code. */
-            currency: string;
-            /** @description Its id. */
-            id: string;
-            /** @description Why. */
-            kind: components["schemas"]["StatementKind"];
-            /** @description Reference of a payment, number of an invoice. */
-            reference?: string | null;
-        };
-        /** @description A call that nobody could price. */
-        UnratedCall: {
-            /**
-             * Format: date-time
-             * @description Last try.
-             */
-            at: string;
-            /** @description Which call. */
-            call: string;
-            /** @description Name of the company. */
-            company: string;
-            /** @description The number that has no price. */
-            number: string;
-            /** @description `ten_..` */
-            tenant: string;
-            /**
-             * Format: int64
-             * @description Tries so far.
-             */
-            tries: number;
-            /** @description Why, in English. */
-            why: string;
         };
     };
     responses: {
@@ -10786,6 +11421,180 @@ export interface operations {
             };
             401: components["responses"]["Problem"];
             403: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    billing: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BillingOverview"];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    spend_alarm_lift: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SpendCapsShown"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    spend_caps: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SpendCapsShown"];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    spend_caps_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SpendCapsPut"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SpendCapsShown"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            413: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    charge_list: {
+        parameters: {
+            query?: {
+                /** @description Only of this call. */
+                call?: string;
+                /** @description Only with a rate of exactly these first digits. */
+                prefix?: string;
+                /** @description From this day on, `2026-03-29`. */
+                from?: string;
+                /** @description Before this day. */
+                until?: string;
+                /** @description At most so many, 250 at most. */
+                limit?: number;
+                /** @description Where the last page ended. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Charge"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    statement: {
+        parameters: {
+            query?: {
+                /** @description At most so many, 250 at most. */
+                limit?: number;
+                /** @description Where the last page ended. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_StatementLine"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
             429: components["responses"]["Problem"];
             default: components["responses"]["Problem"];
         };
@@ -11428,6 +12237,76 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    call_park: {
+        parameters: {
+            query?: {
+                /** @description `seat_..` of the call; none: one's own where it is on the call, else the one that the call is about. */
+                seat?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CallPark"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ParkedCall"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            413: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    call_pick_up: {
+        parameters: {
+            query?: {
+                /** @description `seat_..` of the call; none: one's own where it is on the call, else the one that the call is about. */
+                seat?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallSecond"];
+                };
             };
             400: components["responses"]["Problem"];
             401: components["responses"]["Problem"];
@@ -12651,6 +13530,205 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    own_gateway_profile_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GatewayProfile"][];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    own_gateway_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnGateway"][];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    own_gateway_create: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Repeat the request with the same key and it is answered as before, not done again (kept for a day). */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OwnGatewayNew"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnGatewayCreated"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            413: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    own_gateway_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnGateway"];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    own_gateway_remove: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    own_gateway_patch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OwnGatewayPatch"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnGateway"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            413: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    own_gateway_credentials: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnGatewayCreated"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
     invitation_list: {
         parameters: {
             query?: never;
@@ -12818,6 +13896,37 @@ export interface operations {
             };
             401: components["responses"]["Problem"];
             403: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    lab_answer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LabAnswer"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            413: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
             429: components["responses"]["Problem"];
             default: components["responses"]["Problem"];
         };
@@ -13358,6 +14467,153 @@ export interface operations {
             403: components["responses"]["Problem"];
             404: components["responses"]["Problem"];
             409: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    number_check_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NumberCheck"][];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    number_check_create: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Repeat the request with the same key and it is answered as before, not done again (kept for a day). */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NumberCheckNew"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NumberCheck"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            413: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    number_check_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NumberCheck"];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    number_check_remove: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    number_check_call: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NumberCheckCall"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NumberCheck"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            413: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
             422: components["responses"]["Problem"];
             429: components["responses"]["Problem"];
             default: components["responses"]["Problem"];
@@ -15910,6 +17166,166 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    operator_account_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BillingAccount"];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    operator_account_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BillingAccountPut"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BillingAccount"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            413: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    operator_payment_create: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Repeat the request with the same key and it is answered as before, not done again (kept for a day). */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PaymentNew"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BillingAccount"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            413: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    operator_rate_anew: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RateAnew"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallsDue"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            413: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    operator_statement: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StatementLine"][];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
     operator_support_list: {
         parameters: {
             query?: never;
@@ -15967,6 +17383,79 @@ export interface operations {
             413: components["responses"]["Problem"];
             415: components["responses"]["Problem"];
             422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    unrated_call_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UnratedCall"][];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    unrated_call_retry: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallsDue"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    parked_call_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ParkedCall"][];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
             429: components["responses"]["Problem"];
             default: components["responses"]["Problem"];
         };
@@ -17514,6 +19003,127 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    company_site_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CompanySite"][];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    company_site_create: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Repeat the request with the same key and it is answered as before, not done again (kept for a day). */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CompanySiteNew"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CompanySite"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            413: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    company_site_remove: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    company_site_patch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CompanySitePatch"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CompanySite"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            413: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
     skill_list: {
         parameters: {
             query?: never;
@@ -18644,390 +20254,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["WebhookReplay"];
-                };
-            };
-            400: components["responses"]["Problem"];
-            401: components["responses"]["Problem"];
-            403: components["responses"]["Problem"];
-            404: components["responses"]["Problem"];
-            409: components["responses"]["Problem"];
-            422: components["responses"]["Problem"];
-            429: components["responses"]["Problem"];
-            default: components["responses"]["Problem"];
-        };
-    };
-    billing: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["BillingOverview"];
-                };
-            };
-            401: components["responses"]["Problem"];
-            403: components["responses"]["Problem"];
-            429: components["responses"]["Problem"];
-            default: components["responses"]["Problem"];
-        };
-    };
-    spend_alarm_lift: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["SpendCapsShown"];
-                };
-            };
-            400: components["responses"]["Problem"];
-            401: components["responses"]["Problem"];
-            403: components["responses"]["Problem"];
-            404: components["responses"]["Problem"];
-            409: components["responses"]["Problem"];
-            422: components["responses"]["Problem"];
-            429: components["responses"]["Problem"];
-            default: components["responses"]["Problem"];
-        };
-    };
-    spend_caps: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["SpendCapsShown"];
-                };
-            };
-            401: components["responses"]["Problem"];
-            403: components["responses"]["Problem"];
-            429: components["responses"]["Problem"];
-            default: components["responses"]["Problem"];
-        };
-    };
-    spend_caps_put: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["SpendCapsPut"];
-            };
-        };
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["SpendCapsShown"];
-                };
-            };
-            400: components["responses"]["Problem"];
-            401: components["responses"]["Problem"];
-            403: components["responses"]["Problem"];
-            404: components["responses"]["Problem"];
-            409: components["responses"]["Problem"];
-            413: components["responses"]["Problem"];
-            415: components["responses"]["Problem"];
-            422: components["responses"]["Problem"];
-            429: components["responses"]["Problem"];
-            default: components["responses"]["Problem"];
-        };
-    };
-    charge_list: {
-        parameters: {
-            query?: {
-                /** @description Only of this call. */
-                call?: string;
-                /** @description Only with a rate of exactly these first digits. */
-                prefix?: string;
-                /** @description From this day on, `2026-03-29`. */
-                from?: string;
-                /** @description Before this day. */
-                until?: string;
-                /** @description At most so many, 250 at most. */
-                limit?: number;
-                /** @description Where the last page ended. */
-                cursor?: string;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Page_Charge"];
-                };
-            };
-            400: components["responses"]["Problem"];
-            401: components["responses"]["Problem"];
-            403: components["responses"]["Problem"];
-            422: components["responses"]["Problem"];
-            429: components["responses"]["Problem"];
-            default: components["responses"]["Problem"];
-        };
-    };
-    statement: {
-        parameters: {
-            query?: {
-                /** @description At most so many, 250 at most. */
-                limit?: number;
-                /** @description Where the last page ended. */
-                cursor?: string;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Page_StatementLine"];
-                };
-            };
-            400: components["responses"]["Problem"];
-            401: components["responses"]["Problem"];
-            403: components["responses"]["Problem"];
-            422: components["responses"]["Problem"];
-            429: components["responses"]["Problem"];
-            default: components["responses"]["Problem"];
-        };
-    };
-    operator_account_get: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["BillingAccount"];
-                };
-            };
-            401: components["responses"]["Problem"];
-            403: components["responses"]["Problem"];
-            404: components["responses"]["Problem"];
-            429: components["responses"]["Problem"];
-            default: components["responses"]["Problem"];
-        };
-    };
-    operator_account_put: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["BillingAccountPut"];
-            };
-        };
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["BillingAccount"];
-                };
-            };
-            400: components["responses"]["Problem"];
-            401: components["responses"]["Problem"];
-            403: components["responses"]["Problem"];
-            404: components["responses"]["Problem"];
-            409: components["responses"]["Problem"];
-            413: components["responses"]["Problem"];
-            415: components["responses"]["Problem"];
-            422: components["responses"]["Problem"];
-            429: components["responses"]["Problem"];
-            default: components["responses"]["Problem"];
-        };
-    };
-    operator_payment_create: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description Repeat the request with the same key and it is answered as before, not done again (kept for a day). */
-                "Idempotency-Key"?: string;
-            };
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["PaymentNew"];
-            };
-        };
-        responses: {
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["BillingAccount"];
-                };
-            };
-            400: components["responses"]["Problem"];
-            401: components["responses"]["Problem"];
-            403: components["responses"]["Problem"];
-            404: components["responses"]["Problem"];
-            409: components["responses"]["Problem"];
-            413: components["responses"]["Problem"];
-            415: components["responses"]["Problem"];
-            422: components["responses"]["Problem"];
-            429: components["responses"]["Problem"];
-            default: components["responses"]["Problem"];
-        };
-    };
-    operator_rate_anew: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["RateAnew"];
-            };
-        };
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["CallsDue"];
-                };
-            };
-            400: components["responses"]["Problem"];
-            401: components["responses"]["Problem"];
-            403: components["responses"]["Problem"];
-            404: components["responses"]["Problem"];
-            409: components["responses"]["Problem"];
-            413: components["responses"]["Problem"];
-            415: components["responses"]["Problem"];
-            422: components["responses"]["Problem"];
-            429: components["responses"]["Problem"];
-            default: components["responses"]["Problem"];
-        };
-    };
-    operator_statement: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["StatementLine"][];
-                };
-            };
-            401: components["responses"]["Problem"];
-            403: components["responses"]["Problem"];
-            404: components["responses"]["Problem"];
-            429: components["responses"]["Problem"];
-            default: components["responses"]["Problem"];
-        };
-    };
-    unrated_call_list: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["UnratedCall"][];
-                };
-            };
-            401: components["responses"]["Problem"];
-            403: components["responses"]["Problem"];
-            429: components["responses"]["Problem"];
-            default: components["responses"]["Problem"];
-        };
-    };
-    unrated_call_retry: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["CallsDue"];
                 };
             };
             400: components["responses"]["Problem"];

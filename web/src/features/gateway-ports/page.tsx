@@ -17,6 +17,7 @@ import { Page } from '../../ui/page';
 import { EmptyState } from '../../ui/state';
 import { type Column, DataTable, TwoLines } from '../../ui/table';
 import { toast } from '../../ui/toast';
+import { OwnGateways } from '../own-gateways/list';
 import { shownColumns, useListState } from '../views/list-state';
 import { ViewBar } from '../views/view-bar';
 import { lightTone, loadTone } from './words';
@@ -37,6 +38,7 @@ export function GatewayPortsPage() {
         onRetry={() => void rented.refetch()}
         onRelease={writes ? setLeaving : null}
       />
+      <OwnGateways />
       {writes && <Shop onTake={setTaking} />}
       <Release port={leaving} onClose={() => setLeaving(null)} />
       <Rent port={taking} onClose={() => setTaking(null)} />
@@ -125,7 +127,8 @@ function Rented(props: {
       head: <span className="sr-only">{t('common:more')}</span>,
       className: 'w-10',
       cell: (row) =>
-        onRelease && (
+        onRelease &&
+        !row.own && (
           <MoreMenu label={t('more_of', { port: row.label })}>
             <MenuItem danger onSelect={() => onRelease(row)}>
               {t('release.menu')}

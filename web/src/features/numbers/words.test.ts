@@ -15,6 +15,7 @@ const number = (over: Partial<NumberRow> = {}): NumberRow => ({
   shown_by_default: false,
   gateway_port: 'gwp_1',
   gateway_port_label: 'Span 1',
+  own: false,
   gateway_label: 'Falcon',
   monthly: { micros: 2_000_000, currency: 'USD' },
   claimed_at: '2026-01-01T00:00:00Z',

@@ -85,6 +85,7 @@ impl Book {
             transport: "udp".into(),
             trusted_by_address: true,
             probe_every_s,
+            of_company: false,
         });
     }
 }

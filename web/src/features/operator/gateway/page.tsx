@@ -14,11 +14,19 @@ import { Fact, Facts, Page } from '../../../ui/page';
 import { ErrorState, Note, PageSkeleton } from '../../../ui/state';
 import { toast } from '../../../ui/toast';
 import { profileLabel } from '../profile';
-import { useGateway, useGatewayCredentials, useOperatorLiveCalls, useProfiles, useRemoveGateway } from '../queries';
+import {
+  useChangeGateway,
+  useGateway,
+  useGatewayCredentials,
+  useOperatorLiveCalls,
+  useProfiles,
+  useRemoveGateway,
+} from '../queries';
 import { AccountList } from '../rack/account-list';
 import { CaptureCard } from './capture';
 import { EditGateway } from './edit';
 import { Inspector } from './inspector';
+import { SuspendGateway } from './suspend';
 import { GatewayUnit } from './unit';
 import { needsAttention } from './view';
 import { errorCode, errorWords, type Say } from './words';
@@ -85,6 +93,11 @@ export function GatewayPage() {
             titled={false}
             actions={<Deeds gateway={box} />}
           />
+          {box.suspended && (
+            <Note tone="bad" title={t('suspend.on')}>
+              {box.suspended.reason}
+            </Note>
+          )}
           {box.circuit && Date.parse(box.circuit.until) > now && (
             <Note tone="warn" title={t('circuit.title', { count: box.circuit.failures })}>
               {t('circuit.text', { time: time(box.circuit.until) })}
@@ -121,6 +134,7 @@ function About({ gateway }: { gateway: Gateway }) {
     <section className="rounded-lg border border-line bg-panel p-4">
       <h3 className="mb-2 text-13 font-semibold">{t('about.title')}</h3>
       <Facts className="sm:grid-cols-[minmax(96px,auto)_minmax(0,1fr)_minmax(96px,auto)_minmax(0,1fr)]">
+        {gateway.company && <Fact name={t('about.company')}>{gateway.company}</Fact>}
         <Fact name={t('about.connection')}>{t(`connection.${gateway.connection}`)}</Fact>
         <Fact name={t('about.profile')}>{profile ? profileLabel(profile, t as Say) : gateway.profile}</Fact>
         <Fact name={t('about.address')}>
@@ -153,21 +167,33 @@ function Deeds({ gateway }: { gateway: Gateway }) {
   const router = useRouter();
   const fresh = useGatewayCredentials();
   const remove = useRemoveGateway();
-  const [asking, setAsking] = useState<'credentials' | 'remove' | null>(null);
+  const change = useChangeGateway();
+  const [asking, setAsking] = useState<'credentials' | 'remove' | 'suspend' | null>(null);
   const [editing, setEditing] = useState(false);
   const [accounts, setAccounts] = useState<GatewayAccount[] | null>(null);
   return (
     <>
       <MoreMenu label={t('deeds.more', { gateway: gateway.label })}>
         <MenuItem onSelect={() => setEditing(true)}>{t('deeds.edit')}</MenuItem>
-        {gateway.connection === 'registers_with_us' && (
+        {gateway.connection === 'registers_with_us' && !gateway.company && (
           <MenuItem onSelect={() => setAsking('credentials')}>{t('deeds.credentials')}</MenuItem>
         )}
         <MenuLine />
-        <MenuItem danger onSelect={() => setAsking('remove')}>
-          {t('deeds.remove')}
-        </MenuItem>
+        {!gateway.company ? (
+          <MenuItem danger onSelect={() => setAsking('remove')}>
+            {t('deeds.remove')}
+          </MenuItem>
+        ) : gateway.suspended ? (
+          <MenuItem onSelect={() => change.mutate({ id: gateway.id, suspended: false })}>
+            {t('suspend.resume')}
+          </MenuItem>
+        ) : (
+          <MenuItem danger onSelect={() => setAsking('suspend')}>
+            {t('suspend.menu')}
+          </MenuItem>
+        )}
       </MoreMenu>
+      {asking === 'suspend' && <SuspendGateway gateway={gateway} onClose={() => setAsking(null)} />}
       <EditGateway gateway={editing ? gateway : null} onClose={() => setEditing(false)} />
       <Confirm
         open={asking === 'credentials'}
