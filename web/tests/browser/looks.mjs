@@ -25,6 +25,7 @@ export const INSIDE = [
   '/prompts',
   '/gateway-ports',
   '/gateway-ports/rack',
+  '/gateway-ports/rack',
   '/queues',
   '/queues?tab=live',
   '/queues?tab=skills',
@@ -37,6 +38,7 @@ export const INSIDE = [
   '/developers/events',
   '/developers/reference',
   '/developers/reference?op=seat_create',
+  '/billing',
   '/audit',
   '/settings',
   '/settings?tab=company',
@@ -48,6 +50,7 @@ export const OPERATOR = [
   '/operator/gateways',
   '/operator/gateways/new',
   '/operator/price-lists',
+  '/operator/unrated-calls',
   '/operator/numbers',
   '/operator/companies',
   '/operator/sites',
@@ -115,7 +118,7 @@ export async function looks({ test, wav }) {
         assert.deepEqual(found, []);
         assert.deepEqual(foreign, [], 'no request leaves for a third party');
         await context.close();
-      }, 240_000),
+      }, 400_000),
     );
     await Promise.all(looked);
   } finally {

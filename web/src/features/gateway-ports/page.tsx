@@ -33,7 +33,7 @@ export function GatewayPortsPage() {
     <Page title={t('title')}>
       <p className="mb-4 max-w-[72ch] text-ink-2">{t('lead')}</p>
       <Rented
-        rows={rented.data}
+        rows={rented.data?.filter((row) => !row.own).sort(byPlace)}
         error={rented.error}
         onRetry={() => void rented.refetch()}
         onRelease={writes ? setLeaving : null}
@@ -45,6 +45,11 @@ export function GatewayPortsPage() {
     </Page>
   );
 }
+
+/** Gateway by gateway, line 2 before line 10. */
+const byPlace = (one: GatewayPortRented, other: GatewayPortRented) =>
+  one.gateway_label.localeCompare(other.gateway_label) ||
+  one.label.localeCompare(other.label, undefined, { numeric: true });
 
 function Numbers({ numbers }: { numbers: string[] }) {
   const { t } = useTranslation('gateway-ports');
