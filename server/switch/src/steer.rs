@@ -105,7 +105,8 @@ impl CallTask {
             no if no == joined => Some(Pair { own: no, owner, other: LegNo::CALLER }),
             _ => None,
         });
-        found.filter(|pair| self.call.has(pair.own)).ok_or(Unobeyed::NotTalking)
+        // Who has parked the other party has only a place in the call.
+        found.filter(|pair| self.call.has(pair.own) && !self.call.is_parked(pair.own)).ok_or(Unobeyed::NotTalking)
     }
 }
 

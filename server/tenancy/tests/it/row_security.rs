@@ -134,8 +134,8 @@ async fn a_later_permissive_policy_cannot_widen() {
 async fn every_tenant_table_is_guarded() {
     let Some(scene) = scene().await else { return };
     // Tables with a tenant_id that belong to the platform; the application role has no right to read them.
-    let global = "'impersonation', 'job', 'number', 'number_history', 'session', 'single_sign_on', 'sip_account', 'sso_domain', \
-                  'sso_attempt', 'sso_link', 'tenant_limit'";
+    let global = "'gateway', 'impersonation', 'job', 'number', 'number_history', 'session', 'single_sign_on', 'sip_account', 'site', \
+                  'sso_domain', 'sso_attempt', 'sso_link', 'tenant_limit'";
     let unguarded = format!(
         "SELECT count(*) FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid \
          WHERE c.relkind = 'r' AND c.relnamespace = 'public'::regnamespace AND a.attname = 'tenant_id' \
