@@ -190,7 +190,7 @@ function roles(test, stage) {
     await page.getByRole('button', { name: /^Join/ }).click();
     await page.waitForURL(/\/desk/);
     const places = await page.getByRole('navigation', { name: 'Main' }).first().getByRole('link').allInnerTexts();
-    assert.deepEqual(places, ['Desk', 'Calls', 'Settings']);
+    assert.deepEqual(places, ['Desk', 'Calls', 'Voicemail', 'Call-backs', 'Settings']);
     for (const path of ['/numbers', '/gateway-ports', '/team', '/team?tab=invitations', '/set-up']) {
       await page.goto(`${server.url}${path}`);
       await page.getByRole('heading', { name: 'This page is not part of your role' }).waitFor();
@@ -217,7 +217,19 @@ function roles(test, stage) {
     await page.waitForURL(/\/desk/);
     const nav = page.getByRole('navigation', { name: 'Main' }).first();
     const places = await nav.getByRole('link').evaluateAll((links) => links.map((one) => one.getAttribute('href')));
-    const seen = ['/desk', '/calls', '/flows', '/numbers', '/gateway-ports', '/prompts', '/queues', '/team'];
+    const seen = [
+      '/desk',
+      '/calls',
+      '/voicemail',
+      '/callbacks',
+      '/surveys',
+      '/flows',
+      '/numbers',
+      '/gateway-ports',
+      '/prompts',
+      '/queues',
+      '/team',
+    ];
     seen.push('/developers/events', '/settings');
     assert.deepEqual(places, seen);
     for (const path of [...places, '/team?tab=seats', '/team?tab=invitations', '/settings?tab=company']) {
