@@ -53,13 +53,17 @@ async fn read(operator: &Operator, id: TenantId) -> Result<TenantTx, Problem> {
     Ok(app.database.tenant_read(id, app.stamp(patchbay_tenancy::Actor::Operator(operator.id()))).await?)
 }
 
-/// A company's account, as it sees it.
+/// A company's account, as it sees it; `null` while none is opened.
 #[utoipa::path(get, path = "/v1/operator/tenants/{id}/account", operation_id = "operator_account_get", tag = "operator",
-    params(("id" = String, Path)), security(("operator" = [])), responses((status = 200, body = BillingAccount)))]
-pub async fn operator_account_get(operator: Operator, Id(id): Id<TenantId>) -> Result<Json<BillingAccount>, Problem> {
+    params(("id" = String, Path)), security(("operator" = [])),
+    responses((status = 200, body = Option<BillingAccount>)))]
+pub async fn operator_account_get(
+    operator: Operator,
+    Id(id): Id<TenantId>,
+) -> Result<Json<Option<BillingAccount>>, Problem> {
     known(&operator, id).await?;
     let tx = read(&operator, id).await?;
-    overview::account(&operator.app, &tx).await?.or_404().map(Json)
+    Ok(Json(overview::account(&operator.app, &tx).await?))
 }
 
 fn checked(ask: &BillingAccountPut) -> Result<Currency, Problem> {

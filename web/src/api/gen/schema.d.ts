@@ -2953,7 +2953,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** A company's account, as it sees it. */
+        /** A company's account, as it sees it; `null` while none is opened. */
         get: operations["operator_account_get"];
         /** Open a company's account, or change what was agreed. Calls that began before it was opened are not charged. */
         put: operations["operator_account_put"];
@@ -17182,7 +17182,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["BillingAccount"];
+                    "application/json": components["schemas"]["BillingAccount"] | null;
                 };
             };
             401: components["responses"]["Problem"];

@@ -1,6 +1,5 @@
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { asProblem } from '../../../api/problem';
 import type { Schemas } from '../../../api/types';
 import { useProblemText } from '../../../i18n/problems';
 import { usePrices } from '../../../prices';
@@ -27,12 +26,12 @@ function Section({ tenant }: { tenant: string }) {
   const { t } = useTranslation('prices');
   const found = useAccount(tenant);
   const [open, setOpen] = useState<'account' | 'payment' | null>(null);
-  const none = found.isError && asProblem(found.error).status === 404;
-  const account = none ? null : found.data;
+  const account = found.data;
+  const none = account === null;
   return (
     <section className="flex flex-col gap-2">
       <h3 className="text-14 font-semibold">{t('account.title')}</h3>
-      {found.isError && !none && <ErrorState error={found.error} onRetry={() => void found.refetch()} />}
+      {found.isError && <ErrorState error={found.error} onRetry={() => void found.refetch()} />}
       {found.isPending && <Skeleton className="h-16" />}
       {none && <p className="text-13 text-ink-2">{t('account.none')}</p>}
       {account && (
