@@ -3,6 +3,7 @@ import { useTranslation } from 'react-i18next';
 import type { Schemas } from '../../api/types';
 import { can } from '../../can';
 import { useMe } from '../../hooks';
+import { micros, written } from '../../i18n/amount';
 import { dateTime } from '../../i18n/format';
 import { useProblemText } from '../../i18n/problems';
 import { Button } from '../../ui/button';
@@ -11,7 +12,6 @@ import { Card } from '../../ui/page';
 import { ErrorState, Note, Skeleton } from '../../ui/state';
 import { Switch } from '../../ui/switch';
 import { toast } from '../../ui/toast';
-import { micros, written } from './amount';
 import { useCaps, useLiftAlarm, useSetCaps } from './queries';
 
 type Caps = Schemas['SpendCaps'];

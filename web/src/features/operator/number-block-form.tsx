@@ -1,6 +1,7 @@
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Gateway, Schemas } from '../../api/types';
+import { micros } from '../../i18n/amount';
 import { phone } from '../../i18n/format';
 import { useProblemText } from '../../i18n/problems';
 import { usePrices } from '../../prices';
@@ -12,7 +13,6 @@ import { Segments } from '../../ui/tabs';
 import { toast } from '../../ui/toast';
 import { BLOCK_MAX, e164, lastOf } from './number-rules';
 import { useAddNumbers } from './queries';
-import { micros } from './rack/rules';
 
 /** Adds a block of numbers to the line of one gateway port; it says what will be made before it is. */
 export function NumberBlockForm({ gateways, onDone }: { gateways: Gateway[]; onDone: () => void }) {

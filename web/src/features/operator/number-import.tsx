@@ -7,7 +7,7 @@ import { useProblemText } from '../../i18n/problems';
 import { usePrices } from '../../prices';
 import { Badge } from '../../ui/badge';
 import { Button } from '../../ui/button';
-import { Field } from '../../ui/field';
+import { CsvField } from '../../ui/csv-field';
 import { Dialog } from '../../ui/overlay';
 import { Note } from '../../ui/state';
 import { type Column, DataTable, TwoLines } from '../../ui/table';
@@ -27,14 +27,12 @@ export function NumberImport({ onClose }: { onClose: () => void }) {
   const preview = usePreviewImport();
   const take = useImport();
   const [file, setFile] = useState<{ name: string; body: string } | null>(null);
-  const [large, setLarge] = useState(false);
   const [key, setKey] = useState('');
-  const choose = async (chosen: File | undefined) => {
+  const choose = async (chosen: File | null) => {
     preview.reset();
     take.reset();
     setFile(null);
-    setLarge(chosen !== undefined && chosen.size > LARGEST);
-    if (!chosen || chosen.size > LARGEST) return;
+    if (!chosen) return;
     const body = await chosen.text();
     setFile({ name: chosen.name, body });
     setKey(crypto.randomUUID());
@@ -46,28 +44,14 @@ export function NumberImport({ onClose }: { onClose: () => void }) {
   return (
     <Dialog wide open onClose={onClose} title={t('import.title')} note={t('import.note')}>
       <div className="flex flex-col gap-4">
-        <Field
+        <CsvField
           label={t('import.file')}
           hint={t(prices ? 'import.columns' : 'import.columns_free')}
-          error={large ? t('import.too_large') : null}
-        >
-          {(wiring) => (
-            <input
-              {...wiring}
-              type="file"
-              accept=".csv,text/csv"
-              className="text-13 file:mr-3 file:h-8 file:rounded-md file:border file:border-line-strong file:bg-panel file:px-3 file:text-13"
-              onChange={(event) => void choose(event.target.files?.[0])}
-            />
-          )}
-        </Field>
-        <a
-          className="self-start text-13 font-medium text-brand underline"
-          download="numbers.csv"
-          href={`data:text/csv;charset=utf-8,${encodeURIComponent(prices ? TEMPLATE : FREE_TEMPLATE)}`}
-        >
-          {t('import.template')}
-        </a>
+          largest={LARGEST}
+          tooLarge={t('import.too_large')}
+          template={{ file: 'numbers.csv', text: prices ? TEMPLATE : FREE_TEMPLATE, label: t('import.template') }}
+          onChoose={(chosen) => void choose(chosen)}
+        />
         {fault && <Note tone="bad" title={say(fault)} />}
         {found && (
           <>

@@ -174,7 +174,9 @@ type WithKey<T> = T & { key: string };
 const at = (id: string) => ({ path: { id } });
 
 export const useAddSite = () =>
-  useOperatorChange((body: Schemas['SiteNew']) => ok(api.POST('/v1/operator/sites', { body })));
+  useOperatorChange(({ key, ...body }: WithKey<Schemas['SiteNew']>) =>
+    ok(api.POST('/v1/operator/sites', { body, headers: once(key) })),
+  );
 export const useChangeStock = () =>
   useOperatorChange(({ id, ...body }: WithId<Schemas['OperatorNumberPatch']>) =>
     ok(api.PATCH('/v1/operator/numbers/{id}', { params: at(id), body })),

@@ -2,7 +2,7 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { api, ok, once } from '../../api/client';
 import { keys } from '../../api/query';
-import type { Schemas } from '../../api/types';
+import type { GatewayProfile, Schemas } from '../../api/types';
 
 /** Lights change without an event. */
 const LIVE_MS = 5_000;
@@ -23,11 +23,18 @@ export const useOwnGateway = (id: string, everyMs: number) =>
 
 export const useSites = () => useQuery({ queryKey: keys.ownSites, queryFn: () => ok(api.GET('/v1/sites')) });
 
+/** A company's gateway registers, or is known by its address; the platform registers with none. */
+const joining = (profiles: GatewayProfile[]): GatewayProfile[] =>
+  profiles
+    .map((one) => ({ ...one, connections: one.connections.filter((way) => way !== 'we_register') }))
+    .filter((one) => one.connections.length > 0);
+
 export const useProfiles = () =>
   useQuery({
     queryKey: keys.gatewayProfiles,
     queryFn: () => ok(api.GET('/v1/gateway-profiles')),
     staleTime: Number.POSITIVE_INFINITY,
+    select: joining,
   });
 
 export const useLab = () =>

@@ -1,8 +1,6 @@
 /** What the company's rack form checks and sends. */
 import type { GatewayProfile, Schemas } from '../../api/types';
-import { portNumber, type RackForm } from '../operator/rack/rules';
-
-export type Fault = 'needed' | 'host' | 'port' | 'channels';
+import { faults as common, type Faults, portNumber, type RackForm } from '../operator/rack/rules';
 
 /** An IP address: a name could lead elsewhere tomorrow. */
 export function isAddress(text: string): boolean {
@@ -11,25 +9,11 @@ export function isAddress(text: string): boolean {
   return text.includes(':') && /^[0-9a-f:.]+$/i.test(text);
 }
 
-/** What is wrong in one step of the form; nothing means go on. */
-export function faults(
-  form: RackForm,
-  step: number,
-  profile: GatewayProfile | undefined,
-): Partial<Record<keyof RackForm, Fault>> {
-  const found: Partial<Record<keyof RackForm, Fault>> = {};
-  if (step === 0 && !profile) found.profile = 'needed';
-  if (step === 1) {
-    if (!form.site) found.site = 'needed';
-    if (!form.label.trim()) found.label = 'needed';
-    if (form.channels && !(Number(form.channels) >= 1 && Number(form.channels) <= 1000)) found.channels = 'channels';
-  }
-  if (step === 2 && form.connection === 'ip_peer') {
-    if (!form.host.trim()) found.host = 'needed';
-    else if (!isAddress(form.host.trim())) found.host = 'host';
-    if (form.udp_port && portNumber(form.udp_port) === null) found.udp_port = 'port';
-  }
-  return found;
+/** What is wrong in one step of the form; nothing means go on. As the operator's, but a host is an address. */
+export function faults(form: RackForm, step: number, profile: GatewayProfile | undefined): Faults {
+  const found = common(form, step, profile);
+  const named = step === 2 && form.connection === 'ip_peer' && !found.host;
+  return named && !isAddress(form.host.trim()) ? { ...found, host: 'host' } : found;
 }
 
 /** The request of a filled form: only what its way of connecting needs. */

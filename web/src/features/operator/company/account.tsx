@@ -1,6 +1,7 @@
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Schemas } from '../../../api/types';
+import { micros, written } from '../../../i18n/amount';
 import { useProblemText } from '../../../i18n/problems';
 import { usePrices } from '../../../prices';
 import { Button } from '../../../ui/button';
@@ -10,7 +11,6 @@ import { Fact, Facts } from '../../../ui/page';
 import { Select } from '../../../ui/select';
 import { ErrorState, Note, Skeleton } from '../../../ui/state';
 import { toast } from '../../../ui/toast';
-import { micros, written } from '../../billing/amount';
 import { useAccount, useBookPayment, useSetAccount } from '../prices/queries';
 import { exact } from '../prices/words';
 

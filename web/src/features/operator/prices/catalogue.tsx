@@ -2,6 +2,7 @@ import { Plus, Trash2 } from 'lucide-react';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Schemas } from '../../../api/types';
+import { micros, written } from '../../../i18n/amount';
 import { useCountries } from '../../../i18n/countries';
 import { count } from '../../../i18n/format';
 import { useProblemText } from '../../../i18n/problems';
@@ -13,7 +14,6 @@ import { Card } from '../../../ui/page';
 import { Select } from '../../../ui/select';
 import { EmptyState, Note } from '../../../ui/state';
 import { type Column, DataTable, TwoLines } from '../../../ui/table';
-import { micros, written } from '../../billing/amount';
 import { useChangePriceList } from './queries';
 import { exact, itemText } from './words';
 

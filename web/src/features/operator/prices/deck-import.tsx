@@ -3,7 +3,7 @@ import { useTranslation } from 'react-i18next';
 import type { Schemas } from '../../../api/types';
 import { useProblemText } from '../../../i18n/problems';
 import { Button } from '../../../ui/button';
-import { Field } from '../../../ui/field';
+import { CsvField } from '../../../ui/csv-field';
 import { Dialog } from '../../../ui/overlay';
 import { Note } from '../../../ui/state';
 import { DataTable } from '../../../ui/table';
@@ -22,13 +22,11 @@ export function DeckImport({ list, onClose }: { list: Schemas['PriceList']; onCl
   const preview = usePreviewDeck(list.id);
   const take = usePutDeck(list.id);
   const [body, setBody] = useState('');
-  const [large, setLarge] = useState(false);
-  const choose = async (chosen: File | undefined) => {
+  const choose = async (file: File | null) => {
     preview.reset();
     take.reset();
-    setLarge(chosen !== undefined && chosen.size > LARGEST);
-    if (!chosen || chosen.size > LARGEST) return;
-    const text = await chosen.text();
+    if (!file) return;
+    const text = await file.text();
     setBody(text);
     preview.mutate(text);
   };
@@ -37,24 +35,14 @@ export function DeckImport({ list, onClose }: { list: Schemas['PriceList']; onCl
   return (
     <Dialog wide open onClose={onClose} title={t('deck.title')} note={t('deck.note')}>
       <div className="flex flex-col gap-4">
-        <Field label={t('deck.file')} hint={t('deck.columns')} error={large ? t('deck.too_large') : null}>
-          {(wiring) => (
-            <input
-              {...wiring}
-              type="file"
-              accept=".csv,text/csv"
-              className="text-13 file:mr-3 file:h-8 file:rounded-md file:border file:border-line-strong file:bg-panel file:px-3 file:text-13"
-              onChange={(event) => void choose(event.target.files?.[0])}
-            />
-          )}
-        </Field>
-        <a
-          className="self-start text-13 font-medium text-brand underline"
-          download="rates.csv"
-          href={`data:text/csv;charset=utf-8,${encodeURIComponent(TEMPLATE)}`}
-        >
-          {t('deck.template')}
-        </a>
+        <CsvField
+          label={t('deck.file')}
+          hint={t('deck.columns')}
+          largest={LARGEST}
+          tooLarge={t('deck.too_large')}
+          template={{ file: 'rates.csv', text: TEMPLATE, label: t('deck.template') }}
+          onChoose={(file) => void choose(file)}
+        />
         {fault && <Note tone="bad" title={say(fault)} />}
         {found && (
           <>

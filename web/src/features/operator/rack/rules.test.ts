@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { GatewayProfile } from '../../../api/types';
+import { micros } from '../../../i18n/amount';
 import { e164, lastOf } from '../number-rules';
 import { asCsv } from './account-list';
-import { faults, hostLooksRight, micros, portNumber, type RackForm, request } from './rules';
+import { faults, hostLooksRight, portNumber, type RackForm, request } from './rules';
 
 const form = (over: Partial<RackForm> = {}): RackForm => ({
   profile: 'kestrel_fxo',

@@ -1,5 +1,6 @@
 /** What the rack form checks and sends. */
 import type { GatewayProfile, Schemas } from '../../../api/types';
+import { micros } from '../../../i18n/amount';
 
 export type RackForm = {
   profile: string;
@@ -20,6 +21,25 @@ export type RackForm = {
   simulated: boolean;
 };
 
+/** Before anything is chosen. */
+export const EMPTY: RackForm = {
+  profile: '',
+  site: '',
+  label: '',
+  connection: 'registers_with_us',
+  ports: 1,
+  host: '',
+  udp_port: '5060',
+  transport: 'udp',
+  channels: '',
+  username: '',
+  password: '',
+  realm: '',
+  rental: 'exclusive',
+  monthly: '',
+  simulated: false,
+};
+
 /** A UDP or TCP port number, or null. */
 export function portNumber(text: string): number | null {
   const value = Number(text);
@@ -33,21 +53,12 @@ export function hostLooksRight(text: string): boolean {
   );
 }
 
-/** "12.50" in micro-units; null when it is no price. */
-export function micros(text: string): number | null {
-  const tight = text.trim().replace(',', '.');
-  return /^\d{1,7}(\.\d{1,6})?$/.test(tight) ? Math.round(Number(tight) * 1_000_000) : null;
-}
-
 export type Fault = 'needed' | 'host' | 'port' | 'channels' | 'price';
+export type Faults = Partial<Record<keyof RackForm, Fault>>;
 
 /** What is wrong in one step of the form; nothing means go on. */
-export function faults(
-  form: RackForm,
-  step: number,
-  profile: GatewayProfile | undefined,
-): Partial<Record<keyof RackForm, Fault>> {
-  const found: Partial<Record<keyof RackForm, Fault>> = {};
+export function faults(form: RackForm, step: number, profile: GatewayProfile | undefined): Faults {
+  const found: Faults = {};
   if (step === 0) {
     if (!profile) found.profile = 'needed';
   }
